@@ -1,0 +1,302 @@
+"""Othello on even boards from 4x4 to 8x8, as bitboards, for one board or a million.
+
+A position is a pair of unsigned 64-bit integers: the discs of the side to move (``mine``) and
+those of the other side (``theirs``). Bit ``s`` stands for square ``s = row * size + column``, so
+A1 (bit 0) is the top-left corner. Every function on bitboards is compiled and vectorised: it takes
+Python integers and numpy arrays of any broadcastable shapes alike.
+
+Directions are followed by repeated masked shifts, all squares of a board at once ("dumb7fill",
+https://www.chessprogramming.org/Dumb7Fill).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, types, vectorize
+from numba.extending import intrinsic
+
+SIZES = (4, 6, 8)
+FIRST, SECOND, EMPTY = 1, -1, 0
+NO_MOVE = -1
+
+_U64 = np.uint64
+_0, _1 = np.uint64(0), np.uint64(1)
+
+
+class IllegalMove(ValueError):
+    """A move that the rules don't allow; the message names game, ply, square and legal squares."""
+
+
+# --- bit twiddling, compiled ---------------------------------------------------------------------
+
+
+@intrinsic
+def _popcount(typingctx, x):
+    def codegen(context, builder, signature, args):
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), codegen
+
+
+@intrinsic
+def _trailing_zeros(typingctx, x):
+    def codegen(context, builder, signature, args):
+        return builder.cttz(args[0], context.get_constant(types.boolean, 0))
+
+    return types.uint64(types.uint64), codegen
+
+
+@njit("uint64(int64)", cache=True)
+def _full(size):
+    return ~_0 if size == 8 else (_1 << _U64(size * size)) - _1
+
+
+@njit("uint64(int64)", cache=True)
+def _inner_columns(size):
+    row = (_1 << _U64(size - 1)) - _U64(2)
+    mask = _0
+    for r in range(size):
+        mask |= row << _U64(r * size)
+    return mask
+
+
+@njit("uint64(uint64, uint64, int64)", cache=True)
+def _legal(mine, theirs, size):
+    # A run that moves sideways can't cross a disc in an edge column, so masking theirs to the inner
+    # columns is all that it takes to stop shifts from wrapping into the next row.
+    full, inner = _full(size), _inner_columns(size)
+    legal = _0
+    for i in range(4):
+        d = _U64(1 if i == 0 else size + i - 2)  # 1, size - 1, size, size + 1
+        run_on = theirs & (full if i == 2 else inner)
+        up = run_on & (mine << d)
+        down = run_on & (mine >> d)
+        for _ in range(size - 3):
+            up |= run_on & (up << d)
+            down |= run_on & (down >> d)
+        legal |= (up << d) | (down >> d)
+    return legal & full & ~(mine | theirs)
+
+
+@njit("uint64(uint64, uint64, int64, int64)", cache=True)
+def _flips(mine, theirs, square, size):
+    if square < 0 or square >= size * size:
+        return _0
+    disc = _1 << _U64(square)
+    if disc & (mine | theirs):
+        return _0
+    full, inner = _full(size), _inner_columns(size)
+    flipped = _0
+    for i in range(4):
+        d = _U64(1 if i == 0 else size + i - 2)
+        run_on = theirs & (full if i == 2 else inner)
+        up = run_on & (disc << d)
+        down = run_on & (disc >> d)
+        for _ in range(size - 3):
+            up |= run_on & (up << d)
+            down |= run_on & (down >> d)
+        if (up << d) & mine:
+            flipped |= up
+        if (down >> d) & mine:
+            flipped |= down
+    return flipped
+
+
+_legal_ufunc = vectorize(["uint64(uint64, uint64, int64)"], cache=True)(_legal.py_func)
+_flips_ufunc = vectorize(["uint64(uint64, uint64, int64, int64)"], cache=True)(_flips.py_func)
+_count_ufunc = vectorize(["int64(uint64)"], cache=True)(lambda bits: _popcount(bits))
+
+
+# --- positions ----------------------------------------------------------------------------------
+
+
+def check_size(size: int) -> int:
+    """Return ``size`` if this module can play on it, else raise ``ValueError``."""
+    if size not in SIZES:
+        raise ValueError(f"board size {size!r} is not supported: use one of {SIZES}")
+    return size
+
+
+def start(size: int = 6, standard: bool = False) -> tuple[int, int]:
+    """Return the starting position as bitboards (mine, theirs), the first player to move.
+
+    By default the first player's two discs lie on the NW-SE diagonal (squares 14 and 21 on 6x6), as
+    in the ``awonga/othello-gpt`` data set; ``standard=True`` puts them on the other diagonal, as in
+    tournament Othello.
+    """
+    check_size(size)
+    h = size // 2
+    falling = (1 << ((h - 1) * size + h - 1)) | (1 << (h * size + h))
+    rising = (1 << ((h - 1) * size + h)) | (1 << (h * size + h - 1))
+    return (rising, falling) if standard else (falling, rising)
+
+
+def centre(size: int = 6) -> tuple[int, int, int, int]:
+    """Return the four squares that are occupied from the start, in ascending order."""
+    check_size(size)
+    h = size // 2
+    top = (h - 1) * size + h - 1
+    return top, top + 1, top + size, top + size + 1
+
+
+def legal_moves(mine, theirs, size: int = 6) -> np.ndarray:
+    """Return the legal squares of the side to move, as bitboards; shapes broadcast."""
+    check_size(size)
+    return _legal_ufunc(np.asarray(mine, _U64), np.asarray(theirs, _U64), size)
+
+
+def flips(mine, theirs, square, size: int = 6) -> np.ndarray:
+    """Return the discs that a move on ``square`` turns over, as bitboards; 0 where it is illegal."""
+    check_size(size)
+    return _flips_ufunc(np.asarray(mine, _U64), np.asarray(theirs, _U64), square, size)
+
+
+def play(mine, theirs, square, size: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """Return (mine, theirs) after a move, seen by the side that moves next; shapes broadcast.
+
+    Raises ``IllegalMove`` if any of the moves is illegal.
+    """
+    mine, theirs = np.asarray(mine, _U64), np.asarray(theirs, _U64)
+    turned = flips(mine, theirs, square, size)
+    if not np.all(turned):
+        where = np.unravel_index(np.argmin(turned != 0), np.shape(turned))
+        at = [np.broadcast_to(a, np.shape(turned))[where] for a in (mine, theirs, square)]
+        game = f"game {where[0]}: " if where else ""
+        raise IllegalMove(game + _explain(*at, size))
+    disc = _1 << np.asarray(square, _U64)
+    return theirs & ~turned, mine | turned | disc
+
+
+def count(bits) -> np.ndarray:
+    """Return the number of squares in each bitboard."""
+    return _count_ufunc(np.asarray(bits, _U64))
+
+
+def to_array(bits, size: int = 6) -> np.ndarray:
+    """Return bitboards [...] as booleans [..., size, size], row 0 on top."""
+    check_size(size)
+    bits = np.asarray(bits, _U64)
+    squares = np.arange(size * size, dtype=_U64)
+    return ((bits[..., None] >> squares) & _1).astype(bool).reshape(*bits.shape, size, size)
+
+
+def from_array(cells, size: int = 6) -> np.ndarray:
+    """Return booleans [..., size, size] as bitboards [...]; the inverse of ``to_array``."""
+    check_size(size)
+    cells = np.asarray(cells, bool)
+    if cells.shape[-2:] != (size, size):
+        raise ValueError(f"expected boards of {size}x{size}, got an array of shape {cells.shape}")
+    weights = _1 << np.arange(size * size, dtype=_U64)
+    return (cells.reshape(*cells.shape[:-2], -1) * weights).sum(-1, dtype=_U64)
+
+
+def squares(bits: int) -> list[int]:
+    """Return the squares of one bitboard, ascending."""
+    bits = int(bits)
+    return [s for s in range(bits.bit_length()) if bits >> s & 1]
+
+
+def square_name(square: int, size: int = 6) -> str:
+    """Return the name of a square, letter for the column and digit for the row: 0 is A1."""
+    if not 0 <= square < size * size:
+        raise ValueError(f"square {square} is not on a {size}x{size} board (0..{size * size - 1})")
+    return "ABCDEFGH"[square % size] + str(square // size + 1)
+
+
+def square_id(name: str, size: int = 6) -> int:
+    """Return the square of a name such as ``"C3"`` (either case)."""
+    column, row = "ABCDEFGH"[:size].find(name[:1].upper()), name[1:]
+    if len(name) != 2 or column < 0 or not row.isdigit() or not 1 <= int(row) <= size:
+        raise ValueError(
+            f"{name!r} is not a square of a {size}x{size} board (A1..{'ABCDEFGH'[size - 1]}{size})"
+        )
+    return (int(row) - 1) * size + column
+
+
+# --- whole games --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Games move by move; arrays of shape [games, plies], entries past a game's end are 0.
+
+    ``mine``, ``theirs``: the position before the move, seen by the side that moves (forced passes
+    are already taken). ``legal``: its legal squares. ``player``: who moves, +1 (the side that began)
+    or -1. ``after_first``, ``after_second``: the discs of either colour after the move.
+    """
+
+    moves: np.ndarray
+    mine: np.ndarray
+    theirs: np.ndarray
+    legal: np.ndarray
+    player: np.ndarray
+    after_first: np.ndarray
+    after_second: np.ndarray
+    size: int
+
+    def boards(self) -> np.ndarray:
+        """Return the boards after each move, int8 [games, plies, size, size]: +1, -1, 0 empty."""
+        first, second = to_array(self.after_first, self.size), to_array(self.after_second, self.size)
+        return first.astype(np.int8) - second.astype(np.int8)
+
+    def legalities(self) -> np.ndarray:
+        """Return the legal squares before each move, bool [games, plies, size, size]."""
+        return to_array(self.legal, self.size)
+
+
+@njit(cache=True, nogil=True)
+def _replay(moves, size, first, second, mine, theirs, legal, player, after_first, after_second):
+    for g in range(moves.shape[0]):
+        own, opp, side = first, second, 1
+        for p in range(moves.shape[1]):
+            square = moves[g, p]
+            if square == NO_MOVE:
+                for rest in range(p + 1, moves.shape[1]):
+                    if moves[g, rest] != NO_MOVE:
+                        return g, p
+                break
+            can = _legal(own, opp, size)
+            if can == _0:
+                own, opp, side = opp, own, -side
+                can = _legal(own, opp, size)
+            mine[g, p], theirs[g, p], legal[g, p], player[g, p] = own, opp, can, side
+            turned = _flips(own, opp, square, size)
+            if turned == _0:
+                return g, p
+            own, opp = opp & ~turned, own | turned | (_1 << _U64(square))
+            side = -side
+            after_first[g, p] = own if side == 1 else opp
+            after_second[g, p] = opp if side == 1 else own
+    return -1, -1
+
+
+def replay(moves, size: int = 6, standard: bool = False) -> Replay:
+    """Return what happens in games given as squares [games, plies]; -1 pads the end of a short one.
+
+    Where the side to move has no legal square it passes, as 8x8 game records leave passes out.
+    Raises ``IllegalMove`` naming game, ply, square and the legal squares.
+    """
+    moves = np.ascontiguousarray(np.atleast_2d(np.asarray(moves)), dtype=np.int64)
+    shape = moves.shape
+    words = [np.zeros(shape, _U64) for _ in range(5)]
+    mine, theirs, legal, after_first, after_second = words
+    player = np.zeros(shape, np.int8)
+    first, second = (_U64(b) for b in start(size, standard))
+    out = (mine, theirs, legal, player, after_first, after_second)
+    game, ply = _replay(moves, size, first, second, *out)
+    if game >= 0:
+        why = _explain(mine[game, ply], theirs[game, ply], moves[game, ply], size)
+        raise IllegalMove(f"game {game}, ply {ply}: {why}")
+    return Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
+
+
+def _explain(mine, theirs, square, size: int) -> str:
+    if square == NO_MOVE:
+        return "no move here but moves follow; -1 may only pad the end of a game"
+    if not 0 <= square < size * size:
+        return f"square {square} is not on a {size}x{size} board (0..{size * size - 1})"
+    can = [square_name(s, size) for s in squares(_legal(_U64(mine), _U64(theirs), size))]
+    allowed = f"legal: {', '.join(can)}" if can else "the game is over"
+    return f"{square_name(square, size)} (square {square}) is illegal; {allowed}"

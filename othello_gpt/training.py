@@ -1,0 +1,433 @@
+"""Training the network: next-move prediction on fresh random games, and nothing else.
+
+The loss sees the moves that were played. It never sees a board or a legal set. Step ``t`` trains on
+games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and resumed
+takes the same trajectory as one that isn't. Hidden matrices are trained with Muon (Jordan 2024,
+https://kellerjordan.github.io/posts/muon/), the rest with AdamW, under a warm-up / stable / decay
+schedule (Hu et al. 2024, https://arxiv.org/abs/2404.06395): a decayed model can be branched off the
+trunk at any time while the trunk goes on.
+
+Chapter: ``book/model.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch._inductor.config
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch.nn.utils import vector_to_parameters
+from tqdm.auto import tqdm
+
+from . import games as games_module
+from .model import GPT, GPTConfig, predict
+
+HELD_OUT_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What decides the trajectory of a run. Amounts are in games, rates are peak rates."""
+
+    games: int = 8_000_000
+    seed: int = 0
+    batch: int = 256
+    warmup: int = 25_600
+    decay: int = 0
+    muon_lr: float = 1e-2
+    adam_lr: float = 2e-3
+    weight_decay: float = 0.05
+    momentum: float = 0.95
+    betas: tuple[float, float] = (0.9, 0.95)
+
+    def rate(self, games_seen: int) -> float:
+        """Return the learning rate's multiplier: linear warm-up, constant, linear decay to zero."""
+        up = min(1.0, (games_seen + self.batch) / max(self.warmup, 1))
+        down = min(1.0, (self.games - games_seen) / self.decay) if self.decay else 1.0
+        return min(up, down)
+
+
+# --- the optimiser ------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def orthogonalise(x: torch.Tensor, steps: int = 5) -> torch.Tensor:
+    """Return matrices [n, rows, cols], rows <= cols, with their singular values pulled close to 1.
+
+    Newton-Schulz iteration with Jordan's coefficients, in the matrices' own precision.
+    """
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = 3.4445 * x + torch.baddbmm(gram, gram, gram, beta=-4.7750, alpha=2.0315) @ x
+    return x
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose updates are orthogonalised, for a network's hidden matrices.
+
+    ``torch.optim.Muon`` with ``adjust_lr_fn="match_rms_adamw"``, but batched over all matrices of a
+    shape and in float32 (the library's goes matrix by matrix in bfloat16, which processors without
+    bfloat16 instructions emulate), with the packed q, k and v orthogonalised one by one, and with
+    the work shared out when several processes train together.
+    """
+
+    def __init__(self, parameters, lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
+        super().__init__(list(parameters), dict(lr=lr, momentum=momentum, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            by_shape = defaultdict(list)
+            for p in group["params"]:
+                buffer = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                buffer.lerp_(p.grad, 1 - group["momentum"])
+                nesterov = p.grad.lerp(buffer, group["momentum"])
+                for matrix, target in zip(_matrices(nesterov), _matrices(p), strict=True):
+                    by_shape[matrix.shape].append((matrix, target))
+            for (rows, cols), pairs in by_shape.items():
+                updates = _shared_orthogonalise(torch.stack([m for m, _ in pairs]))
+                scale = group["lr"] * 0.2 * max(rows, cols) ** 0.5
+                targets = [t for _, t in pairs]
+                torch._foreach_mul_(targets, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(targets, list(updates.unbind()), alpha=-scale)
+
+
+def _matrices(p: torch.Tensor) -> list[torch.Tensor]:
+    """Return views of a weight as matrices with rows <= cols; q, k and v come out separately."""
+    rows, cols = p.shape
+    parts = p.split(cols) if rows == 3 * cols else [p]
+    return [part if part.shape[0] <= part.shape[1] else part.mT for part in parts]
+
+
+def _shared_orthogonalise(stack: torch.Tensor) -> torch.Tensor:
+    if not dist.is_initialized():
+        return orthogonalise(stack)
+    world, rank = dist.get_world_size(), dist.get_rank()
+    per = -(-len(stack) // world)
+    padded = torch.zeros(per * world, *stack.shape[1:])
+    padded[: len(stack)] = stack
+    mine = orthogonalise(padded[rank * per : (rank + 1) * per])
+    dist.all_gather_into_tensor(padded, mine.contiguous())
+    return padded[: len(stack)]
+
+
+def optimisers(model: GPT, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """Return Muon for the blocks' matrices and AdamW for everything else."""
+    hidden = [p for p in model.transformer.h.parameters() if p.ndim == 2]
+    rest = [p for p in model.parameters() if all(p is not h for h in hidden)]
+    muon = Muon(hidden, config.muon_lr, config.momentum, config.weight_decay)
+    adam = torch.optim.AdamW(rest, lr=config.adam_lr, betas=config.betas, weight_decay=0.0)
+    for optimiser in (muon, adam):
+        for group in optimiser.param_groups:
+            group["peak"] = group["lr"]
+    return [muon, adam]
+
+
+# --- one step -----------------------------------------------------------------------------------
+
+
+class Loss(torch.nn.Module):
+    """The mean cross-entropy of the moves that were played, in nats; tokens [games, plies]."""
+
+    def __init__(self, model: GPT):
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens):
+        logits = self.model(tokens[:, :-1]).float()
+        return F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+
+
+def tokens_of(first: int, games: int, seed: int, device="cpu") -> torch.Tensor:
+    """Return freshly sampled games as tokens [games, 32]."""
+    table = games_module.token_of_square()
+    return torch.from_numpy(table[games_module.sample_moves(games, seed, first)]).to(device)
+
+
+# --- a run --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a run uses its machine. None of it changes what is computed, up to rounding.
+
+    ``micro`` games go through the network at a time: few enough to stay in a core's cache.
+    """
+
+    processes: int
+    threads: int
+    device: str
+    bfloat16: bool
+    compiled: bool
+    micro: int
+
+
+def this_machine(processes: int | None = None, compiled: bool | None = None) -> Machine:
+    """Return what is fast here: a GPU if there is one, else one process per core."""
+    if torch.cuda.is_available():
+        return Machine(1, torch.get_num_threads(), "cuda", True, compiled is not False, 4096)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processes = processes or cores
+    fast_bfloat16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    if compiled is None:
+        compiled = shutil.which(os.environ.get("CXX", "g++")) is not None
+        if not compiled:
+            print("No C++ compiler (g++) found: training runs uncompiled, about a quarter slower.")
+    return Machine(processes, max(1, cores // processes), "cpu", fast_bfloat16, compiled, 16)
+
+
+def train(
+    out: str | Path,
+    config: TrainConfig = TrainConfig(),
+    model_config: GPTConfig = GPTConfig(),
+    machine: Machine | None = None,
+    branch_from: str | Path | None = None,
+    wandb_project: str | None = None,
+    checkpoint_minutes: float = 3.0,
+    eval_every: int = 100,
+    eval_games: int = 2000,
+) -> Path:
+    """Train a model into the folder ``out`` and return that folder; resume if it holds a run.
+
+    Leaves ``config.json`` and ``model.safetensors`` (see ``model.load_model``), ``metrics.jsonl``
+    and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
+    run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on.
+
+    Raises ``ValueError`` if the folder holds a run of another configuration.
+    """
+    machine = machine or this_machine()
+    args = (Path(out), config, model_config, machine, branch_from, wandb_project)
+    args += (checkpoint_minutes, eval_every, eval_games)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    context = torch.multiprocessing.get_context("spawn")
+    helpers = [
+        context.Process(target=_work, args=(rank, port, *args), daemon=True)
+        for rank in range(1, machine.processes)
+    ]
+    for helper in helpers:
+        helper.start()
+    _work(0, port, *args)
+    for helper in helpers:
+        helper.join()
+    return Path(out)
+
+
+class _Run:
+    """The state that a run saves and resumes: everything that decides its trajectory."""
+
+    def __init__(self, config: TrainConfig, model_config: GPTConfig, device: str):
+        self.config, self.model_config = config, model_config
+        torch.manual_seed(config.seed)
+        self.model = GPT(model_config).to(device)
+        self.optimisers = optimisers(self.model, config)
+        self.games, self.seconds = 0, 0.0
+
+    def save(self, folder: Path):
+        state = dict(
+            config=asdict(self.config),
+            model_config=asdict(self.model_config),
+            model=self.model.state_dict(),
+            optimisers=[o.state_dict() for o in self.optimisers],
+            games=self.games,
+            seconds=self.seconds,
+        )
+        torch.save(state, folder / "state.pt.part")
+        os.replace(folder / "state.pt.part", folder / "state.pt")
+        self.model.save_pretrained(folder / "part")
+        for file in ("config.json", "model.safetensors"):
+            os.replace(folder / "part" / file, folder / file)
+        shutil.rmtree(folder / "part")
+
+    def load(self, file: Path, same_run: bool):
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        now, then = asdict(self.config), dict(state["config"])
+        free = {"games"} if same_run and not self.config.decay else set()
+        free |= set() if same_run else {"games", "decay"}
+        for name in now.keys() - free:
+            if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
+                raise ValueError(
+                    f"{file} was trained with {name}={then[name]}, not {now[name]}: "
+                    "give the same value or another --out folder"
+                )
+        self.model.load_state_dict(state["model"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.games, self.seconds = state["games"], state["seconds"]
+
+    def set_rate(self):
+        rate = self.config.rate(self.games)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * rate
+
+
+def _work(
+    rank, port, out, config, model_config, machine, branch_from, project, minutes, every, eval_games
+):
+    torch.set_num_threads(machine.threads)
+    if machine.processes > 1:
+        where = f"tcp://127.0.0.1:{port}"
+        dist.init_process_group("gloo", where, rank=rank, world_size=machine.processes)
+    try:
+        run = _Run(config, model_config, machine.device)
+        if (out / "state.pt").exists():
+            run.load(out / "state.pt", same_run=True)
+        elif branch_from is not None:
+            run.load(Path(branch_from) / "state.pt", same_run=False)
+        _loop(rank, run, out, machine, project, minutes, every, eval_games)
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games):
+    config, world = run.config, machine.processes
+    share = config.batch // world
+    if share * world != config.batch:
+        raise ValueError(f"a batch of {config.batch} games can't be split over {world} processes")
+    loss = Loss(run.model)
+    torch._inductor.config.cpp_wrapper = True
+    step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
+    parameters = list(run.model.parameters())
+    autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
+    stop = _StopFlag(rank)
+    log = _Log(run, out, project) if rank == 0 else None
+    examiner = _Examiner(eval_games // world, rank)
+    checkpoint_due = time.monotonic() + 60 * minutes
+    steps = 0
+    while run.games < config.games:
+        began = time.monotonic()
+        run.set_rate()
+        tokens = tokens_of(run.games + rank * share, share, config.seed, machine.device)
+        total = torch.zeros(())
+        for part in tokens.split(machine.micro):
+            with autocast:
+                part_loss = step_loss(part) * (len(part) / config.batch)
+            part_loss.backward()
+            total += part_loss.detach().cpu()
+        total, halt = _sum_over_processes(parameters, total, stop.raised)
+        for optimiser in run.optimisers:
+            optimiser.step()
+        run.model.zero_grad(set_to_none=True)
+        run.games += config.batch
+        run.seconds += time.monotonic() - began
+        steps += 1
+        last = halt or run.games >= config.games
+        report = examiner(run.model) if steps % every == 0 or last else {}
+        if rank == 0:
+            log.step(total, report)
+            if last or time.monotonic() > checkpoint_due:
+                run.save(out)
+                checkpoint_due = time.monotonic() + 60 * minutes
+        if halt:
+            break
+    if rank == 0:
+        log.close()
+
+
+def _sum_over_processes(parameters, loss, stop: bool) -> tuple[float, bool]:
+    """Sum gradients and loss over the processes, in one message; tell whether any wants to stop."""
+    if not dist.is_initialized():
+        return loss.item(), stop
+    extra = torch.tensor([loss.item(), float(stop)])
+    message = torch.cat([p.grad.flatten() for p in parameters] + [extra])
+    dist.all_reduce(message)
+    vector_to_parameters(message[:-2], [p.grad for p in parameters])
+    return message[-2].item(), message[-1].item() > 0
+
+
+class _StopFlag:
+    """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint."""
+
+    def __init__(self, rank: int):
+        self.raised = False
+        if threading.current_thread() is not threading.main_thread():
+            return
+        signal.signal(signal.SIGINT, self._raise if rank == 0 else signal.SIG_IGN)
+        if rank == 0:
+            signal.signal(signal.SIGTERM, self._raise)
+
+    def _raise(self, *_):
+        self.raised = True
+
+
+class _Examiner:
+    """Legality and loss on held-out games, shared out over the processes."""
+
+    def __init__(self, games: int, rank: int):
+        self.moves = games_module.sample_moves(games, HELD_OUT_SEED, first=rank * games)
+        choices = games_module.log_choices(self.moves)[:, 1:]
+        self.floor = choices.sum(1).mean() + math.log(games_module.survival()[0])
+
+    def __call__(self, model) -> dict[str, float]:
+        seen = predict(model, self.moves)
+        values = torch.tensor(
+            [
+                seen.nll.mean(),
+                seen.nll.mean() - self.floor / seen.nll.shape[1],
+                1 - seen.legal.mean(),
+                seen.legal_mass.mean(),
+            ],
+            dtype=torch.float64,
+        )
+        if dist.is_initialized():
+            dist.all_reduce(values)
+            values /= dist.get_world_size()
+        return dict(zip(("held_out_loss", "excess", "illegal", "legal_mass"), values.tolist()))
+
+
+class _Log:
+    """The progress bar, ``metrics.jsonl`` and, when asked for, W&B."""
+
+    def __init__(self, run: _Run, out: Path, project: str | None):
+        out.mkdir(parents=True, exist_ok=True)
+        self.run, self.file, self.losses = run, out / "metrics.jsonl", []
+        rows = self.file.read_text().splitlines() if self.file.exists() else []
+        kept = [row for row in rows if json.loads(row)["games"] <= run.games]
+        self.file.write_text("".join(row + "\n" for row in kept))
+        self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
+        self.wandb = None
+        if project:
+            import wandb
+
+            self.wandb = wandb.init(project=project, config=asdict(run.config), resume="allow")
+
+    def step(self, loss: float, report: dict[str, float]):
+        self.losses.append(loss)
+        self.bar.update(self.run.config.batch)
+        if not report:
+            return
+        row = dict(
+            games=self.run.games,
+            seconds=round(self.run.seconds, 1),
+            rate=self.run.config.rate(self.run.games),
+            loss=sum(self.losses) / len(self.losses),
+            **report,
+        )
+        self.losses.clear()
+        with self.file.open("a") as f:
+            f.write(json.dumps({k: round(v, 6) for k, v in row.items()}) + "\n")
+        self.bar.set_postfix(loss=f"{row['loss']:.4f}", illegal=f"{row['illegal']:.2%}")
+        if self.wandb:
+            self.wandb.log(row, step=self.run.games)
+
+    def close(self):
+        self.bar.close()
+        if self.wandb:
+            self.wandb.finish()
