@@ -6,16 +6,25 @@ its checkpoints load here and ours load there. Chapter: ``book/model.py``.
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import asdict, dataclass
+import pickle
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from huggingface_hub import PyTorchModelHubMixin
+from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
+from safetensors import SafetensorError, safe_open
 
 from . import games
+
+PRETRAINED = Path(__file__).parent / "pretrained"
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,10 @@ class GPTConfig:
     dropout: float = 0.0
     bias: bool = True
     tied: bool = False
+
+    def __post_init__(self):
+        if self.n_embd % self.n_head:
+            raise ValueError(f"n_embd={self.n_embd} can't be split over n_head={self.n_head} heads")
 
 
 class LayerNorm(nn.Module):
@@ -83,7 +96,7 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then MLP, each adding to the residual stream."""
+    """Attention, then MLP; ``GPT.residual_stream`` adds what they write."""
 
     def __init__(self, config: GPTConfig):
         super().__init__()
@@ -91,10 +104,6 @@ class Block(nn.Module):
         self.attn = CausalSelfAttention(config)
         self.ln_2 = LayerNorm(config.n_embd, config.bias)
         self.mlp = MLP(config)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
 
 
 class GPT(
@@ -131,10 +140,233 @@ class GPT(
                 nn.init.zeros_(module.bias)
 
     def forward(self, tokens):
+        for x in self.residual_stream(tokens):
+            pass
+        return self.unembed(x)
+
+    def residual_stream(self, tokens) -> Iterator[torch.Tensor]:
+        """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``."""
+        if tokens.shape[1] > self.config.block_size:
+            raise ValueError(
+                f"{tokens.shape[1]} tokens are more than the model's context of "
+                f"{self.config.block_size}: inputs are a game's moves without the last"
+            )
         x = self.transformer.wte(tokens) + self.transformer.wpe.weight[: tokens.shape[1]]
+        yield x
         for block in self.transformer.h:
-            x = block(x)
+            x = x + block.attn(block.ln_1(x))
+            yield x
+            x = x + block.mlp(block.ln_2(x))
+            yield x
+
+    def unembed(self, x):
+        """Return the logits [..., vocab] of a final residual stream [..., n_embd]."""
         return self.lm_head(self.transformer.ln_f(x))
+
+    @property
+    def sites(self) -> list[str]:
+        """The names of the residual stream's sites: ``resid_pre 0``, ``resid_mid 0``, ..."""
+        per_layer = ([f"resid_mid {i}", f"resid_post {i}"] for i in range(self.config.n_layer))
+        return ["resid_pre 0", *(site for layer in per_layer for site in layer)]
+
+
+# --- loading and saving --------------------------------------------------------------------------
+
+
+def load_model(source: str | Path | None = None, n_head: int | None = None, device="cpu") -> GPT:
+    """Return a trained model, ready for inference.
+
+    ``source``: nothing for the model that comes with this package; a folder with ``config.json`` and
+    ``model.safetensors``; a checkpoint file (``.safetensors``, or nanoGPT's ``.pt``); or a repository
+    on the Hugging Face Hub, ``"user/repo"``. Checkpoints without a configuration are read from their
+    tensors' shapes; only the number of heads can't be, so ``n_head`` must then be given.
+
+    Raises ``FileNotFoundError`` or ``ConnectionError`` if there is nothing to load, ``ValueError``
+    naming the tensor and both shapes if what is there is not such a model.
+    """
+    source = PRETRAINED if source is None else source
+    state, settings = _read(Path(source)) if Path(source).exists() else _download(str(source))
+    model = _build(state, settings, n_head, str(source))
+    return model.to(device).eval().requires_grad_(False)
+
+
+def _download(name: str) -> tuple[dict, dict]:
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise FileNotFoundError(f"{name}: no such file or folder, nor a Hub name like user/repo")
+    try:
+        try:
+            weights = hf_hub_download(name, "model.safetensors")
+        except EntryNotFoundError:
+            weights = hf_hub_download(name, "pytorch_model.bin")
+        try:
+            config = hf_hub_download(name, "config.json")
+        except EntryNotFoundError:
+            config = None
+    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+        why = str(error).strip().splitlines()[0]
+        raise ConnectionError(
+            f"{name}: not a local path and the Hugging Face Hub could not provide it ({why}); "
+            "load_model() without a name gives the model that comes with the package"
+        ) from error
+    return _read_weights(Path(weights))[0], _read_config(Path(config)) if config else {}
+
+
+def _read(path: Path) -> tuple[dict, dict]:
+    if path.is_file():
+        return _read_weights(path)
+    weights, config = path / "model.safetensors", path / "config.json"
+    if not weights.exists():
+        raise FileNotFoundError(f"{path}: this folder has no model.safetensors")
+    return _read_weights(weights)[0], _read_config(config) if config.exists() else {}
+
+
+def _read_config(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not valid JSON ({error}); fetch or save it again") from error
+
+
+def _read_weights(path: Path) -> tuple[dict, dict]:
+    """Return the state dict and, where the file has one, nanoGPT's configuration."""
+    try:
+        if path.suffix == ".safetensors":
+            with safe_open(path, "pt") as file:
+                return {name: file.get_tensor(name) for name in file.keys()}, {}  # noqa: SIM118
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError, OSError) as error:
+        why = str(error).strip().splitlines()[0][:200]
+        raise ValueError(f"{path}: truncated or not a checkpoint ({why}); get it anew") from error
+    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
+        settings = content.get("model_args") or content.get("model_config") or {}
+        return dict(content["model"]), dict(settings)
+    if not isinstance(content, Mapping):
+        raise ValueError(f"{path}: holds a {type(content).__name__}, not a state dict")
+    return dict(content), {}
+
+
+def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
+    state = _clean(state)
+    known = {f.name for f in fields(GPTConfig)}
+    settings = {k: v for k, v in settings.items() if k in known}
+    if n_head is not None:
+        settings["n_head"] = n_head
+    config = GPTConfig(**(_shapes_config(state, settings, source) | settings))
+    model = GPT(config)
+    wanted = model.state_dict()
+    if config.tied:
+        state.setdefault("lm_head.weight", state.get("transformer.wte.weight"))
+    for name in sorted(wanted.keys() | state.keys()):
+        have = tuple(state[name].shape) if name in state else None
+        want = tuple(wanted[name].shape) if name in wanted else None
+        if have is None:
+            raise ValueError(f"{source}: tensor {name} of shape {want} is missing")
+        if want is None:
+            raise ValueError(f"{source}: unexpected tensor {name} of shape {have} (want none)")
+        if have != want:
+            raise ValueError(f"{source}: tensor {name} has shape {have}, the model needs {want}")
+        if not torch.isfinite(state[name]).all():
+            raise ValueError(f"{source}: tensor {name} holds NaN or infinite values")
+    model.load_state_dict(state)
+    return model
+
+
+def _clean(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Drop ``torch.compile``'s prefix and the causal masks that old nanoGPT checkpoints hold."""
+    bare = {name.removeprefix("_orig_mod."): tensor for name, tensor in state.items()}
+    return {k: v for k, v in bare.items() if not re.search(r"\.attn\.(masked_)?bias$", k)}
+
+
+def _shapes_config(state: dict, settings: dict, source: str) -> dict:
+    """Return the configuration that a state dict's shapes tell."""
+    for name in ("transformer.wte.weight", "transformer.wpe.weight"):
+        if getattr(state.get(name), "ndim", 0) != 2:
+            have = tuple(state[name].shape) if hasattr(state.get(name), "shape") else None
+            raise ValueError(
+                f"{source}: not a nanoGPT checkpoint, its tensor {name} has shape {have} instead of "
+                "(vocabulary or context, width)"
+            )
+    if "n_head" not in settings:
+        raise ValueError(f"{source}: no configuration says how many heads: give n_head=...")
+    embed, unembed = state["transformer.wte.weight"], state.get("lm_head.weight")
+    layers = {int(m[1]) for m in (re.match(r"transformer\.h\.(\d+)\.", k) for k in state) if m}
+    return dict(
+        vocab_size=embed.shape[0],
+        n_embd=embed.shape[1],
+        block_size=state["transformer.wpe.weight"].shape[0],
+        n_layer=len(layers),
+        bias="transformer.ln_f.bias" in state,
+        tied=unembed is None or torch.equal(embed, unembed),
+    )
+
+
+# --- TransformerLens -----------------------------------------------------------------------------
+
+
+def to_transformer_lens(model: GPT | Mapping, n_head: int | None = None, folded: bool = False):
+    """Return the same network as a TransformerLens ``TransformerBridge``.
+
+    Takes a ``GPT`` (compiled or not) or a nanoGPT state dict with its ``n_head``; tied or untied,
+    with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them: logits
+    then differ by a constant per position, log-probabilities don't.
+    """
+    # Imported here since it takes ten seconds, which sampling and training needn't wait for.
+    from transformer_lens.config import TransformerBridgeConfig
+    from transformer_lens.model_bridge import TransformerBridge
+
+    if isinstance(model, Mapping):
+        model = _build(dict(model), {}, n_head, "state dict")
+    model = getattr(model, "_orig_mod", model)
+    c = model.config
+    cfg = TransformerBridgeConfig(
+        d_model=c.n_embd,
+        d_head=c.n_embd // c.n_head,
+        n_heads=c.n_head,
+        n_layers=c.n_layer,
+        n_ctx=c.block_size,
+        d_mlp=4 * c.n_embd,
+        d_vocab=c.vocab_size,
+        act_fn="gelu",
+        normalization_type="LN",
+        positional_embedding_type="standard",
+        eps=1e-5,
+        init_weights=False,
+    )
+    device = next(model.parameters()).device
+    bridge = TransformerBridge.boot_native(cfg, device=device, model_name="othello_gpt")
+    wanted = bridge.state_dict()
+    # Networks without biases get zeros, which folding needs.
+    state = {name: torch.zeros_like(tensor) for name, tensor in wanted.items()}
+    for name, tensor in model.state_dict().items():
+        state.update(_bridge_tensors(name, tensor.detach().clone()))
+    bridge.load_state_dict(state, strict=True)
+    bridge.eval().requires_grad_(False)
+    if folded:
+        bridge.enable_compatibility_mode()
+    return bridge
+
+
+_BRIDGE_NAMES = {
+    "transformer.wte": "embed",
+    "transformer.wpe": "pos_embed",
+    "transformer.ln_f": "ln_final",
+    "lm_head": "unembed",
+    "ln_1": "ln1",
+    "ln_2": "ln2",
+    "attn.c_proj": "attn.o",
+    "mlp.c_fc": "mlp.in",
+    "mlp.c_proj": "mlp.out",
+}
+
+
+def _bridge_tensors(name: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    module, _, kind = name.rpartition(".")
+    if block := re.fullmatch(r"transformer\.h\.(\d+)\.(.+)", module):
+        at, inner = f"blocks.{block[1]}", block[2]
+        if inner == "attn.c_attn":
+            return {f"{at}.attn.{x}.{kind}": t for x, t in zip("qkv", tensor.chunk(3), strict=True)}
+        return {f"{at}.{_BRIDGE_NAMES[inner]}.{kind}": tensor}
+    return {f"{_BRIDGE_NAMES[module]}.{kind}": tensor}
 
 
 # --- how good are its predictions? ---------------------------------------------------------------
