@@ -18,11 +18,12 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
+from huggingface_hub import HfApi, PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
 from safetensors import SafetensorError, safe_open
 
 from . import games
+from .intervals import Interval, bootstrap, wilson
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 
@@ -140,9 +141,8 @@ class GPT(
                 nn.init.zeros_(module.bias)
 
     def forward(self, tokens):
-        for x in self.residual_stream(tokens):
-            pass
-        return self.unembed(x)
+        *_, final = self.residual_stream(tokens)
+        return self.unembed(final)
 
     def residual_stream(self, tokens) -> Iterator[torch.Tensor]:
         """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``."""
@@ -176,10 +176,10 @@ class GPT(
 def load_model(source: str | Path | None = None, n_head: int | None = None, device="cpu") -> GPT:
     """Return a trained model, ready for inference.
 
-    ``source``: nothing for the model that comes with this package; a folder with ``config.json`` and
-    ``model.safetensors``; a checkpoint file (``.safetensors``, or nanoGPT's ``.pt``); or a repository
-    on the Hugging Face Hub, ``"user/repo"``. Checkpoints without a configuration are read from their
-    tensors' shapes; only the number of heads can't be, so ``n_head`` must then be given.
+    ``source``: nothing for the model that comes with this package; a folder with ``config.json``
+    and ``model.safetensors``; a checkpoint file (``.safetensors``, or nanoGPT's ``.pt``); or a
+    repository on the Hugging Face Hub, ``"user/repo"``. Checkpoints without a configuration are
+    read from their tensors' shapes; only the number of heads can't be: then ``n_head`` is needed.
 
     Raises ``FileNotFoundError`` or ``ConnectionError`` if there is nothing to load, ``ValueError``
     naming the tensor and both shapes if what is there is not such a model.
@@ -196,11 +196,11 @@ def _download(name: str) -> tuple[dict, dict]:
     try:
         try:
             weights = hf_hub_download(name, "model.safetensors")
-        except EntryNotFoundError:
+        except RemoteEntryNotFoundError:
             weights = hf_hub_download(name, "pytorch_model.bin")
         try:
             config = hf_hub_download(name, "config.json")
-        except EntryNotFoundError:
+        except RemoteEntryNotFoundError:
             config = None
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         why = str(error).strip().splitlines()[0]
@@ -283,8 +283,8 @@ def _shapes_config(state: dict, settings: dict, source: str) -> dict:
         if getattr(state.get(name), "ndim", 0) != 2:
             have = tuple(state[name].shape) if hasattr(state.get(name), "shape") else None
             raise ValueError(
-                f"{source}: not a nanoGPT checkpoint, its tensor {name} has shape {have} instead of "
-                "(vocabulary or context, width)"
+                f"{source}: not a nanoGPT checkpoint, its tensor {name} has shape {have} instead "
+                "of (vocabulary or context, width)"
             )
     if "n_head" not in settings:
         raise ValueError(f"{source}: no configuration says how many heads: give n_head=...")
@@ -307,8 +307,8 @@ def to_transformer_lens(model: GPT | Mapping, n_head: int | None = None, folded:
     """Return the same network as a TransformerLens ``TransformerBridge``.
 
     Takes a ``GPT`` (compiled or not) or a nanoGPT state dict with its ``n_head``; tied or untied,
-    with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them: logits
-    then differ by a constant per position, log-probabilities don't.
+    with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them:
+    logits then differ by a constant per position, log-probabilities don't.
     """
     # Imported here since it takes ten seconds, which sampling and training needn't wait for.
     from transformer_lens.config import TransformerBridgeConfig
@@ -369,7 +369,20 @@ def _bridge_tensors(name: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
     return {f"{_BRIDGE_NAMES[module]}.{kind}": tensor}
 
 
+def push_model(folder: str | Path, repo: str) -> str:
+    """Publish a model's folder on the Hub as ``user/repo`` and return the commit's address.
+
+    Needs a login (``hf auth login`` or ``HF_TOKEN``).
+    """
+    load_model(folder)  # nothing broken gets published
+    api = HfApi()
+    api.create_repo(repo, exist_ok=True)
+    return api.upload_folder(repo_id=repo, folder_path=folder).commit_url
+
+
 # --- how good are its predictions? ---------------------------------------------------------------
+
+HELD_OUT_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -378,13 +391,28 @@ class Predictions:
 
     ``legal``: whether the arg-max token is a legal move (top-1 legality). ``legal_mass``: the
     probability given to all legal moves. ``nll``: minus the log-probability of the move that was
-    played, in nats. ``excess``: ``nll`` minus that of the process that made the games, up to the
-    constant that conditions on survival (see ``games.log_choices``).
+    played, in nats. ``top``: the square of the arg-max token, -1 for the pad token.
     """
 
     legal: np.ndarray
     legal_mass: np.ndarray
     nll: np.ndarray
+    top: np.ndarray
+
+
+@torch.inference_mode()
+def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
+    """Return the probability of each square after each of the moves: float32 [games, plies, 36].
+
+    The probability of the pad token is left out, so a row can sum to a little less than 1.
+    """
+    device = next(model.parameters()).device
+    tokens = torch.from_numpy(games.token_of_square()[np.asarray(moves)]).to(device)
+    p = model(tokens).float().softmax(-1).cpu().numpy()
+    squares = games.square_of_token()
+    board = np.zeros((*p.shape[:-1], squares.max() + 1), np.float32)
+    board[..., squares[1:]] = p[..., 1:]
+    return board
 
 
 @torch.inference_mode()
@@ -397,8 +425,55 @@ def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
     for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
         t, can = t.to(device), can[:, 1:].to(device)
         log_p = model(t[:, :-1]).float().log_softmax(-1)  # [games, 31, vocab]
-        best = can.gather(-1, log_p.argmax(-1, keepdim=True)).squeeze(-1)
+        top = log_p.argmax(-1)
+        best = can.gather(-1, top[..., None]).squeeze(-1)
         mass = (log_p.exp() * can).sum(-1)
         nll = -log_p.gather(-1, t[:, 1:, None]).squeeze(-1)
-        parts.append([x.cpu().numpy() for x in (best, mass, nll)])
-    return Predictions(*(np.concatenate(x) for x in zip(*parts, strict=True)))
+        parts.append([x.cpu().numpy() for x in (best, mass, nll, top)])
+    legal, mass, nll, top = (np.concatenate(x) for x in zip(*parts, strict=True))
+    return Predictions(legal, mass, nll, games.square_of_token()[top])
+
+
+@dataclass(frozen=True)
+class Examination:
+    """How a model does on held-out games: intervals over games, or over games for each ply [31].
+
+    ``illegal``: share of predicted positions whose arg-max is illegal. ``legal_mass``: probability
+    on legal moves. ``loss``: mean cross-entropy in nats. ``excess``: what the loss has above the
+    entropy floor; the mean Kullback-Leibler divergence from the true next-move distribution.
+    """
+
+    games: int
+    illegal: Interval
+    legal_mass: Interval
+    loss: Interval
+    excess: Interval
+    illegal_by_ply: Interval
+    legal_mass_by_ply: Interval
+
+    def __str__(self) -> str:
+        return (
+            f"{self.games:,} held-out games, 95% intervals over games\n"
+            f"illegal top-1   {self.illegal:.3%}\n"
+            f"legal mass      {self.legal_mass:.5f}\n"
+            f"loss            {self.loss:.5f} nats a move\n"
+            f"excess loss     {self.excess:.5f} nats a move over the entropy floor"
+        )
+
+
+def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Examination:
+    """Return legality and loss of a model on freshly sampled games that training never sees."""
+    moves = games.sample_moves(n_games, seed)
+    seen = predict(model, moves)
+    # The probability of a whole game under the process that made it is known up to one constant.
+    truth = games.log_choices(moves)[:, 1:].sum(1) + math.log(games.survival()[0])
+    by_ply = bootstrap(seen.legal_mass)
+    return Examination(
+        games=n_games,
+        illegal=bootstrap(1 - seen.legal.mean(1)),
+        legal_mass=bootstrap(seen.legal_mass.mean(1)),
+        loss=bootstrap(seen.nll.mean(1)),
+        excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
+        illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
+        legal_mass_by_ply=by_ply,
+    )

@@ -1,11 +1,11 @@
 """Training the network: next-move prediction on fresh random games, and nothing else.
 
-The loss sees the moves that were played. It never sees a board or a legal set. Step ``t`` trains on
-games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and resumed
-takes the same trajectory as one that isn't. Hidden matrices are trained with Muon (Jordan 2024,
-https://kellerjordan.github.io/posts/muon/), the rest with AdamW, under a warm-up / stable / decay
-schedule (Hu et al. 2024, https://arxiv.org/abs/2404.06395): a decayed model can be branched off the
-trunk at any time while the trunk goes on.
+The loss sees the moves that were played. It never sees a board or a legal set. Step ``t`` trains
+on games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and
+resumed takes the same trajectory as one that isn't. Hidden matrices are trained with Muon
+(Jordan 2024, https://kellerjordan.github.io/posts/muon/), the rest with AdamW, under a warm-up /
+stable / decay schedule (Hu et al. 2024, https://arxiv.org/abs/2404.06395): a decayed model can be
+branched off the trunk at any time while the trunk goes on.
 
 Chapter: ``book/model.py``.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -33,9 +34,7 @@ from torch.nn.utils import vector_to_parameters
 from tqdm.auto import tqdm
 
 from . import games as games_module
-from .model import GPT, GPTConfig, predict
-
-HELD_OUT_SEED = 2**32 - 1
+from .model import GPT, HELD_OUT_SEED, PRETRAINED, GPTConfig, examine, load_model, predict
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,9 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(self, parameters, lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
-        super().__init__(list(parameters), dict(lr=lr, momentum=momentum, weight_decay=weight_decay))
+        super().__init__(
+            list(parameters), dict(lr=lr, momentum=momentum, weight_decay=weight_decay)
+        )
 
     @torch.no_grad()
     def step(self):
@@ -121,7 +122,7 @@ def _shared_orthogonalise(stack: torch.Tensor) -> torch.Tensor:
     padded = torch.zeros(per * world, *stack.shape[1:])
     padded[: len(stack)] = stack
     mine = orthogonalise(padded[rank * per : (rank + 1) * per])
-    dist.all_gather_into_tensor(padded, mine.contiguous())
+    dist.all_gather(list(padded.split(per)), mine)
     return padded[: len(stack)]
 
 
@@ -192,8 +193,8 @@ def this_machine(processes: int | None = None, compiled: bool | None = None) -> 
 
 def train(
     out: str | Path,
-    config: TrainConfig = TrainConfig(),
-    model_config: GPTConfig = GPTConfig(),
+    config: TrainConfig,
+    model_config: GPTConfig | None = None,
     machine: Machine | None = None,
     branch_from: str | Path | None = None,
     wandb_project: str | None = None,
@@ -209,7 +210,13 @@ def train(
 
     Raises ``ValueError`` if the folder holds a run of another configuration.
     """
-    machine = machine or this_machine()
+    machine, model_config = machine or this_machine(), model_config or GPTConfig()
+    if config.batch % machine.processes:
+        raise ValueError(
+            f"a batch of {config.batch} games can't be split over {machine.processes} processes: "
+            "choose another batch or number of processes"
+        )
+    _prepare(Path(out), branch_from)
     args = (Path(out), config, model_config, machine, branch_from, wandb_project)
     args += (checkpoint_minutes, eval_every, eval_games)
     with socket.socket() as s:
@@ -226,6 +233,15 @@ def train(
     for helper in helpers:
         helper.join()
     return Path(out)
+
+
+def _prepare(out: Path, branch_from: str | Path | None):
+    """Make the folder; a new branch starts as a copy of its trunk's state and log."""
+    if branch_from is not None and not (Path(branch_from) / "state.pt").exists():
+        raise FileNotFoundError(f"{branch_from}: no run to branch from (it has no state.pt)")
+    out.mkdir(parents=True, exist_ok=True)
+    if branch_from is not None and not (out / "state.pt").exists():
+        shutil.copyfile(Path(branch_from) / "metrics.jsonl", out / "metrics.jsonl")
 
 
 class _Run:
@@ -255,10 +271,15 @@ class _Run:
         shutil.rmtree(folder / "part")
 
     def load(self, file: Path, same_run: bool):
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise ValueError(
+                f"{file}: truncated or not a run's state; delete it to start again"
+            ) from error
         now, then = asdict(self.config), dict(state["config"])
-        free = {"games"} if same_run and not self.config.decay else set()
-        free |= set() if same_run else {"games", "decay"}
+        # A trunk may be prolonged; a branch decays where its trunk didn't.
+        free = {"games", "decay"} if not same_run else {"games"} if not self.config.decay else set()
         for name in now.keys() - free:
             if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
                 raise ValueError(
@@ -299,8 +320,6 @@ def _work(
 def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games):
     config, world = run.config, machine.processes
     share = config.batch // world
-    if share * world != config.batch:
-        raise ValueError(f"a batch of {config.batch} games can't be split over {world} processes")
     loss = Loss(run.model)
     torch._inductor.config.cpp_wrapper = True
     step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
@@ -310,7 +329,6 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     log = _Log(run, out, project) if rank == 0 else None
     examiner = _Examiner(eval_games // world, rank)
     checkpoint_due = time.monotonic() + 60 * minutes
-    steps = 0
     while run.games < config.games:
         began = time.monotonic()
         run.set_rate()
@@ -327,9 +345,9 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
         run.model.zero_grad(set_to_none=True)
         run.games += config.batch
         run.seconds += time.monotonic() - began
-        steps += 1
+        step = run.games // config.batch
         last = halt or run.games >= config.games
-        report = examiner(run.model) if steps % every == 0 or last else {}
+        report = examiner(run.model) if step % every == 0 or last else {}
         if rank == 0:
             log.step(total, report)
             if last or time.monotonic() > checkpoint_due:
@@ -377,26 +395,21 @@ class _Examiner:
 
     def __call__(self, model) -> dict[str, float]:
         seen = predict(model, self.moves)
-        values = torch.tensor(
-            [
-                seen.nll.mean(),
-                seen.nll.mean() - self.floor / seen.nll.shape[1],
-                1 - seen.legal.mean(),
-                seen.legal_mass.mean(),
-            ],
-            dtype=torch.float64,
-        )
+        loss = seen.nll.mean()
+        excess = loss - self.floor / seen.nll.shape[1]
+        values = [loss, excess, 1 - seen.legal.mean(), seen.legal_mass.mean()]
+        values = torch.tensor(np.array(values, np.float64))
         if dist.is_initialized():
             dist.all_reduce(values)
             values /= dist.get_world_size()
-        return dict(zip(("held_out_loss", "excess", "illegal", "legal_mass"), values.tolist()))
+        names = ("held_out_loss", "excess", "illegal", "legal_mass")
+        return dict(zip(names, values.tolist(), strict=True))
 
 
 class _Log:
     """The progress bar, ``metrics.jsonl`` and, when asked for, W&B."""
 
     def __init__(self, run: _Run, out: Path, project: str | None):
-        out.mkdir(parents=True, exist_ok=True)
         self.run, self.file, self.losses = run, out / "metrics.jsonl", []
         rows = self.file.read_text().splitlines() if self.file.exists() else []
         kept = [row for row in rows if json.loads(row)["games"] <= run.games]
@@ -431,3 +444,76 @@ class _Log:
         self.bar.close()
         if self.wandb:
             self.wandb.finish()
+
+
+# --- shipping a run's model ----------------------------------------------------------------------
+
+
+def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000) -> Path:
+    """Copy a run's model and metrics to ``out`` (default: the package), add a card; return ``out``.
+
+    The card states the exact command, the games, the time and the numbers measured on ``n_games``
+    held-out games. ``training.json`` holds the same facts for programs.
+    """
+    run, out = Path(run), Path(out or PRETRAINED)
+    if not (run / "state.pt").exists():
+        raise FileNotFoundError(f"{run}: not a run of `othello-gpt train` (it has no state.pt)")
+    state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    if state["config"]["decay"] and state["games"] < state["config"]["games"]:
+        print(f"{run} has not finished its decay: run `othello-gpt train` again to finish it")
+    facts = dict(
+        command=_command(state),
+        games=state["games"],
+        hours=round(state["seconds"] / 3600, 2),
+        torch=torch.__version__,
+        config=state["config"],
+        model_config=state["model_config"],
+    )
+    part = out.with_name(out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for file in ("config.json", "model.safetensors", "metrics.jsonl"):
+        shutil.copyfile(run / file, part / file)
+    seen = examine(load_model(part), n_games)
+    (part / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
+    (part / "README.md").write_text(_CARD.format(seen=seen, **facts))
+    shutil.rmtree(out, ignore_errors=True)
+    os.replace(part, out)
+    return out
+
+
+def _command(state: dict) -> str:
+    # A trunk and a branch that decays take the same trajectory as one run with that decay.
+    config = state["config"]
+    words = [f"--games {state['games']}", f"--seed {config['seed']}", f"--batch {config['batch']}"]
+    if config["decay"]:
+        words.insert(1, f"--decay {config['decay']}")
+    return " ".join(["othello-gpt train", *words])
+
+
+_CARD = """---
+library_name: othello-gpt
+license: mit
+tags: [othello, othello-gpt, mechanistic-interpretability]
+datasets: [awonga/othello-gpt]
+---
+
+# A small GPT that plays 6x6 Othello
+
+8 layers, 8 heads, d_model 128, context 31, vocabulary 33, in nanoGPT's layout. It was trained on
+the moves of uniformly random games that never need a pass, and on nothing else: next-move
+prediction, each game seen once.
+
+```
+{command}
+```
+
+{games:,} games in {hours} hours of two CPU cores' time, torch {torch}.
+
+```
+{seen}
+```
+
+Load it with `othello_gpt.model.load_model()`. Tokens: 0 is padding, 1..32 are the 32 squares that
+are not occupied at the start, row by row. Inputs are a game's first 31 moves.
+"""

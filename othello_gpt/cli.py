@@ -1,0 +1,135 @@
+"""The ``othello-gpt`` command: sample games, train, check a model, publish either on the Hub."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors are one sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, OSError) as error:
+        print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to resume", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="othello-gpt", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    games = _command(
+        commands, "games", _games, "sample random games into a folder of parquet files"
+    )
+    games.add_argument("--games", type=_count, default=100_000, help="how many (1e6 is fine)")
+    games.add_argument("--seed", type=int, default=0)
+    games.add_argument(
+        "--out", type=Path, required=True, help="folder; an unfinished one is resumed"
+    )
+    games.add_argument("--processes", type=int, default=1)
+
+    train = _command(commands, "train", _train, "train a model from scratch, or go on with one")
+    train.add_argument("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
+    train.add_argument("--games", type=_count, default=8_000_000, help="total, decay included")
+    train.add_argument("--decay", type=_count, default=0, help="last games with a falling rate")
+    train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--batch", type=int, default=256, help="games a step")
+    train.add_argument("--processes", type=int, help="default: one per core")
+    train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
+    train.add_argument("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
+
+    check = _command(commands, "check", _check, "print a model's legality and loss on fresh games")
+    check.add_argument("model", nargs="?", help="folder, file or user/repo; default: the embedded")
+    check.add_argument("--games", type=_count, default=20_000)
+    check.add_argument("--heads", type=int, help="for checkpoints without a configuration")
+
+    export = _command(
+        commands, "export", _export, "make a run's model the embedded one, with a card"
+    )
+    export.add_argument("run", type=Path, help="folder that `othello-gpt train` wrote")
+    export.add_argument("--out", type=Path, help="default: the package's own pretrained folder")
+    export.add_argument("--games", type=_count, default=20_000, help="held-out games of the card")
+
+    push = _command(commands, "push", _push, "publish a folder of games, or a model, on the Hub")
+    push.add_argument("folder", type=Path, help="what `games` or `export` wrote")
+    push.add_argument("repo", help="user/repo")
+    return parser
+
+
+def _command(commands, name, run, summary):
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _count(text: str) -> int:
+    value = float(text)
+    if value != int(value) or value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of games")
+    return int(value)
+
+
+# Each command imports what it needs: `--help` and `games` shouldn't wait for torch.
+
+
+def _games(options):
+    from .games import write_games
+
+    folder = write_games(
+        options.out, games=options.games, seed=options.seed, processes=options.processes
+    )
+    print(f"{folder}: {options.games:,} games; read them with load_games({str(folder)!r})")
+
+
+def _train(options):
+    from .training import TrainConfig, this_machine, train
+
+    config = TrainConfig(
+        games=options.games, seed=options.seed, batch=options.batch, decay=options.decay
+    )
+    machine = this_machine(options.processes, False if options.no_compile else None)
+    folder = train(
+        options.out,
+        config,
+        machine=machine,
+        branch_from=options.branch_from,
+        wandb_project=options.wandb,
+    )
+    print(f"{folder}: load it with load_model({str(folder)!r})")
+
+
+def _check(options):
+    from .model import examine, load_model
+
+    print(examine(load_model(options.model, n_head=options.heads), options.games))
+
+
+def _export(options):
+    from .training import export
+
+    print(f"{export(options.run, options.out, options.games)}: config, weights, log and card")
+
+
+def _push(options):
+    from .games import push_games
+    from .model import push_model
+
+    is_model = (options.folder / "model.safetensors").exists()
+    print((push_model if is_model else push_games)(options.folder, options.repo))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

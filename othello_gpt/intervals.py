@@ -1,0 +1,45 @@
+"""Intervals around every number that the book reports: 95% unless said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the interval around it; scalars, or arrays of one shape."""
+
+    mean: float | np.ndarray
+    low: float | np.ndarray
+    high: float | np.ndarray
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def bootstrap(values, resamples: int = 1000, level: float = 0.95, seed: int = 0) -> Interval:
+    """Return the mean of ``values`` [games, ...] over games and its percentile interval.
+
+    Games are what is drawn independently, so games are resampled: positions of one game aren't
+    independent. Bit-exact for a seed. Raises ``ValueError`` on NaN or fewer than two games.
+    """
+    values = np.asarray(values, np.float64)
+    if len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"can't resample {len(values)} games, or some of their values are NaN")
+    rng = np.random.default_rng(seed)
+    even = np.full(len(values), 1 / len(values))
+    means = [np.tensordot(rng.multinomial(len(values), even), values, 1) for _ in range(resamples)]
+    tail = (1 - level) / 2
+    low, high = np.quantile(np.stack(means) / len(values), [tail, 1 - tail], axis=0)
+    return Interval(values.mean(0)[()], low[()], high[()])
+
+
+def wilson(successes, trials: int, level: float = 0.95) -> Interval:
+    """Return proportions with their Wilson intervals, which stay honest at zero successes."""
+    successes = np.asarray(successes)
+    tests = [binomtest(int(k), trials).proportion_ci(level, "wilson") for k in successes.flat]
+    low, high = (np.array([t[i] for t in tests]).reshape(successes.shape)[()] for i in (0, 1))
+    return Interval(successes / trials, low, high)

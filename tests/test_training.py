@@ -1,0 +1,187 @@
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from othello_gpt import games, training
+from othello_gpt.model import GPT, GPTConfig, load_model
+from othello_gpt.training import Machine, TrainConfig
+
+TINY = GPTConfig(n_layer=2, n_head=2, n_embd=16)
+CONFIG = TrainConfig(games=96, batch=16, warmup=32, decay=48, muon_lr=5e-3)
+EAGER = Machine(processes=1, threads=1, device="cpu", bfloat16=False, compiled=False, micro=8)
+QUICK = {"model_config": TINY, "machine": EAGER, "eval_every": 2, "eval_games": 20}
+
+
+def weights(folder):
+    return load_model(folder).state_dict()
+
+
+def assert_same_weights(a, b):
+    for (name, x), y in zip(weights(a).items(), weights(b).values(), strict=True):
+        assert torch.equal(x, y), name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return training.train(tmp_path_factory.mktemp("whole"), CONFIG, **QUICK)
+
+
+def interrupt_after(monkeypatch, steps):
+    """Raise the stop flag during the given step, as Ctrl-C would."""
+    calls = iter(range(1, 10_000))
+    real = training.tokens_of
+
+    def tokens_of(*args):
+        if next(calls) == steps:
+            raised.append(True)
+        return real(*args)
+
+    raised = []
+    monkeypatch.setattr(training, "tokens_of", tokens_of)
+    flag = property(lambda self: bool(raised))
+    monkeypatch.setattr(training._StopFlag, "raised", flag, raising=False)
+    monkeypatch.setattr(training._StopFlag, "__init__", lambda self, rank: None)
+
+
+def test_interrupted_and_resumed_equals_uninterrupted(whole, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 3)
+        training.train(tmp_path, CONFIG, **QUICK)
+    assert torch.load(tmp_path / "state.pt")["games"] == 3 * CONFIG.batch
+    training.train(tmp_path, CONFIG, **QUICK)
+    assert_same_weights(whole, tmp_path)
+    first, second = (
+        {k: v for k, v in json.loads(row).items() if k != "seconds"}
+        for row in ((f / "metrics.jsonl").read_text().splitlines()[-1] for f in (whole, tmp_path))
+    )
+    first.pop("loss"), second.pop("loss")  # its mean spans the steps since the run was resumed
+    assert first == second
+
+
+def test_branch_of_a_trunk_equals_one_decayed_run(whole, tmp_path):
+    trunk = training.train(tmp_path / "trunk", replace(CONFIG, games=48, decay=0), **QUICK)
+    before = (trunk / "state.pt").read_bytes()
+    branch = training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
+    assert_same_weights(whole, branch)
+    assert (trunk / "state.pt").read_bytes() == before
+    rows = [json.loads(row) for row in (branch / "metrics.jsonl").read_text().splitlines()]
+    assert [row["games"] for row in rows] == [32, 48, 64, 96]
+
+
+def test_two_processes_take_the_same_trajectory_up_to_rounding(whole, tmp_path):
+    pair = training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=2)})
+    for (name, x), y in zip(weights(whole).items(), weights(pair).values(), strict=True):
+        torch.testing.assert_close(x, y, atol=2e-4, rtol=1e-3, msg=name)
+
+
+def test_learns(whole):
+    rows = [json.loads(row) for row in (whole / "metrics.jsonl").read_text().splitlines()]
+    assert rows[-1]["held_out_loss"] < rows[0]["held_out_loss"] < math.log(33) + 0.1
+    assert rows[-1]["excess"] > 0
+    assert [row["rate"] for row in rows] == pytest.approx([1, 32 / 48, 0], abs=1e-6)
+
+
+def test_loss_is_that_of_the_played_moves_only():
+    model = GPT(TINY)
+    tokens = training.tokens_of(0, 5, seed=3)
+    log_p = model(tokens[:, :-1]).log_softmax(-1)
+    by_hand = -sum(log_p[g, i, tokens[g, i + 1]] for g in range(5) for i in range(31)) / (5 * 31)
+    torch.testing.assert_close(training.Loss(model)(tokens), by_hand)
+    assert np.array_equal(games.square_of_token()[tokens], games.sample_moves(5, 3))
+
+
+def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
+    seen = []
+    real = training.tokens_of
+    monkeypatch.setattr(
+        training,
+        "tokens_of",
+        lambda first, n, *a: seen.extend(range(first, first + n)) or real(first, n, *a),
+    )
+    training.train(tmp_path, CONFIG, **QUICK)
+    assert seen == list(range(CONFIG.games))
+
+
+def test_rate_warms_up_stays_and_decays_to_zero():
+    config = TrainConfig(games=1000, batch=10, warmup=100, decay=200)
+    assert config.rate(0) == pytest.approx(0.1)
+    assert config.rate(90) == config.rate(500) == config.rate(800) == 1
+    assert config.rate(900) == pytest.approx(0.5)
+    assert config.rate(1000) == 0
+    assert replace(config, decay=0).rate(999) == 1
+
+
+def test_orthogonalise_flattens_the_spectrum():
+    x = torch.randn(3, 8, 20, generator=torch.Generator().manual_seed(0))
+    u, s, vh = torch.linalg.svd(x, full_matrices=False)
+    out = training.orthogonalise(x)
+    # The same singular vectors, with singular values near 1 (Jordan's coefficients: 0.7 to 1.2).
+    new = (u.mT @ out @ vh.mT).diagonal(dim1=1, dim2=2)
+    assert s.max() / s.min() > 2
+    assert ((new > 0.6) & (new < 1.3)).all()
+    torch.testing.assert_close(u @ torch.diag_embed(new) @ vh, out, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_muon_agrees_with_torchs_on_a_plain_matrix():
+    start = torch.randn(12, 20, generator=torch.Generator().manual_seed(0)) * 0.1
+    ours, theirs = (torch.nn.Parameter(start.clone()) for _ in range(2))
+    a = training.Muon([ours], lr=0.02, momentum=0.95, weight_decay=0.1)
+    b = torch.optim.Muon(
+        [theirs], lr=0.02, momentum=0.95, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"
+    )
+    for step in range(3):
+        gradient = torch.randn(12, 20, generator=torch.Generator().manual_seed(step + 1))
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        a.step(), b.step()
+    # torch's works in bfloat16.
+    assert (ours - theirs).norm() / (ours - start).norm() < 0.02
+
+
+def test_queries_keys_and_values_are_orthogonalised_one_by_one():
+    packed = torch.randn(48, 16)
+    assert [tuple(m.shape) for m in training._matrices(packed)] == [(16, 16)] * 3
+    assert [tuple(m.shape) for m in training._matrices(torch.randn(64, 16))] == [(16, 64)]
+
+
+def test_other_settings_in_the_same_folder_are_refused(whole):
+    with pytest.raises(ValueError, match=r"trained with batch=16, not 32.*another --out"):
+        training.train(whole, replace(CONFIG, batch=32), **QUICK)
+
+
+def test_corrupted_state_is_refused_by_name(tmp_path):
+    (tmp_path / "state.pt").write_bytes(b"PK\x03\x04 but not really")
+    with pytest.raises(ValueError, match=r"state\.pt: truncated or not a run's state"):
+        training.train(tmp_path, CONFIG, **QUICK)
+    assert (tmp_path / "state.pt").read_bytes().startswith(b"PK")
+
+
+def test_missing_trunk_and_odd_split_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no run to branch from"):
+        training.train(tmp_path / "b", CONFIG, branch_from=tmp_path / "nothing", **QUICK)
+    with pytest.raises(ValueError, match="16 games can't be split over 3 processes"):
+        training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=3)})
+
+
+def test_says_so_when_there_is_no_compiler(monkeypatch, capsys):
+    monkeypatch.setattr(training.shutil, "which", lambda name: None)
+    monkeypatch.setattr(training.torch.cuda, "is_available", lambda: False)
+    assert not training.this_machine().compiled
+    assert "compiler" in capsys.readouterr().out
+
+
+def test_export_ships_what_load_model_reads(whole, tmp_path):
+    out = training.export(whole, tmp_path / "pretrained", n_games=30)
+    assert_same_weights(whole, out)
+    facts = json.loads((out / "training.json").read_text())
+    assert facts["command"] == "othello-gpt train --games 96 --decay 48 --seed 0 --batch 16"
+    card = (out / "README.md").read_text()
+    assert facts["command"] in card
+    assert "30 held-out games" in card
+    assert sorted(f.name for f in out.iterdir()) == sorted(
+        ["README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json"]
+    )
