@@ -11,7 +11,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; errors are one sentence on stderr."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        options.act(options)
     except (ValueError, OSError) as error:
         print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
         return 1
@@ -64,14 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands, name, run, summary):
+def _command(commands, name, act, summary):
     parser = commands.add_parser(
         name,
         help=summary,
         description=summary,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(act=act)
     return parser
 
 

@@ -9,13 +9,41 @@ Chapter: ``book/games.py``.
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import datasets
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from huggingface_hub import DatasetCardData, HfApi
 from numba import njit
+from tqdm import tqdm
 
 from . import rules
-from .rules import _0, _1, _U64, _flips, _legal, _popcount, _trailing_zeros
+from .rules import _U64, _0, _1, _flips, _legal, _popcount, _trailing_zeros
 
 PAD = 0
+PLIES = 32
+COLUMNS = ("moves", "boards", "legalities", "input_ids")
+FEATURES = datasets.Features(
+    moves=datasets.List(datasets.Value("int64"), length=PLIES),
+    boards=datasets.Array3D((PLIES, 6, 6), "int8"),
+    legalities=datasets.Array3D((PLIES, 6, 6), "bool"),
+    input_ids=datasets.List(datasets.Value("int64"), length=PLIES),
+)
+
+# Games that are expanded to boards at a time: some 5 kB each, so 50 MB.
+_CHUNK = 10_000
+_SHARD = 50_000
+_RECORD = b"othello_gpt"
+
+
+class GamesError(ValueError):
+    """Games that can't be had as asked for; the message says what is wrong, where and the cure."""
 
 
 # --- sampling -----------------------------------------------------------------------------------
@@ -30,14 +58,35 @@ def _mix(x):
 
 
 @njit(cache=True, nogil=True)
-def _sample(seed, first_index, size, first, second, moves, legal, mine, theirs):
-    """Fill the arrays [games, plies] and return the number of games that were started."""
+def _stream(seed, index):
+    # One stream of random numbers per (seed, index): neither batch size nor process can matter.
+    return _mix(_mix(_U64(seed)) ^ _U64(index))
+
+
+@njit(cache=True, nogil=True)
+def _draw(own, opp, can, choices, size, state):
+    """Play one of the legal squares ``can``: return it, the position after it and the new state."""
+    state += _U64(0x9E3779B97F4A7C15)
+    skip = ((_mix(state) >> _U64(32)) * choices) >> _U64(32)
+    for _ in range(skip):
+        can &= can - _1
+    square = _trailing_zeros(can)
+    turned = _flips(own, opp, square, size)
+    return square, opp & ~turned, own | turned | (_1 << square), state
+
+
+@njit(cache=True, nogil=True)
+def _sample(seed, first_index, size, first, second, moves, words):
+    """Fill moves [games, plies] and, unless they are empty, words [5, games, plies].
+
+    The words are legal, mine and theirs before the move and the first and the second player's discs
+    after it. Returns the number of games that were started.
+    """
     games, plies = moves.shape
-    keep_boards = legal.shape[0] == games
+    keep_words = words.shape[1] == games
     started = 0
     for g in range(games):
-        # One stream of random numbers per (seed, index): the batch size can't matter.
-        state = _mix(_mix(_U64(seed)) ^ _U64(first_index + g))
+        state = _stream(seed, first_index + g)
         ply = 0
         while ply < plies:
             if ply == 0:
@@ -48,38 +97,49 @@ def _sample(seed, first_index, size, first, second, moves, legal, mine, theirs):
             if choices == _0:
                 ply = 0
                 continue
-            state += _U64(0x9E3779B97F4A7C15)
-            skip = ((_mix(state) >> _U64(32)) * choices) >> _U64(32)
-            rest = can
-            for _ in range(skip):
-                rest &= rest - _1
-            square = _trailing_zeros(rest)
+            if keep_words:
+                words[0, g, ply], words[1, g, ply], words[2, g, ply] = can, own, opp
+            square, own, opp, state = _draw(own, opp, can, choices, size, state)
             moves[g, ply] = square
-            if keep_boards:
-                legal[g, ply], mine[g, ply], theirs[g, ply] = can, own, opp
-            turned = _flips(own, opp, square, size)
-            own, opp = opp & ~turned, own | turned | (_1 << square)
+            if keep_words:
+                words[3 + ply % 2, g, ply], words[4 - ply % 2, g, ply] = opp, own
             ply += 1
     return started
 
 
+def _sampled(games: int, seed: int, first: int, size: int, standard: bool, keep_words: bool):
+    plies = size * size - 4
+    moves = np.empty((games, plies), np.uint8)
+    words = np.empty((5, games, plies) if keep_words else (5, 0, 0), _U64)
+    a, b = (_U64(x) for x in rules.start(size, standard))
+    started = _sample(seed, first, size, a, b, moves, words)
+    return moves, words, started
+
+
 def sample_moves(games: int, seed: int = 0, first: int = 0, size: int = 6, standard: bool = False):
-    """Return the squares played in games ``first .. first + games - 1`` of a seed: uint8 [games, plies].
+    """Return the squares played in games ``first .. first + games - 1``: uint8 [games, plies].
 
     The same seed and index give the same game on every machine, in batches of any size.
     """
-    moves = np.empty((games, size * size - 4), np.uint8)
-    none = np.empty((0, 0), _U64)
-    a, b = (_U64(x) for x in rules.start(size, standard))
-    _sample(seed, first, size, a, b, moves, none, none, none)
-    return moves
+    return _sampled(games, seed, first, size, standard, keep_words=False)[0]
+
+
+def sample_replay(
+    games: int, seed: int = 0, first: int = 0, size: int = 6, standard: bool = False
+) -> rules.Replay:
+    """Return the games of ``sample_moves`` with all positions and legal squares, as bitboards."""
+    moves, words, _ = _sampled(games, seed, first, size, standard, keep_words=True)
+    legal, mine, theirs, after_first, after_second = words
+    turns = np.where(np.arange(moves.shape[1]) % 2, rules.SECOND, rules.FIRST).astype(np.int8)
+    player = np.broadcast_to(turns, moves.shape)
+    return rules.Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
 
 
 # --- tokens -------------------------------------------------------------------------------------
 
 
 def token_of_square(size: int = 6) -> np.ndarray:
-    """Return int64 [size * size]: the token of each square; the four central squares get ``PAD``."""
+    """Return int64 [size * size]: the token of each square; the four central ones get ``PAD``."""
     table = np.zeros(size * size, np.int64)
     playable = np.setdiff1d(np.arange(size * size), rules.centre(size))
     table[playable] = np.arange(1, len(playable) + 1)
@@ -100,6 +160,385 @@ def legal_tokens(moves, size: int = 6, standard: bool = False) -> np.ndarray:
     return np.concatenate([none, flat[..., square_of_token(size)[1:]]], -1)
 
 
+# --- the data set --------------------------------------------------------------------------------
+
+
+def sample_games(games: int, seed: int = 0, first: int = 0) -> datasets.Dataset:
+    """Return games ``first .. first + games - 1`` of a seed as a data set in memory, 4 kB a game.
+
+    Its columns are those of ``awonga/othello-gpt``: ``moves`` (32 squares), ``boards`` (32x6x6,
+    after each move, +1 the first player, -1 the second, 0 empty), ``legalities`` (32x6x6, before
+    each move) and ``input_ids`` (32 tokens). ``write_games`` is for more than memory holds.
+    """
+    if games < 1:
+        raise GamesError(f"{games} games were asked for; ask for one or more")
+    return datasets.Dataset(pa.concat_tables(_tables(games, seed, first)))
+
+
+def _tables(games: int, seed: int, first: int) -> Iterator[pa.Table]:
+    for start in range(0, games, _CHUNK):
+        yield _table(sample_replay(min(_CHUNK, games - start), seed, first + start))
+
+
+def _table(replay: rules.Replay) -> pa.Table:
+    moves = replay.moves.astype(np.int64)
+    columns = [
+        pa.FixedSizeListArray.from_arrays(moves.reshape(-1), PLIES),
+        _cube(replay.boards(), "int8"),
+        _cube(replay.legalities(), "bool"),
+        pa.FixedSizeListArray.from_arrays(token_of_square()[moves].reshape(-1), PLIES),
+    ]
+    return pa.Table.from_arrays(columns, schema=FEATURES.arrow_schema)
+
+
+def _cube(cells: np.ndarray, dtype: str) -> pa.ExtensionArray:
+    # What datasets builds from such an array, some fifty times faster.
+    nested = pa.array(cells.reshape(-1))
+    for length in cells.shape[:0:-1]:
+        offsets = np.arange(0, len(nested) + 1, length, dtype=np.int32)
+        nested = pa.ListArray.from_arrays(offsets, nested)
+    kind = datasets.features.features.Array3DExtensionType(cells.shape[1:], dtype)
+    return pa.ExtensionArray.from_storage(kind, nested)
+
+
+def write_games(
+    out: str | os.PathLike,
+    games: int = 1_000_000,
+    seed: int = 0,
+    threads: int | None = None,
+    shard: int = _SHARD,
+) -> Path:
+    """Write games ``0 .. games - 1`` of a seed to the folder ``out`` and return its path.
+
+    The folder is a data set that ``load_games(out)`` and ``datasets.load_dataset(out)`` read:
+    parquet files of ``shard`` games each, written by ``threads`` threads (one per processor unless
+    told), and a README.md. A file appears only when it is complete, so a run that was interrupted
+    is taken up where it was left by the same call; asking for more games later adds to the folder.
+
+    Raises ``GamesError`` if the folder holds something else: games of another seed, more games than
+    asked for, or a damaged file.
+    """
+    out, games = Path(out), int(games)
+    if games < 1 or shard < 1:
+        raise GamesError(
+            f"{games} games in files of {shard} were asked for; both must be 1 or more"
+        )
+    todo = _shards_to_write(out, games, seed, shard)
+    missing = sum(count for _, _, count in todo)
+    (out / "data").mkdir(parents=True, exist_ok=True)
+    with (
+        tqdm(total=games, initial=games - missing, unit=" games", unit_scale=True) as bar,
+        ThreadPoolExecutor(threads or os.cpu_count()) as pool,
+    ):
+        jobs = [pool.submit(_write_shard, *job, seed, bar) for job in todo]
+        try:
+            for job in as_completed(jobs):
+                job.result()
+        except BaseException:
+            # Files that are under way are finished, the others are left for the next call.
+            pool.shutdown(cancel_futures=True)
+            raise
+    _write_readme(out, games, seed)
+    return out
+
+
+def _shards_to_write(out: Path, games: int, seed: int, shard: int) -> list[tuple[Path, int, int]]:
+    wanted = {}
+    for first in range(0, games, shard):
+        path = out / "data" / f"train-{first // shard:05d}.parquet"
+        wanted[path] = {"seed": seed, "first": first, "games": min(shard, games - first)}
+    for path in sorted(out.glob("**/*.parquet")):
+        record = _read_record(path)
+        asked = wanted.get(path)
+        if asked is None or record is None or {**record, "games": 0} != {**asked, "games": 0}:
+            held = f"games {record['first']}.. of seed {record['seed']}" if record else "other data"
+            raise GamesError(
+                f"{path} holds {held}, which is no part of the {games} games of seed {seed} in"
+                f" files of {shard} that were asked for: choose another folder"
+            )
+        if record["games"] == asked["games"]:
+            del wanted[path]
+        elif record["games"] > asked["games"]:
+            raise GamesError(
+                f"{path} already holds more than the {games} games that were asked for: choose"
+                " another folder"
+            )
+    return [(path, asked["first"], asked["games"]) for path, asked in wanted.items()]
+
+
+def _read_record(path: Path) -> dict | None:
+    """Return what ``_write_shard`` noted in a file, or None if that is not where it comes from."""
+    with _open_parquet(path) as file:
+        record = (file.metadata.metadata or {}).get(_RECORD)
+        return json.loads(record) if record else None
+
+
+def _open_parquet(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> GamesError:
+    return GamesError(f"{path} is damaged ({_first_line(error)}): {_REWRITE}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _write_shard(path: Path, first: int, games: int, seed: int, bar: tqdm) -> None:
+    record = json.dumps({"seed": seed, "first": first, "games": games}).encode()
+    schema = FEATURES.arrow_schema
+    schema = schema.with_metadata({**schema.metadata, _RECORD: record})
+    unfinished = path.with_suffix(".unfinished")
+    with pq.ParquetWriter(
+        unfinished, schema, compression="zstd", write_page_checksum=True
+    ) as writer:
+        for table in _tables(games, seed, first):
+            writer.write_table(table)
+            with tqdm.get_lock():
+                bar.update(len(table))
+    os.replace(unfinished, path)
+
+
+_README = """\
+# {games:,} games of 6x6 Othello
+
+Uniformly random play, conditioned on never needing a pass: games 0 to {last:,} of seed {seed},
+written by `othello-gpt games --games {games} --seed {seed}`.
+
+| column | what |
+|---|---|
+| `moves` | the 32 squares played, row by row from A1 = 0 to F6 = 35 |
+| `boards` | 32x6x6, the board after each move: 1 the first player, -1 the second, 0 empty |
+| `legalities` | 32x6x6, the legal squares before each move |
+| `input_ids` | the moves as tokens: 1 to 32 for the squares that start empty, ascending |
+
+`datasets.load_dataset` reads this folder; `othello_gpt.games.load_games` also checks every game.
+"""
+
+
+def _write_readme(out: Path, games: int, seed: int) -> None:
+    size = sum(path.stat().st_size for path in out.glob("data/*.parquet"))
+    card = DatasetCardData(
+        license="mit",
+        pretty_name="Random games of 6x6 Othello without passes",
+        configs=[
+            {
+                "config_name": "default",
+                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
+            }
+        ],
+        dataset_info={
+            "splits": [{"name": "train", "num_examples": games, "num_bytes": size}],
+            "download_size": size,
+            "dataset_size": size,
+        },
+    )
+    text = _README.format(games=games, last=games - 1, seed=seed)
+    unfinished = out / "README.unfinished"
+    unfinished.write_text(f"---\n{card.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+    os.replace(unfinished, out / "README.md")
+
+
+def load_games(
+    source: int | str | os.PathLike | None = None,
+    games: int | None = None,
+    seed: int = 0,
+    split: str = "train",
+) -> datasets.Dataset:
+    """Return a data set of games with the columns of ``sample_games``, every one of them checked.
+
+    ``source`` is a number of games to sample on the spot (nothing: 10,000), a folder such as
+    ``write_games`` leaves, or the name of a data set on the Hugging Face Hub, ``user/repo``. Of the
+    last two, ``games`` takes the first so many and ``split`` names the part.
+
+    Raises ``GamesError`` if the source can't be read, or names the first row that is no complete
+    and consistent game without passes. Nothing is ever replaced by something else.
+    """
+    if source is None or isinstance(source, int | np.integer):
+        return sample_games(10_000 if source is None else int(source), seed)
+    if Path(source).is_dir():
+        return _load_folder(Path(source), games, split)
+    if isinstance(source, str) and source.count("/") == 1 and all(source.split("/")):
+        return _load_hub(source, games, split)
+    raise GamesError(
+        f"{str(source)!r} is neither a folder nor a name on the Hub (user/repo): correct it, write"
+        " the folder with `othello-gpt games`, or sample with load_games()"
+    )
+
+
+_REWRITE = "delete it and write it anew with `othello-gpt games`, or sample games with load_games()"
+
+
+def _load_folder(folder: Path, games: int | None, split: str) -> datasets.Dataset:
+    if not any(folder.glob("**/*.parquet")):
+        raise GamesError(f"{folder} has no parquet files: write some with `othello-gpt games`")
+    try:
+        builder = datasets.load_dataset_builder(str(folder))
+        files = builder.config.data_files.get(split)
+    except Exception as error:
+        raise GamesError(f"{folder} can't be read ({_first_line(error)}): {_REWRITE}") from error
+    if not files:
+        parts = ", ".join(builder.config.data_files)
+        raise GamesError(f"{folder} has no split {split!r}: choose from {parts}")
+    rows = sum(_check_file(Path(file)) for file in files)
+    info = (builder.info.splits or {}).get(split)
+    if info and info.num_examples not in (None, rows):
+        raise GamesError(
+            f"{folder} should hold {info.num_examples} games but holds {rows}: run the `othello-gpt"
+            " games` that wrote it again to complete it"
+        )
+    builder.download_and_prepare()
+    return _as_ours(builder.as_dataset(_first_games(split, games)))
+
+
+def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:
+    try:
+        rows = datasets.load_dataset(name, split=_first_games(split, games))
+    except Exception as error:
+        raise GamesError(
+            f"{name!r} is no folder here and can't be had from the Hugging Face Hub"
+            f" ({_first_line(error)}): check the name and the connection, or sample games with"
+            " load_games()"
+        ) from error
+    way_out = "tell its owner, or sample games with load_games()"
+    for start, batch in _batches(rows):
+        _check_batch(batch, start, repr(name), way_out)
+    return _as_ours(rows)
+
+
+def _first_games(split: str, games: int | None) -> str:
+    return split if games is None else f"{split}[:{games}]"
+
+
+def _batches(rows: datasets.Dataset) -> Iterator[tuple[int, pa.Table]]:
+    kept = rows.select_columns([c for c in COLUMNS if c in rows.column_names])
+    for i, batch in enumerate(kept.with_format("arrow").iter(_CHUNK)):
+        yield i * _CHUNK, batch
+
+
+def _as_ours(rows: datasets.Dataset) -> datasets.Dataset:
+    rows = rows.select_columns(list(COLUMNS))
+    return rows if rows.features == FEATURES else rows.cast(FEATURES)
+
+
+def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> str:
+    """Upload a folder of ``write_games`` to the Hub as data set ``user/repo``; return its address.
+
+    Raises ``GamesError`` for a folder that ``load_games`` would refuse; nothing is uploaded then.
+    """
+    folder = Path(folder)
+    if not (folder / "README.md").is_file():
+        raise GamesError(
+            f"{folder} is not complete: run `othello-gpt games` on it again to finish it"
+        )
+    _load_folder(folder, games=None, split="train")
+    api = HfApi()
+    url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
+    api.upload_folder(
+        folder_path=folder,
+        repo_id=repo,
+        repo_type="dataset",
+        allow_patterns=["README.md", "data/*.parquet"],
+    )
+    return str(url)
+
+
+# --- refusing bad rows ---------------------------------------------------------------------------
+
+
+class _BadRow(Exception):
+    def __init__(self, row: int, why: str):
+        self.row, self.why = int(row), why
+
+
+def _check_file(path: Path) -> int:
+    """Return the number of games in a parquet file, all of them checked."""
+    row = 0
+    with _open_parquet(path) as file:
+        columns = [c for c in COLUMNS if c in file.schema_arrow.names]
+        try:
+            for batch in file.iter_batches(_CHUNK, columns=columns):
+                _check_batch(batch, row, str(path), _REWRITE)
+                row += len(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from error
+    return row
+
+
+def _check_batch(
+    batch: pa.RecordBatch | pa.Table, first_row: int, where: str, way_out: str
+) -> None:
+    for name in COLUMNS:
+        if name not in batch.schema.names:
+            raise GamesError(f"{where} has no column {name!r}: {way_out}")
+    try:
+        _check_games(batch)
+    except _BadRow as bad:
+        raise GamesError(f"{where}, row {first_row + bad.row}: {bad.why}; {way_out}") from None
+
+
+def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
+    given = {
+        "moves": _dense(batch, "moves", "iu", PLIES),
+        "boards": _dense(batch, "boards", "iuf", PLIES, 6, 6),
+        "legalities": _dense(batch, "legalities", "b", PLIES, 6, 6),
+        "input_ids": _dense(batch, "input_ids", "iu", PLIES),
+    }
+    try:
+        truth = rules.replay(given["moves"])
+    except rules.IllegalMove as error:
+        raise _BadRow(error.game, f"move {error.ply}: {error.why}") from None
+    turns = np.where(np.arange(PLIES) % 2, rules.SECOND, rules.FIRST)
+    if (passed := truth.player != turns).any():
+        row, ply = np.argwhere(passed)[0]
+        raise _BadRow(row, f"move {ply} comes after a pass, and games with passes are left out")
+    expected = {
+        "boards": truth.boards(),
+        "legalities": truth.legalities(),
+        "input_ids": token_of_square()[given["moves"]],
+    }
+    for name, right in expected.items():
+        if (wrong := given[name] != right).any():
+            row, ply = np.argwhere(wrong)[0, :2]
+            raise _BadRow(row, f"{name} is not what the moves give, first at move {ply}")
+
+
+def _dense(batch: pa.RecordBatch | pa.Table, name: str, kinds: str, *shape: int) -> np.ndarray:
+    """Return a column of nested lists as an array [rows, *shape]."""
+    column = batch.column(name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    per_row = 1
+    for length in shape:
+        kind = column.type
+        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or _is_fixed(kind)):
+            raise _BadRow(0, f"{name} is not a list of shape {shape}")
+        lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        if (wrong := lengths != length).any():
+            bad = np.argmax(wrong)
+            what = "items" if len(shape) > 1 else name
+            raise _BadRow(bad // per_row, f"{name} has {lengths[bad]} {what} where {length} belong")
+        column = column.flatten()
+        per_row *= length
+    if column.null_count:
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        raise _BadRow(np.argmax(missing) // per_row, f"{name} has an empty entry")
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype.kind not in kinds:
+        raise _BadRow(0, f"{name} holds {values.dtype} where {FEATURES[name].feature} belongs")
+    return values.reshape(len(batch), *shape)
+
+
+def _is_fixed(kind: pa.DataType) -> bool:
+    return pa.types.is_fixed_size_list(kind)
+
+
 # --- the entropy floor ---------------------------------------------------------------------------
 
 
@@ -110,9 +549,137 @@ def log_choices(moves, size: int = 6, standard: bool = False) -> np.ndarray:
 
 def survival(games: int = 200_000, seed: int = 0, size: int = 6) -> tuple[float, float]:
     """Return the share of uniformly random games that never need a pass, and its standard error."""
-    moves = np.empty((games, size * size - 4), np.uint8)
-    none = np.empty((0, 0), _U64)
-    a, b = (_U64(x) for x in rules.start(size))
-    share = games / _sample(seed, 0, size, a, b, moves, none, none, none)
+    share = games / _sampled(games, seed, 0, size, False, keep_words=False)[2]
     # `games` successes in a negative binomial: relative variance (1 - share) / games.
     return share, share * ((1 - share) / games) ** 0.5
+
+
+def entropy_floor(games: int = 200_000, seed: int = 0, size: int = 6) -> tuple[float, float]:
+    """Return the lowest mean loss that a predictor of moves can have, and its standard error.
+
+    In nats per move, over all moves but the first. Random play draws a game g with probability
+    ``prod_i 1 / n_i(g)``, where ``n_i`` is the number of legal moves at ply i. The games that are
+    kept have the total probability S (``survival``), so ``p(g) = prod_i 1 / n_i(g) / S`` and the
+    entropy of a game is ``E[sum_i log n_i] + log S``. Of this the first move has ``log n_0``, as
+    the start has a symmetry that takes any first move to any other. The rest is shared by the
+    other moves.
+    """
+    moves, _, started = _sampled(games, seed, 0, size, False, keep_words=False)
+    per_game = log_choices(moves, size)[:, 1:].sum(1)
+    share = games / started
+    total = per_game.mean() + np.log(share)
+    # How often a game is started anew says nothing about the game that is kept: the variances add.
+    variance = per_game.var(ddof=1) / games + (1 - share) / games
+    predicted = moves.shape[1] - 1
+    return float(total / predicted), float(variance**0.5 / predicted)
+
+
+def entropy_by_ply(games: int = 100_000, seed: int = 0, size: int = 6):
+    """Return the entropy of each move given those before, in nats [plies], and standard errors."""
+    values = surprise(sample_moves(games, seed, size=size), seed, size)
+    return values.mean(0), values.std(0, ddof=1) / games**0.5
+
+
+def surprise(moves, seed: int = 0, size: int = 6) -> np.ndarray:
+    """Return how improbable each move was given those before it, in nats: [games, plies].
+
+    Unbiased estimates of minus the log-probability under the process that made the games. Let ``s``
+    be the probability that random play needs no pass from a position on. The next move leads from
+    h to h' with probability ``s(h') / (n(h) s(h))``. ``log s`` is estimated by playing on until
+    a game needs no pass: if that is the K-th, by ``-(1 + 1/2 + ... + 1/(K - 1))`` (inverse binomial
+    sampling; van Opheusden, Acerbi & Ma 2020, https://doi.org/10.1371/journal.pcbi.1008483).
+    """
+    replay = rules.replay(moves, size)
+    log_survival = np.zeros((len(replay.moves), replay.moves.shape[1] + 1))
+    _log_survival(seed, replay.mine, replay.theirs, size, log_survival)
+    return np.log(rules.count(replay.legal)) - np.diff(log_survival)
+
+
+def first_pass(games: int = 100_000, seed: int = 0, size: int = 6) -> np.ndarray:
+    """Return the ply at which each of some uniformly random games first needs a pass, [games].
+
+    Ply ``size * size - 4`` stands for the end of the board: a game that never needs one.
+    """
+    plies = np.empty(games, np.int64)
+    own, opp = (_U64(x) for x in rules.start(size))
+    _first_pass(seed, own, opp, size, plies)
+    return plies
+
+
+def next_move_probabilities(mine, theirs, size: int = 6) -> np.ndarray:
+    """Return the exact probability of each next move in games without passes, [..., size * size].
+
+    ``mine`` and ``theirs`` are positions of a late stage, as bitboards: all ways to go on are
+    played through, so at most 12 squares may be empty. A position from which a pass can't be
+    avoided gets zeros. Raises ``ValueError`` for earlier positions.
+    """
+    mine, theirs = np.broadcast_arrays(np.asarray(mine, _U64), np.asarray(theirs, _U64))
+    empty = size * size - rules.count(mine | theirs)
+    if np.any(empty > 12):
+        raise ValueError(f"{empty.max()} squares are empty; at most 12 may be")
+    out = np.zeros((mine.size, size * size))
+    _survival_of_moves(mine.ravel(), theirs.ravel(), empty.ravel(), size, out)
+    total = out.sum(1, keepdims=True)
+    return np.divide(out, total, where=total > 0, out=out).reshape(*mine.shape, -1)
+
+
+@njit(cache=True, nogil=True)
+def _play_on(own, opp, plies, size, state):
+    """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
+    for ply in range(plies):
+        can = _legal(own, opp, size)
+        choices = _popcount(can)
+        if choices == _0:
+            return ply, state
+        _, own, opp, state = _draw(own, opp, can, choices, size, state)
+    return plies, state
+
+
+@njit(cache=True, nogil=True)
+def _first_pass(seed, own, opp, size, out):
+    for g in range(out.shape[0]):
+        out[g], _ = _play_on(own, opp, size * size - 4, size, _stream(seed, g))
+
+
+@njit(cache=True, nogil=True)
+def _log_survival(seed, mine, theirs, size, out):
+    games, plies = mine.shape
+    for g in range(games):
+        # Not the numbers that the game itself was drawn with.
+        state = _stream(~seed, g)
+        for p in range(plies):
+            left = plies - p
+            failures = 0
+            while True:
+                played, state = _play_on(mine[g, p], theirs[g, p], left, size, state)
+                if played == left:
+                    break
+                failures += 1
+                out[g, p] -= 1.0 / failures
+
+
+@njit("float64(uint64, uint64, int64, int64)", cache=True, nogil=True)
+def _survival_from(own, opp, left, size):
+    if left == 0:
+        return 1.0
+    can = _legal(own, opp, size)
+    total = 0.0
+    rest = can
+    while rest != _0:
+        square = _trailing_zeros(rest)
+        turned = _flips(own, opp, square, size)
+        total += _survival_from(opp & ~turned, own | turned | (_1 << square), left - 1, size)
+        rest &= rest - _1
+    return total / _popcount(can) if can != _0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _survival_of_moves(mine, theirs, empty, size, out):
+    for i in range(mine.shape[0]):
+        rest = _legal(mine[i], theirs[i], size)
+        while rest != _0:
+            square = _trailing_zeros(rest)
+            turned = _flips(mine[i], theirs[i], square, size)
+            own, opp = theirs[i] & ~turned, mine[i] | turned | (_1 << square)
+            out[i, square] = _survival_from(own, opp, empty[i] - 1, size)
+            rest &= rest - _1

@@ -4,8 +4,6 @@ Parameter and configuration names are those of nanoGPT (https://github.com/karpa
 its checkpoints load here and ours load there. Chapter: ``book/model.py``.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import pickle
@@ -245,8 +243,15 @@ def _read_weights(path: Path) -> tuple[dict, dict]:
     return dict(content), {}
 
 
+_TIED = ("transformer.wte.weight", "lm_head.weight")
+
+
 def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
     state = _clean(state)
+    # A file holds tied weights once, under either name.
+    for name, twin in (_TIED, _TIED[::-1]):
+        if name not in state and twin in state:
+            state[name] = state[twin]
     known = {f.name for f in fields(GPTConfig)}
     settings = {k: v for k, v in settings.items() if k in known}
     if n_head is not None:
@@ -254,8 +259,6 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
     config = GPTConfig(**(_shapes_config(state, settings, source) | settings))
     model = GPT(config)
     wanted = model.state_dict()
-    if config.tied:
-        state.setdefault("lm_head.weight", state.get("transformer.wte.weight"))
     for name in sorted(wanted.keys() | state.keys()):
         have = tuple(state[name].shape) if name in state else None
         want = tuple(wanted[name].shape) if name in wanted else None
@@ -288,7 +291,7 @@ def _shapes_config(state: dict, settings: dict, source: str) -> dict:
             )
     if "n_head" not in settings:
         raise ValueError(f"{source}: no configuration says how many heads: give n_head=...")
-    embed, unembed = state["transformer.wte.weight"], state.get("lm_head.weight")
+    embed, unembed = (state[name] for name in _TIED)
     layers = {int(m[1]) for m in (re.match(r"transformer\.h\.(\d+)\.", k) for k in state) if m}
     return dict(
         vocab_size=embed.shape[0],
@@ -450,6 +453,7 @@ class Examination:
     excess: Interval
     illegal_by_ply: Interval
     legal_mass_by_ply: Interval
+    excess_by_ply: Interval
 
     def __str__(self) -> str:
         return (
@@ -467,7 +471,6 @@ def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Exa
     seen = predict(model, moves)
     # The probability of a whole game under the process that made it is known up to one constant.
     truth = games.log_choices(moves)[:, 1:].sum(1) + math.log(games.survival()[0])
-    by_ply = bootstrap(seen.legal_mass)
     return Examination(
         games=n_games,
         illegal=bootstrap(1 - seen.legal.mean(1)),
@@ -475,5 +478,6 @@ def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Exa
         loss=bootstrap(seen.nll.mean(1)),
         excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
         illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
-        legal_mass_by_ply=by_ply,
+        legal_mass_by_ply=bootstrap(seen.legal_mass),
+        excess_by_ply=bootstrap(seen.nll - games.surprise(moves, seed)[:, 1:]),
     )

@@ -28,6 +28,11 @@ _0, _1 = np.uint64(0), np.uint64(1)
 class IllegalMove(ValueError):
     """A move that the rules don't allow; the message names game, ply, square and legal squares."""
 
+    def __init__(self, why: str, game: int | None = None, ply: int | None = None):
+        self.why, self.game, self.ply = why, game, ply
+        place = [f"{name} {at}" for name, at in (("game", game), ("ply", ply)) if at is not None]
+        super().__init__(f"{', '.join(place)}: {why}" if place else why)
+
 
 # --- bit twiddling, compiled ---------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ def legal_moves(mine, theirs, size: int = 6) -> np.ndarray:
 
 
 def flips(mine, theirs, square, size: int = 6) -> np.ndarray:
-    """Return the discs that a move on ``square`` turns over, as bitboards; 0 where it is illegal."""
+    """Return the discs that a move on ``square`` turns over, as bitboards; 0 if it is illegal."""
     check_size(size)
     return _flips_ufunc(np.asarray(mine, _U64), np.asarray(theirs, _U64), square, size)
 
@@ -163,8 +168,7 @@ def play(mine, theirs, square, size: int = 6) -> tuple[np.ndarray, np.ndarray]:
     if not np.all(turned):
         where = np.unravel_index(np.argmin(turned != 0), np.shape(turned))
         at = [np.broadcast_to(a, np.shape(turned))[where] for a in (mine, theirs, square)]
-        game = f"game {where[0]}: " if where else ""
-        raise IllegalMove(game + _explain(*at, size))
+        raise IllegalMove(_explain(*at, size), game=int(where[0]) if where else None)
     disc = _1 << np.asarray(square, _U64)
     return theirs & ~turned, mine | turned | disc
 
@@ -177,9 +181,9 @@ def count(bits) -> np.ndarray:
 def to_array(bits, size: int = 6) -> np.ndarray:
     """Return bitboards [...] as booleans [..., size, size], row 0 on top."""
     check_size(size)
-    bits = np.asarray(bits, _U64)
-    squares = np.arange(size * size, dtype=_U64)
-    return ((bits[..., None] >> squares) & _1).astype(bool).reshape(*bits.shape, size, size)
+    octets = np.ascontiguousarray(np.asarray(bits, "<u8")[..., None]).view(np.uint8)
+    cells = np.unpackbits(octets, axis=-1, count=size * size, bitorder="little")
+    return cells.view(bool).reshape(*octets.shape[:-1], size, size)
 
 
 def from_array(cells, size: int = 6) -> np.ndarray:
@@ -223,8 +227,8 @@ class Replay:
     """Games move by move; arrays of shape [games, plies], entries past a game's end are 0.
 
     ``mine``, ``theirs``: the position before the move, seen by the side that moves (forced passes
-    are already taken). ``legal``: its legal squares. ``player``: who moves, +1 (the side that began)
-    or -1. ``after_first``, ``after_second``: the discs of either colour after the move.
+    are already taken). ``legal``: its legal squares. ``player``: who moves, +1 (the side that
+    began) or -1. ``after_first``, ``after_second``: the discs of either colour after the move.
     """
 
     moves: np.ndarray
@@ -238,7 +242,10 @@ class Replay:
 
     def boards(self) -> np.ndarray:
         """Return the boards after each move, int8 [games, plies, size, size]: +1, -1, 0 empty."""
-        first, second = to_array(self.after_first, self.size), to_array(self.after_second, self.size)
+        first, second = (
+            to_array(self.after_first, self.size),
+            to_array(self.after_second, self.size),
+        )
         return first.astype(np.int8) - second.astype(np.int8)
 
     def legalities(self) -> np.ndarray:
@@ -252,10 +259,7 @@ def _replay(moves, size, first, second, mine, theirs, legal, player, after_first
         own, opp, side = first, second, 1
         for p in range(moves.shape[1]):
             square = moves[g, p]
-            if square == NO_MOVE:
-                for rest in range(p + 1, moves.shape[1]):
-                    if moves[g, rest] != NO_MOVE:
-                        return g, p
+            if square == NO_MOVE and np.all(moves[g, p:] == NO_MOVE):
                 break
             can = _legal(own, opp, size)
             if can == _0:
@@ -278,7 +282,12 @@ def replay(moves, size: int = 6, standard: bool = False) -> Replay:
     Where the side to move has no legal square it passes, as 8x8 game records leave passes out.
     Raises ``IllegalMove`` naming game, ply, square and the legal squares.
     """
-    moves = np.ascontiguousarray(np.atleast_2d(np.asarray(moves)), dtype=np.int64)
+    check_size(size)
+    moves = np.atleast_2d(np.asarray(moves))
+    if moves.ndim != 2 or (moves.size and moves.dtype.kind not in "iu"):
+        kind = f"{moves.dtype} of shape {moves.shape}"
+        raise ValueError(f"moves must be whole numbers [games, plies], not {kind}")
+    moves = np.ascontiguousarray(moves, dtype=np.int64)
     shape = moves.shape
     words = [np.zeros(shape, _U64) for _ in range(5)]
     mine, theirs, legal, after_first, after_second = words
@@ -288,15 +297,15 @@ def replay(moves, size: int = 6, standard: bool = False) -> Replay:
     game, ply = _replay(moves, size, first, second, *out)
     if game >= 0:
         why = _explain(mine[game, ply], theirs[game, ply], moves[game, ply], size)
-        raise IllegalMove(f"game {game}, ply {ply}: {why}")
+        raise IllegalMove(why, game, ply)
     return Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
 
 
 def _explain(mine, theirs, square, size: int) -> str:
-    if square == NO_MOVE:
-        return "no move here but moves follow; -1 may only pad the end of a game"
-    if not 0 <= square < size * size:
-        return f"square {square} is not on a {size}x{size} board (0..{size * size - 1})"
     can = [square_name(s, size) for s in squares(_legal(_U64(mine), _U64(theirs), size))]
-    allowed = f"legal: {', '.join(can)}" if can else "the game is over"
+    allowed = f"legal: {', '.join(can)}" if can else "no square is legal"
+    if not 0 <= square < size * size:
+        pad = f"; {NO_MOVE} may only pad the end of a game" if square == NO_MOVE else ""
+        board = f"a {size}x{size} board (0..{size * size - 1}{pad})"
+        return f"square {square} is not on {board}; {allowed}"
     return f"{square_name(square, size)} (square {square}) is illegal; {allowed}"

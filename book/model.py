@@ -1,0 +1,202 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The model
+#
+# **How well does a small GPT play a game whose board it has never been shown?**
+#
+# It is given nothing but move tokens. Below, a held-out game is on the left. On the right is what the model says after the same moves: the brighter a square, the more probable the model thinks a move there. The dots are the squares that the rules allow. Drag the slider, or tap a square for its numbers.
+
+# %%
+import json
+
+import numpy as np
+import torch
+from myst_nb import glue
+
+from othello_gpt import games
+from othello_gpt.boards import CONTROL, MODEL, Panel, Series, curves, game
+from othello_gpt.model import GPT, PRETRAINED, examine, load_model, next_moves, to_transformer_lens
+
+model = load_model()
+held_out = games.sample_moves(games=1, seed=2026)[0]
+game(
+    held_out,
+    [
+        Panel("the game", legal=True),
+        Panel("the model's next move", values=next_moves(model, held_out[None, :-1])[0]),
+    ],
+    at=12,
+    alt="A held-out game beside the model's next-move probabilities after each move: squares light up where the rules allow a move.",
+)
+
+# %% [markdown]
+# ## What it is
+#
+# A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT): token and position embeddings, then blocks of causal attention and an MLP that add to a *residual stream*, then an unembedding. Attention only looks back, so the 31 outputs of one pass are 31 predictions, one after every move but the last.
+
+# %%
+config = model.config
+glue("layers", config.n_layer, display=False)
+glue("heads", config.n_head, display=False)
+glue("width", config.n_embd, display=False)
+glue("context", config.block_size, display=False)
+glue("vocabulary", config.vocab_size, display=False)
+glue("parameters", sum(p.numel() for p in model.parameters()), display=False)
+model
+
+# %% [markdown]
+# It has {glue:text}`layers` layers, {glue:text}`heads` heads, a residual stream of {glue:text}`width` dimensions, a context of {glue:text}`context` tokens, a vocabulary of {glue:text}`vocabulary` and {glue:text}`parameters:,` parameters.
+#
+# ## How it was trained
+#
+# On next-move prediction and nothing else: the loss is the cross-entropy of the move that was played. No board, no legal set and no rule is part of it. Every step draws new games, so no game is seen twice and there is nothing to overfit to. The command, the seed and the log come with the weights.
+
+# %%
+facts = json.loads((PRETRAINED / "training.json").read_text())
+log = [json.loads(row) for row in (PRETRAINED / "metrics.jsonl").read_text().splitlines()]
+glue("games", facts["games"], display=False)
+glue("hours", facts["hours"], display=False)
+print(facts["command"])
+
+# %% [markdown]
+# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback–Leibler divergence from the true next-move distribution. On logarithmic axes it falls almost on a line; at the end the learning rate is lowered to zero, and the curve bends down.
+
+# %%
+seen = [row["games"] for row in log]
+curves(
+    seen,
+    {
+        "excess loss (nats)": Series([row["excess"] for row in log], colour=MODEL),
+        "illegal top-1": Series([row["illegal"] for row in log], colour=CONTROL),
+    },
+    x_title="games seen in training",
+    y_title="on held-out games",
+    log_x=True,
+    log_y=True,
+    alt="Excess loss and illegal top-1 share against games seen, both on logarithmic axes, falling throughout.",
+)
+
+# %% [markdown]
+# ## How well it plays
+#
+# *Top-1 legality* asks whether the most probable move is legal. *Legal mass* is the probability that all legal moves get together. Both are measured on games that training never sees (another seed of the sampler). Intervals are 95% bootstrap intervals over games.
+
+# %%
+trained = examine(model)
+print(trained)
+
+# %%
+for name in ("illegal", "legal_mass", "loss", "excess"):
+    interval = getattr(trained, name)
+    glue(name, interval.mean, display=False)
+    glue(f"{name}_low", interval.low, display=False)
+    glue(f"{name}_high", interval.high, display=False)
+glue("held_out", trained.games, display=False)
+
+# %% [markdown]
+# Of the model's first choices, {glue:text}`illegal:.2%` are illegal ({glue:text}`illegal_low:.2%` to {glue:text}`illegal_high:.2%`, {glue:text}`held_out:,` games). Legal moves get {glue:text}`legal_mass:.4f` of the probability. The loss is {glue:text}`loss:.4f` nats a move, {glue:text}`excess:.4f` ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`) above the floor.
+#
+# ### When does it err?
+#
+# Move 2 is easy: few positions can have arisen. Later, every disc may have been turned many times. At the very end a single square is left.
+
+# %%
+ply = np.arange(2, 33)
+by_ply = trained.illegal_by_ply
+curves(
+    ply,
+    {"the model": Series(by_ply.mean, by_ply.low, by_ply.high, colour=MODEL)},
+    x_title="move that is predicted",
+    y_title="illegal top-1",
+    y_format=".1%",
+    alt="Share of illegal first choices by move, with 95% Wilson intervals: zero at first, rising towards the last quarter of the game, zero at the last move.",
+)
+
+# %%
+excess = trained.excess_by_ply
+mass = trained.legal_mass_by_ply
+curves(
+    ply,
+    {
+        "excess loss (nats)": Series(excess.mean, excess.low, excess.high, colour=MODEL),
+        "illegal mass": Series(1 - mass.mean, 1 - mass.high, 1 - mass.low, colour=CONTROL),
+    },
+    x_title="move that is predicted",
+    y_title="nats, probability",
+    alt="Excess loss over the entropy of each move and the probability given to illegal moves, by move: both grow with the length of the game.",
+)
+
+# %% [markdown]
+# ### The control
+#
+# Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Three guessers that know nothing of discs being turned: the same network before training; a random empty square; and the best square for each move number, whatever was played.
+
+# %%
+untrained = examine(GPT(config).eval(), 500)
+sample = games.legal_tokens(games.sample_moves(20_000, seed=3))[:, 1:]
+unplayed = np.arange(31, 0, -1)  # empty squares before moves 2 to 32
+blind = 1 - sample.mean(0).max(1).mean()
+random_empty = 1 - (sample.sum(-1) / unplayed).mean()
+for name, value in (
+    ("untrained", untrained.illegal.mean),
+    ("random_empty", random_empty),
+    ("blind", blind),
+):
+    glue(name, value, display=False)
+assert trained.illegal.high < 0.1 * min(untrained.illegal.low, random_empty, blind)
+
+# %% [markdown]
+# They err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know something that follows from the whole sequence of moves. Whether that is a *board* is the question of the next chapters.
+#
+# ## The same network in TransformerLens
+#
+# The following chapters look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens). `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled or not. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
+
+# %%
+tokens = torch.from_numpy(games.token_of_square()[games.sample_moves(200, seed=4)])[:, :-1]
+logits = model(tokens)
+raw, folded = to_transformer_lens(model), to_transformer_lens(model, folded=True)
+parity = (raw(tokens) - logits).abs().max().item()
+folded_parity = (folded(tokens).log_softmax(-1) - logits.log_softmax(-1)).abs().max().item()
+glue("parity", parity, display=False)
+glue("folded_parity", folded_parity, display=False)
+glue("positions", tokens.numel(), display=False)
+assert parity <= 2e-5
+assert folded_parity <= 5e-5
+
+# %% [markdown]
+# Over {glue:text}`positions:,` positions the largest difference between logits is {glue:text}`parity:.1e`, and between log-probabilities after folding {glue:text}`folded_parity:.1e`: rounding, in single precision. The cell would fail at $2 \cdot 10^{-5}$.
+#
+# A check of the check: had the conversion mixed up two heads, would we have noticed?
+
+# %%
+state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+packed = state["transformer.h.0.attn.c_attn.weight"].view(3, config.n_head, -1, config.n_embd)
+packed[0] = packed[0].roll(1, dims=0)  # every head of layer 0 gets its neighbour's queries
+mixed = to_transformer_lens(state, n_head=config.n_head)
+mixed_up = (mixed(tokens) - logits).abs().max().item()
+glue("mixed_up", mixed_up, display=False)
+assert mixed_up > 1000 * parity
+
+# %% [markdown]
+# Yes: the logits would have been off by {glue:text}`mixed_up:.1f`.
+#
+# ## What we learned
+#
+# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal:.2%` of the positions, though legality was never part of its loss.
+# - Its loss is {glue:text}`excess:.3f` nats a move above the entropy floor: what it doesn't know about the next move is nearly all chance.
+# - TransformerLens computes the same function, up to {glue:text}`parity:.0e`.
+#
+# *Machinery: [`othello_gpt/model.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/model.py), [`othello_gpt/training.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/training.py). Before: [the games](games.py).*

@@ -1,0 +1,1054 @@
+"""Every figure of the book, in one visual language; handed arrays, never models.
+
+A board is a felt board with discs, letters A-F above and digits 1-6 at its side, A1 top left. On it,
+a cell that lights up is a probability; a small dot in the mover's colour is a legal square; a bright
+dot marks the last move and small ones the discs that it turned. Signed quantities run from
+vermillion (theirs) through neutral to blue (mine), centred on zero. A concept has the same colour in
+every chart (``MINE``, ``THEIRS``, ...).
+
+- ``game``: one or more boards under a slider over moves, and maybe a second one over layers;
+  ``stepper``: the same for any sequence of positions.
+- ``grid``: boards for comparison; ``heatboard``: one board of values.
+- ``curves``, ``bars``, ``points``: charts with intervals.
+
+Discs, dots and numbers are one small SVG picture per board and step, so that they scale with the
+board (a marker's size would be in pixels) and a step of the slider replaces one string. All that
+needs no script but plotly's own. ``layout.meta`` holds the text alternative (``alt``) and, by mode
+of the page (``light``, ``dark``), the changes that the mode asks for.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from urllib.parse import quote
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from . import rules
+
+# Okabe & Ito's colours (https://jfly.uni-koeln.de/color/), darker or lighter where needed to stand
+# out from a white page as well as from a black one.
+MINE = "#2b7bba"
+THEIRS = "#d55e00"
+EMPTY = "#009e73"
+LEGAL = "#b98a00"
+MODEL = "#b4588f"
+TRUTH = "#3d9bd1"
+CONTROL = "#868e96"
+COLOURS = (MODEL, MINE, THEIRS, EMPTY, LEGAL, TRUTH, CONTROL)
+
+FELT = "#2f6b52"
+LAST_MOVE = "#ff6b4a"
+_SEAM = "#24543f"
+_BLACK, _WHITE = "#1d2126", "#f8f6ef"
+_GREY = "#868e96"
+_INK = {"light": "#343a40", "dark": "#ced4da"}
+_FAINT = "rgba(134, 142, 150, 0.25)"
+
+# A probability lights the felt up. The colours are even in lightness; their places are squared, so
+# that 5% shows.
+_GLOW = (FELT, "#5f9a4f", "#a3c04e", "#e6dc62", "#fff7c2")
+_SIGNED = {
+    "light": (THEIRS, "#f0ae7c", "#f4f2ee", "#8fbcdf", MINE),
+    "dark": ("#f08a35", "#8f4f1f", "#23272c", "#27587d", "#52aaea"),
+}
+_FORM = {"probability": ".1%", "magnitude": ".3g", "signed": ".2f"}
+SCALES = tuple(_FORM)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one board of a ``game`` or ``stepper`` shows, step by step.
+
+    ``discs``: [steps, n, n], +1 black, -1 white, 0 empty. ``legal``: bool [steps, n, n], the squares
+    with a dot. None is the game's own (in a ``stepper``: none), False none. ``values``:
+    [steps, n, n], or [layers, steps, n, n] under a second slider; a masked one leaves its square
+    bare. Squares may be flat: [..., n * n]. ``scale`` is one of ``SCALES`` and ``limit`` the value of
+    its last colour (by default 1 for a probability, else the largest).
+    """
+
+    title: str = ""
+    discs: ArrayLike | bool | None = None
+    values: ArrayLike | None = None
+    legal: ArrayLike | bool | None = None
+    scale: str = "probability"
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series of a chart: ``y`` [points], an interval ``lo``..``hi``, its own ``x`` if it has one.
+
+    ``colour`` is by default the next one of ``COLOURS``; ``dash`` is plotly's (solid, dash, dot).
+    """
+
+    y: ArrayLike
+    lo: ArrayLike | None = None
+    hi: ArrayLike | None = None
+    x: ArrayLike | None = None
+    colour: str | None = None
+    dash: str = "solid"
+
+
+# --- boards with a slider -----------------------------------------------------------------------
+
+
+def game(
+    moves: ArrayLike,
+    panels: Sequence[Panel] = (Panel(),),
+    *,
+    size: int = 6,
+    standard: bool = False,
+    layers: Sequence[str] = (),
+    at: int = 0,
+    layer: int = -1,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return a game as boards side by side under one slider, from the start to the last move.
+
+    ``moves`` are squares [plies] (-1 pads a short game); they are replayed. Arrays of the panels
+    have one row per move and show the board *after* it; the last row may be missing (no model
+    predicts what follows the last move). ``at`` is the number of moves on the board at first.
+    ``layers`` names the steps of a second slider, over the first axis of the panels' values.
+    Raises ``rules.IllegalMove`` for a game that the rules don't allow and ``ValueError`` for an
+    array of the wrong shape or with NaN.
+
+    >>> game(moves, [Panel("legal"), Panel("predicted", values=probabilities)])
+    """
+    moves = np.asarray(moves)
+    if moves.ndim != 1:
+        raise ValueError(f"moves: expected the squares [plies] of one game, got {moves.shape}")
+    record = rules.replay(moves[None], size, standard)
+    plies = int((moves != rules.NO_MOVE).sum())
+    moves, player = moves[:plies], record.player[0, :plies]
+    black, white = rules.to_array(np.array(rules.start(size, standard), np.uint64), size)
+    start = black.astype(np.int8) - white
+    discs = np.concatenate([start[None], record.boards()[0, :plies]])
+    legal = np.concatenate([record.legalities()[0, :plies], np.zeros((1, size, size), bool)])
+
+    def after_moves(panel, what, begin):
+        name, given = f"{what} of panel {panel.title!r}", getattr(panel, what)
+        leads = [(plies,), (plies - 1,)]
+        if what == "values" and layers:
+            leads += [(len(layers), *lead) for lead in leads]
+        rows = _cells(name, given, size, *leads)
+        steps = np.ma.masked_all((*rows.shape[:-3], plies + 1, size, size), rows.dtype)
+        steps[..., 0, :, :] = begin
+        steps[..., 1 : 1 + rows.shape[-3], :, :] = rows
+        return steps
+
+    filled = []
+    for panel in panels:
+        own = {}
+        if panel.values is not None:
+            own["values"] = after_moves(panel, "values", np.ma.masked)
+        for what, ours in (("discs", discs), ("legal", legal)):
+            given = getattr(panel, what)
+            if given is None:
+                own[what] = ours
+            elif given is not False:
+                own[what] = after_moves(panel, what, ours[0]).filled(0)
+        filled.append(replace(panel, **own))
+
+    names = [rules.square_name(move, size) for move in moves]
+    labels = ["start"]
+    for ply, name in enumerate(names):
+        turned = int((discs[ply] * discs[ply + 1] < 0).sum())
+        labels.append(f"{ply + 1}. {_colour_of(player[ply])} {name}, turns {turned}")
+    alt = alt or (
+        f"A game of Othello on a {size}x{size} board, to step through with a slider"
+        f"{_titles(panels)}. Moves: {' '.join(names)}. After the last one black has"
+        f" {(discs[-1] > 0).sum()} discs, white {(discs[-1] < 0).sum()}."
+    )
+    return stepper(
+        filled,
+        labels,
+        size=size,
+        layers=layers,
+        player=[*player, 0],
+        last=[rules.NO_MOVE, *moves],
+        at=at,
+        layer=layer,
+        alt=alt,
+    )
+
+
+def stepper(
+    panels: Sequence[Panel],
+    labels: Sequence[str],
+    *,
+    size: int = 6,
+    layers: Sequence[str] = (),
+    player: ArrayLike | None = None,
+    last: ArrayLike | None = None,
+    at: int = 0,
+    layer: int = -1,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return boards side by side under one slider whose steps are called ``labels``.
+
+    The steps need not be a game (examples, edited squares, ...): nothing is replayed. ``player``
+    [steps], +1 or -1, is the side to move, the colour of the legal dots; ``last`` [steps] the square
+    of the last move, -1 for none. ``layers`` names the steps of a second slider, over the first axis
+    of the panels' values. ``at`` and ``layer`` are the steps that are seen first.
+    """
+    rules.check_size(size)
+    steps = len(labels)
+    if not steps or not panels:
+        raise ValueError(f"nothing to show: {len(panels)} panels, {steps} steps")
+    at, layer = _index("at", at, steps), _index("layer", layer, max(1, len(layers)))
+    player = _per_step("player", player, steps, range(-1, 2), 0)
+    last = _per_step("last", last, steps, range(rules.NO_MOVE, size * size), rules.NO_MOVE)
+
+    canvas = _Canvas(panels, len(panels), size, below=138 if layers else 78)
+    pictures, of_layer = [], []
+    updates: list[list[dict]] = [[] for _ in range(steps)]
+    for i, panel in enumerate(panels):
+        name = f"of panel {panel.title!r}"
+        discs, legal = (
+            np.zeros((steps, size, size), np.int8)
+            if given is None or given is False
+            else _cells(f"{what} {name}", given, size, (steps,)).filled(0)
+            for what, given in (("discs", panel.discs), ("legal", panel.legal))
+        )
+        numbers = [""] * steps
+        if panel.values is None:
+            canvas.cells(i)
+            of_layer.append(None)
+        else:
+            leads = [(steps,), (len(layers), steps)] if layers else [(steps,)]
+            values = _cells(f"values {name}", panel.values, size, *leads)
+            limit = _limit(panel.scale, panel.limit, values)
+            if values.ndim == 3:
+                if panel.scale == "probability":
+                    worth = (values.filled(0) >= 0.01) & (discs == 0)
+                    numbers = [
+                        _numbers(now, limit, ".0%", where, dots.any())
+                        for now, where, dots in zip(values, worth, legal, strict=True)
+                    ]
+                values = values[None]
+            for k, of_one in enumerate(values):
+                z = [_rounded(now, limit, 3 if len(values) == 1 else 2) for now in of_one]
+                shown = len(values) == 1 or k == layer
+                for step in range(steps):
+                    updates[step].append(dict(type="heatmap", z=z[step]))
+                canvas.cells(i, z[at], panel.scale, limit, _FORM[panel.scale], shown)
+                of_layer.append(None if len(values) == 1 else k)
+        pictures.append(
+            [
+                _picture(
+                    discs[step],
+                    legal[step],
+                    player[step],
+                    last[step],
+                    discs[step] * discs[max(0, step - 1)] < 0,
+                    numbers[step],
+                    panel.scale != "probability",
+                )
+                for step in range(steps)
+            ]
+        )
+
+    coloured = [trace for trace, cells in enumerate(canvas.data) if "coloraxis" in cells]
+    frames = [
+        dict(
+            name=str(step),
+            data=updates[step],
+            traces=coloured,
+            layout=dict(images=[canvas.image(i, svg[step]) for i, svg in enumerate(pictures)]),
+        )
+        for step in range(steps)
+    ]
+    canvas.layout["images"] = frames[at]["layout"]["images"]
+    canvas.slider(labels, at)
+    if layers:
+        canvas.layer_slider(layers, layer, of_layer)
+    alt = alt or (
+        f"Othello boards of {size}x{size} with a slider over {steps} steps, {labels[0]!r} to"
+        f" {labels[-1]!r}{_titles(panels)}."
+    )
+    return canvas.figure(alt, frames)
+
+
+# --- boards that stand still --------------------------------------------------------------------
+
+
+def grid(
+    values: ArrayLike | None,
+    titles: Sequence[str],
+    *,
+    discs: ArrayLike | None = None,
+    size: int = 6,
+    scale: str = "signed",
+    limit: float | None = None,
+    quantity: str = "",
+    value_format: str = "",
+    columns: int = 4,
+    numbers: bool = False,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return boards of values [boards, n, n] for comparison, all on one colour scale.
+
+    ``discs`` [boards, n, n] are drawn on top, small where there are values (``values`` None: a row
+    of positions). A masked value leaves its square bare. ``quantity`` names the values under the
+    colour bar, ``limit`` is the value of the last colour (by default the largest, 1 for
+    probabilities), ``value_format`` a format such as ".1%", ``numbers`` prints values in the cells.
+
+    >>> grid(cosines, ["layer 0", "layer 4"], quantity="cosine", limit=1)
+    """
+    rules.check_size(size)
+    if not titles:
+        raise ValueError("titles: a grid needs at least one board")
+    if values is None and discs is None:
+        raise ValueError("neither values nor discs: nothing to show")
+    lead = (len(titles),)
+    if values is not None:
+        values = _cells("values", values, size, lead)
+    discs = None if discs is None else _cells("discs", discs, size, lead).filled(0)
+
+    panels = [Panel(title, scale=scale) for title in titles]
+    canvas = _Canvas(panels, columns, size, below=14 if values is None else 62)
+    canvas.layout["images"] = []
+    form = value_format or _FORM[scale]
+    none = np.zeros((size, size), bool)
+    for i in range(len(titles)):
+        printed = ""
+        if values is None:
+            canvas.cells(i)
+        else:
+            top = _limit(scale, limit, values)
+            canvas.cells(i, _rounded(values[i], top, 3), scale, top, form)
+            if numbers:
+                short = value_format or (".0%" if scale == "probability" else ".2g")
+                if scale == "signed":
+                    # Their ink depends on the mode, as the colours do.
+                    canvas.data[-1]["texttemplate"] = f"%{{z:{short}}}"
+                else:
+                    printed = _numbers(values[i], top, short, ~none, discs is not None)
+        if discs is not None or printed:
+            here = none if discs is None else discs[i]
+            small = values is not None
+            svg = _picture(here, none, 0, rules.NO_MOVE, none, printed, small)
+            canvas.layout["images"].append(canvas.image(i, svg))
+    canvas.colour_bar(quantity, form)
+    if alt is None:
+        alt = f"{len(titles)} Othello boards of {size}x{size}{_titles(panels)}."
+        if values is not None:
+            alt += (
+                f" Colours show {quantity or scale}, from {values.min():.3g} to {values.max():.3g}."
+            )
+    return canvas.figure(alt)
+
+
+def heatboard(
+    values: ArrayLike,
+    *,
+    title: str = "",
+    discs: ArrayLike | None = None,
+    size: int = 6,
+    scale: str = "magnitude",
+    limit: float | None = None,
+    quantity: str = "",
+    value_format: str = "",
+    numbers: bool = True,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return one board of values [n, n], printed in the cells unless ``numbers`` is False.
+
+    >>> heatboard(error_by_square, quantity="share of wrong cells")
+    """
+    values = _cells("values", values, size, ())
+    if alt is None:
+        top, low = (
+            rules.square_name(int(square), size)
+            for square in (values.filled(-np.inf).argmax(), values.filled(np.inf).argmin())
+        )
+        alt = (
+            f"A board of {size}x{size} coloured by {quantity or title or scale}: highest at {top}"
+            f" ({values.max():.3g}), lowest at {low} ({values.min():.3g})."
+        )
+    return grid(
+        values[None],
+        [title],
+        discs=None if discs is None else _cells("discs", discs, size, ())[None],
+        size=size,
+        scale=scale,
+        limit=limit,
+        quantity=quantity,
+        value_format=value_format,
+        columns=1,
+        numbers=numbers,
+        alt=alt,
+    )
+
+
+# --- charts -------------------------------------------------------------------------------------
+
+
+def curves(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    y_title: str,
+    reference: Mapping[str, float] | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    y_format: str = "",
+    markers: bool = False,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return lines over ``x`` [points] (numbers or names), with their intervals as bands.
+
+    ``reference`` draws named horizontal lines, such as the entropy floor. ``y_format`` is a d3
+    format for the axis and the hover, such as ".1%".
+
+    >>> curves(plies, {"model": Series(y, lo, hi, colour=MODEL)}, x_title="move", y_title="illegal",
+    ...        y_format=".1%")
+    """
+    named = _check_series(series, log_y)
+    data, alts, every_x = [], [], []
+    for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
+        colour = one.colour or colour
+        at = _axis(x if one.x is None else one.x, len(one.y), name)
+        every_x.append(at)
+        if one.lo is not None:
+            data.append(
+                dict(
+                    type="scatter",
+                    x=at + at[::-1],
+                    y=_list(one.lo) and _list(one.hi) + _list(one.lo)[::-1],
+                    fill="toself",
+                    fillcolor=_transparent(colour, 0.18),
+                    line=dict(width=0),
+                    mode="lines",
+                    hoverinfo="skip",
+                    showlegend=False,
+                    legendgroup=name,
+                )
+            )
+        data.append(
+            dict(
+                type="scatter",
+                name=name,
+                x=at,
+                y=_list(one.y),
+                mode="lines+markers" if markers else "lines",
+                line=dict(color=colour, width=2.5, dash=one.dash),
+                marker=dict(size=7),
+                legendgroup=name,
+                **_hover_interval(one, "y", y_format),
+            )
+        )
+        alts.append(f"{name} goes from {one.y[0]:.4g} to {one.y[-1]:.4g}")
+    for name, height in (reference or {}).items():
+        ends = [every_x[0][0], every_x[0][-1]]
+        if not isinstance(ends[0], str):
+            ends = [min(map(min, every_x)), max(map(max, every_x))]
+        data.append(
+            dict(
+                type="scatter",
+                name=name,
+                x=ends,
+                y=[float(f"{height:.5g}")] * 2,
+                mode="lines",
+                line=dict(color=_GREY, width=1.5, dash="dot"),
+                hovertemplate=f"%{{y:{y_format}}}",
+            )
+        )
+        alts.append(f"{name} is at {height:.4g}")
+    layout = _chart_layout(len(named) + len(reference or {}) > 1)
+    layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False)
+    layout["xaxis"] |= _log_axis(every_x) if log_x else {}
+    layout["yaxis"] |= dict(title=dict(text=y_title))
+    layout["yaxis"] |= _log_axis([one.y for one in named.values()]) if log_y else {}
+    layout["yaxis"]["tickformat"] = _trimmed(y_format)
+    layout["hovermode"] = "x unified"
+    alt = alt or f"Line chart of {y_title} against {x_title}: {'; '.join(alts)}."
+    return _finish(data, layout, alt)
+
+
+def bars(
+    labels: Sequence[str],
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    x_format: str = ".3g",
+    reference: Mapping[str, float] | None = None,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return horizontal bars from zero, one row per label, with intervals and printed values.
+
+    >>> bars(["null", "probe"], {"error": Series(y, lo, hi)}, x_title="top-N error")
+    """
+    return _rows("bar", labels, series, x_title, x_format, reference, False, alt)
+
+
+def points(
+    labels: Sequence[str],
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    x_format: str = ".3g",
+    reference: Mapping[str, float] | None = None,
+    log_x: bool = False,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return ``bars`` as points, for axes on which a bar would lie: without a zero, or logarithmic.
+
+    >>> points(probes, {"board": Series(y, lo, hi)}, x_title="accuracy", x_format=".1%")
+    """
+    return _rows("scatter", labels, series, x_title, x_format, reference, log_x, alt)
+
+
+def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:
+    named = _check_series(series, log_x)
+    rows = ["<br>".join(textwrap.wrap(label, 24)) for label in labels]
+    data, alts = [], []
+    for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
+        if len(one.y) != len(rows):
+            raise ValueError(f"series {name!r}: {len(one.y)} values for {len(rows)} labels")
+        colour = one.colour or colour
+        trace = dict(
+            type=kind,
+            name=name,
+            x=_list(one.y),
+            y=rows,
+            orientation="h",
+            offsetgroup=name,
+            legendgroup=name,
+            **_hover_interval(one, "x", x_format),
+        )
+        if kind == "bar":
+            trace["marker"] = dict(
+                color=_transparent(colour, 0.5), line=dict(color=colour, width=1.5)
+            )
+        else:
+            trace |= dict(mode="markers", marker=dict(color=colour, size=11), cliponaxis=False)
+        if one.lo is not None:
+            trace["error_x"] = dict(
+                type="data",
+                symmetric=False,
+                array=_list(one.hi - one.y),
+                arrayminus=_list(one.y - one.lo),
+                color=colour,
+                thickness=2.5,
+                width=5,
+            )
+        data.append(trace)
+        data.append(
+            dict(
+                type="scatter",
+                mode="text",
+                x=_list(one.y if one.hi is None else one.hi),
+                y=rows,
+                text=[f" {value:{x_format}}" for value in one.y],
+                textposition="middle right",
+                cliponaxis=False,
+                orientation="h",
+                offsetgroup=name,
+                legendgroup=name,
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        )
+        said = ", ".join(f"{row} {y:{x_format}}" for row, y in zip(labels, one.y, strict=True))
+        alts.append(f"{name}: {said}")
+    layout = _chart_layout(len(named) + len(reference or {}) > 1)
+    layout["xaxis"] |= dict(title=dict(text=x_title), tickformat=_trimmed(x_format))
+    layout["xaxis"] |= _log_axis([one.y for one in named.values()]) if log_x else {}
+    layout["yaxis"] |= dict(range=[len(rows) - 0.5, -0.5], showgrid=False, type="category")
+    if kind == "bar":
+        layout["xaxis"]["rangemode"] = "tozero"
+    layout["shapes"] = [
+        dict(
+            type="line",
+            name=name,
+            showlegend=True,
+            x0=where,
+            x1=where,
+            yref="paper",
+            y0=0,
+            y1=1,
+            line=dict(color=_GREY, width=1.5, dash="dot"),
+        )
+        for name, where in (reference or {}).items()
+    ]
+    alts += [f"{name} is at {where:{x_format}}" for name, where in (reference or {}).items()]
+    layout |= dict(scattermode="group", barmode="group", bargap=0.35, scattergap=0.35)
+    layout["height"] = 110 + len(rows) * (16 + 22 * len(named))
+    layout["margin"]["r"] = 52
+    alt = alt or f"Chart of {x_title}. {'; '.join(alts)}."
+    return _finish(data, layout, alt)
+
+
+# --- drawing boards -----------------------------------------------------------------------------
+
+
+class _Canvas:
+    """A figure of boards: their axes and titles, the colour scales they share, their sliders."""
+
+    def __init__(self, panels: Sequence[Panel], columns: int, size: int, below: int):
+        self.size, self.panels = size, panels
+        self.data: list[dict] = []
+        self.modes: dict[str, dict] = {"light": {}, "dark": {}}
+        self.scales: dict[tuple, str] = {}
+        columns = min(columns, len(panels))
+        rows = -(-len(panels) // columns)
+        titled = any(panel.title for panel in panels)
+        gap_x, gap_y = 0.09, 0.24 if titled else 0.1
+        wide, high = columns + (columns - 1) * gap_x, rows + (rows - 1) * gap_y
+        side = 380 if columns == 1 else 700 / wide
+        margin = dict(l=24, r=12, t=50 if titled else 28, b=below)
+        tick = 12 if columns < 4 else 10
+        axis = dict(
+            type="category",
+            fixedrange=True,
+            showgrid=False,
+            zeroline=False,
+            ticklen=0,
+            tickangle=0,
+            tickfont=dict(size=tick),
+            constrain="domain",
+        )
+        images = dict(x=-0.5, y=-0.5, sizex=size, sizey=size, sizing="stretch", layer="above")
+        self.layout: dict = _style() | dict(
+            template=dict(
+                layout=dict(
+                    xaxis=axis | dict(side="top"),
+                    yaxis=axis,
+                    imagedefaults=images,
+                    shapedefaults=dict(type="path", layer="below", line=dict(width=1)),
+                ),
+                data=dict(heatmap=[dict(xgap=1, ygap=1)]),
+            ),
+            width=round(side * wide) + margin["l"] + margin["r"],
+            height=round(side * high) + margin["t"] + margin["b"],
+            margin=margin,
+            shapes=[],
+            annotations=[],
+        )
+        for i, panel in enumerate(panels):
+            if panel.scale not in SCALES:
+                raise ValueError(f"scale {panel.scale!r} is unknown: use one of {SCALES}")
+            row, column = divmod(i, columns)
+            left, top = column * (1 + gap_x) / wide, 1 - row * (1 + gap_y) / high
+            n = _suffix(i)
+            self.layout[f"xaxis{n}"] = dict(
+                anchor=f"y{n}",
+                range=[-0.5, size - 0.5],
+                domain=[_place(left), _place(left + 1 / wide)],
+                showticklabels=row == 0,
+            )
+            self.layout[f"yaxis{n}"] = dict(
+                anchor=f"x{n}",
+                scaleanchor=f"x{n}",
+                range=[size - 0.5, -0.5],
+                domain=[_place(top - 1 / high), _place(top)],
+                showticklabels=column == 0,
+            )
+            self.layout["shapes"].append(self._felt(n, panel.scale == "signed"))
+            if panel.title:
+                self.layout["annotations"].append(
+                    dict(
+                        text=panel.title,
+                        xref=f"x{n}",
+                        yref=f"y{n}",
+                        x=(size - 1) / 2,
+                        y=-0.5,
+                        yanchor="bottom",
+                        yshift=tick + 5 if row == 0 else 1,
+                        showarrow=False,
+                        font=dict(size=tick + 2),
+                    )
+                )
+
+    def _felt(self, n: str, neutral: bool) -> dict:
+        edge = self.size - 0.5
+        lines = "".join(
+            f"M{k - 0.5},-0.5V{edge}M-0.5,{k - 0.5}H{edge}" for k in range(1, self.size)
+        )
+        return dict(
+            path=f"M-0.5,-0.5H{edge}V{edge}H-0.5Z{lines}",
+            xref=f"x{n}",
+            yref=f"y{n}",
+            fillcolor=_FAINT if neutral else FELT,
+            line=dict(color=_FAINT if neutral else _SEAM),
+        )
+
+    def cells(self, i, z=None, scale="", limit=1.0, form="", visible=True) -> None:
+        """Add board i's cells, coloured by z; without it they only answer the mouse."""
+        n = _suffix(i)
+        trace = dict(
+            type="heatmap",
+            x=list("ABCDEFGH"[: self.size]),
+            y=[str(row + 1) for row in range(self.size)],
+            xaxis=f"x{n}",
+            yaxis=f"y{n}",
+            hovertemplate="<b>%{x}%{y}</b><extra></extra>",
+        )
+        if z is None:
+            trace |= dict(
+                z=[[0] * self.size] * self.size,
+                colorscale=[[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+                showscale=False,
+            )
+        else:
+            trace |= dict(z=z, coloraxis=self._coloraxis(scale, limit), visible=visible)
+            trace["hovertemplate"] = f"<b>%{{x}}%{{y}}</b> %{{z:{form}}}<extra></extra>"
+        self.data.append(trace)
+
+    def _coloraxis(self, scale: str, limit: float) -> str:
+        if (scale, limit) in self.scales:
+            return self.scales[scale, limit]
+        name = "coloraxis" + (str(len(self.scales) + 1) if self.scales else "")
+        self.scales[scale, limit] = name
+        if scale == "signed":
+            for mode, colours in _SIGNED.items():
+                self.modes[mode][f"{name}.colorscale"] = _stops(colours, 1)
+            colours = _stops(_SIGNED["light"], 1)
+        else:
+            colours = _stops(_GLOW, 2 if scale == "probability" else 1)
+        self.layout[name] = dict(
+            colorscale=colours,
+            cmin=-limit if scale == "signed" else 0,
+            cmax=limit,
+            showscale=False,
+        )
+        return name
+
+    def colour_bar(self, quantity: str, form: str) -> None:
+        bar = dict(
+            orientation="h",
+            thickness=8,
+            lenmode="pixels",
+            len=240,
+            x=0.5,
+            y=0,
+            yanchor="top",
+            ypad=14,
+            outlinewidth=0,
+            ticklen=3,
+            tickcolor=_GREY,
+            nticks=5,
+            tickformat=_trimmed(form),
+            title=dict(text=quantity, side="top", font=dict(size=12)),
+        )
+        for name in self.scales.values():
+            self.layout[name] |= dict(showscale=True, colorbar=bar)
+
+    def image(self, i: int, svg: str) -> dict:
+        n = _suffix(i)
+        return dict(source=svg, xref=f"x{n}", yref=f"y{n}")
+
+    def slider(self, labels: Sequence[str], at: int) -> None:
+        now = dict(duration=0, redraw=True)
+        steps = [
+            dict(
+                label=label,
+                method="animate",
+                args=[[str(step)], dict(mode="immediate", frame=now, transition=dict(duration=0))],
+            )
+            for step, label in enumerate(labels)
+        ]
+        self._add_slider(steps, at, top=10)
+        on = dict(
+            fromcurrent=True, frame=dict(duration=700, redraw=True), transition=dict(duration=0)
+        )
+        off = dict(mode="immediate", frame=dict(duration=0, redraw=False))
+        self.layout["updatemenus"] = [
+            dict(
+                type="buttons",
+                direction="left",
+                showactive=False,
+                x=1,
+                xanchor="right",
+                y=0,
+                yanchor="top",
+                pad=dict(t=4, r=0),
+                borderwidth=0,
+                bgcolor="rgba(0,0,0,0)",
+                font=dict(color=_GREY, size=14),
+                buttons=[
+                    dict(label="▶\ufe0e", method="animate", args=[None, on]),
+                    dict(label="❚❚", method="animate", args=[[None], off]),
+                ],
+            )
+        ]
+
+    def layer_slider(self, layers: Sequence[str], at: int, of_layer: Sequence[int | None]) -> None:
+        traces = [trace for trace, layer in enumerate(of_layer) if layer is not None]
+        steps = [
+            dict(
+                label=name,
+                method="restyle",
+                args=[{"visible": [of_layer[trace] == layer for trace in traces]}, traces],
+            )
+            for layer, name in enumerate(layers)
+        ]
+        self._add_slider(steps, at, top=70)
+
+    def _add_slider(self, steps: list[dict], at: int, top: int) -> None:
+        sliders = self.layout.setdefault("sliders", [])
+        for mode, ink in _INK.items():
+            self.modes[mode][f"sliders[{len(sliders)}].currentvalue.font.color"] = ink
+        sliders.append(
+            dict(
+                active=at,
+                steps=steps,
+                x=0,
+                len=1,
+                y=0,
+                pad=dict(t=top, b=0, l=0, r=0),
+                bgcolor=_GREY,
+                activebgcolor=_GREY,
+                borderwidth=0,
+                ticklen=0,
+                minorticklen=0,
+                # A step's label is shown above the slider, not at its tick: phones have no room.
+                font=dict(size=1, color="rgba(0,0,0,0)"),
+                currentvalue=dict(
+                    xanchor="left", offset=14, font=dict(size=14, color=_INK["light"])
+                ),
+            )
+        )
+
+    def figure(self, alt: str, frames: Sequence[dict] = ()) -> go.Figure:
+        self.layout["meta"] = {"alt": alt, **self.modes}
+        return go.Figure(data=self.data, layout=self.layout, frames=list(frames))
+
+
+def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> str:
+    """Return the discs, dots and numbers of one position as an SVG image, two units to a cell."""
+    size = len(discs)
+
+    def path(cells, more: str) -> str:
+        # The round caps make a disc of a line of no length.
+        spots = "".join(f"M{2 * column + 1} {2 * row + 1}h0" for row, column in np.argwhere(cells))
+        return f"<path {more} d='{spots}'/>" if spots else ""
+
+    def stroke(colour: str, width: float) -> str:
+        return f"stroke='{colour}' stroke-width='{width:.3g}'"
+
+    body = "<g id='d'>" + path(discs > 0, "id='b'") + path(discs < 0, "id='w'") + "</g>"
+    disc = 0.45 if small else 0.8
+    rim, low = (_GREY, 0) if small else ("#0008", 0.04)
+    body += f"<use href='#d' y='{low}' {stroke(rim, 2.06 * disc)}/>"
+    body += f"<use href='#b' {stroke(_BLACK, 1.9 * disc)}/>"
+    body += f"<use href='#w' {stroke(_WHITE, 1.92 * disc)}/>"
+    body += path(legal, stroke({1: _BLACK, -1: _WHITE}.get(player, LEGAL), 0.44))
+    if last != rules.NO_MOVE:
+        here = np.arange(size * size).reshape(size, size) == last
+        body += path(here, stroke(LAST_MOVE, 0.48)) + path(turned, stroke(LAST_MOVE, 0.22))
+    body += numbers
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {2 * size} {2 * size}'"
+        f" stroke-linecap='round'>{body}</svg>"
+    )
+    # Brackets and slashes too: inside a page JSON would make six characters of each.
+    return "data:image/svg+xml," + quote(svg, safe=" '=:,.()")
+
+
+def _numbers(values, limit: float, form: str, where, low: bool) -> str:
+    """Return values as SVG text in the cells ``where``, in the ink that reads better on the glow."""
+    values = np.ma.masked_where(~where, values)
+    body = "<g font-family='sans-serif' text-anchor='middle' "
+    body += "font-size='.56'>" if low else "font-size='.6'>"
+    for (row, column), value in np.ma.ndenumerate(values):
+        text, y = f"{value:{form}}", 2 * row + (1.86 if low else 1.2)
+        ink = "" if value > 0.05 * limit else " fill='#fff'"
+        text = text.removesuffix("%") if low else text
+        body += f"<text x='{2 * column + 1}' y='{y:.4g}'{ink}>{text}</text>"
+    return body + "</g>"
+
+
+def _colour_of(player: int) -> str:
+    return "black" if player > 0 else "white"
+
+
+def _titles(panels: Sequence[Panel]) -> str:
+    titles = [panel.title for panel in panels if panel.title]
+    return f" ({', '.join(titles)})" if titles else ""
+
+
+def _suffix(i: int) -> str:
+    return str(i + 1) if i else ""
+
+
+def _place(fraction: float) -> float:
+    return round(min(max(fraction, 0.0), 1.0), 4)
+
+
+def _stops(colours: Sequence[str], power: int) -> list[list]:
+    last = len(colours) - 1
+    return [[round((k / last) ** power, 4), colour] for k, colour in enumerate(colours)]
+
+
+# --- what all figures share ---------------------------------------------------------------------
+
+
+def _style() -> dict:
+    return dict(
+        template={},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+        hoverlabel=dict(bgcolor="#22272e", bordercolor="#22272e", font=dict(color="#fff", size=13)),
+    )
+
+
+def _chart_layout(legend: bool) -> dict:
+    axis = dict(
+        gridcolor=_FAINT,
+        linecolor=_FAINT,
+        zerolinecolor=_FAINT,
+        fixedrange=True,
+        automargin=True,
+        title=dict(standoff=10),
+    )
+    return dict(
+        height=360,
+        margin=dict(l=50, r=16, t=44 if legend else 16, b=44),
+        xaxis=dict(axis),
+        yaxis=dict(axis),
+        showlegend=legend,
+        legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
+        **_style(),
+    )
+
+
+def _finish(data: list[dict], layout: dict, alt: str) -> go.Figure:
+    layout["meta"] = {"alt": alt, "light": {}, "dark": {}}
+    return go.Figure(data=data, layout=layout)
+
+
+def _trimmed(form: str) -> str:
+    """Return a d3 format without trailing zeros: 0%, 0.5%, 1%."""
+    return form and f"{form[:-1]}~{form[-1]}"
+
+
+def _log_axis(arrays) -> dict:
+    low, high = min(map(min, arrays)), max(map(max, arrays))
+    return dict(type="log", dtick="D2" if high < 200 * low else 1)
+
+
+def _transparent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def _hover_interval(one: Series, axis: str, form: str) -> dict:
+    template = f"%{{{axis}:{form}}}"
+    if one.lo is None:
+        return dict(hovertemplate=template)
+    return dict(
+        hovertemplate=f"{template} (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})",
+        customdata=[list(pair) for pair in zip(_list(one.lo), _list(one.hi), strict=True)],
+    )
+
+
+def _list(numbers) -> list[float]:
+    return [float(f"{number:.5g}") for number in numbers]
+
+
+def _axis(x, points: int, name: str) -> list:
+    x = np.asarray(x)
+    if x.shape != (points,):
+        raise ValueError(f"series {name!r}: y has shape ({points},) but x {x.shape}")
+    if x.dtype.kind in "US":
+        return x.tolist()
+    _finite(f"x of series {name!r}", x)
+    return [float(f"{number:.6g}") for number in x]
+
+
+def _check_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[str, Series]:
+    """Return the series with checked arrays."""
+    if not series:
+        raise ValueError("series: a chart needs at least one")
+    checked = {}
+    for name, one in series.items():
+        one = one if isinstance(one, Series) else Series(one)
+        if (one.lo is None) != (one.hi is None):
+            raise ValueError(f"series {name!r}: an interval needs both lo and hi")
+        y = np.asarray(one.y, float)
+        if y.ndim != 1 or not len(y):
+            raise ValueError(f"series {name!r}: expected y of shape [points], got {y.shape}")
+        arrays = {"y": y}
+        for which in ("lo", "hi") if one.lo is not None else ():
+            arrays[which] = np.asarray(getattr(one, which), float)
+            if arrays[which].shape != y.shape:
+                raise ValueError(
+                    f"series {name!r}: y has shape {y.shape} but {which} {arrays[which].shape}"
+                )
+        for which, array in arrays.items():
+            _finite(f"{which} of series {name!r}", array)
+            if log and (array <= 0).any():
+                raise ValueError(f"{which} of series {name!r}: a log axis needs numbers above 0")
+        checked[name] = replace(one, **arrays)
+    return checked
+
+
+def _finite(name: str, array) -> None:
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        value = np.asarray(array)[tuple(bad[0])]
+        raise ValueError(f"{name}: {value} at index {tuple(map(int, bad[0]))}")
+
+
+def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> np.ma.MaskedArray:
+    """Return an array of shape [*lead, size, size] for one of the leads; NaN is refused by place."""
+    array = np.ma.asarray(given)
+    if array.shape[-1:] == (size * size,):
+        array = array.reshape(*array.shape[:-1], size, size)
+    if array.shape not in [(*lead, size, size) for lead in leads]:
+        wanted = " or ".join(str([*lead, size, size]) for lead in leads)
+        raise ValueError(f"{name}: expected shape {wanted}, got {list(np.shape(given))}")
+    bad = np.argwhere(~np.isfinite(array.filled(0)))
+    if len(bad):
+        *lead, row, column = map(int, bad[0])
+        square = rules.square_name(row * size + column, size)
+        where = f"{lead}, square {square}" if lead else f"square {square}"
+        raise ValueError(
+            f"{name}: {array[tuple(bad[0])]} at {where};"
+            " mask the squares that have no value (numpy.ma)"
+        )
+    return array
+
+
+def _limit(scale: str, limit: float | None, values) -> float:
+    """Return the value of the last colour."""
+    if limit is not None:
+        return limit
+    return 1.0 if scale == "probability" else float(f"{np.abs(values).max() or 1:.3g}")
+
+
+def _rounded(values, limit: float, digits: int) -> list[list[float | None]]:
+    """Return cells in as many significant digits, none smaller than a step of the limit's."""
+    places = digits - math.ceil(math.log10(limit))
+    return [
+        [None if x is None else round(float(f"{x:.{digits}g}"), places) + 0.0 for x in row]
+        for row in values.tolist()
+    ]
+
+
+def _index(name: str, index: int, steps: int) -> int:
+    if not -steps <= index < steps:
+        raise ValueError(f"{name}: {index} is out of range, there are {steps} steps")
+    return index % steps
+
+
+def _per_step(name: str, given: ArrayLike | None, steps: int, allowed: range, default: int):
+    if given is None:
+        return np.full(steps, default)
+    array = np.asarray(given)
+    if array.shape != (steps,):
+        raise ValueError(f"{name}: expected shape [{steps}], got {list(array.shape)}")
+    if not np.isin(array, list(allowed)).all():
+        raise ValueError(f"{name}: {array.tolist()} not within {allowed.start}..{allowed.stop - 1}")
+    return array

@@ -1,0 +1,97 @@
+"""Sphinx glue of the book: plotly figures, our own MathJax, an execution cache that notices us.
+
+- Figures: MyST-NB skips plotly's MIME type. ``PlotlyRenderer`` (an entry point of
+  ``myst_nb.mime_renderers``) writes the figure's JSON into the page. ``book/static/figures.js``
+  draws it with the plotly.js of the installed ``plotly``, loaded only on pages with a figure. A
+  figure's text alternative is ``fig.layout.meta["alt"]``; one without is a build warning.
+- Math: Sphinx's MathJax, but with the script of the installed ``sphinx-mathjax-offline``.
+- Execution: MyST-NB's cache looks at a notebook's code only. Here its path contains a hash of the
+  package, the embedded model and the lock file: if one of these changes, all notebooks are stale.
+
+Nothing else in the package imports this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+
+import plotly
+from docutils import nodes
+from sphinx.application import Sphinx
+
+PACKAGE = Path(__file__).parent
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# One file, fonts and TeX extensions included: it never loads another.
+MATHJAX_JS = (
+    Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax/tex-svg-full.js"
+)
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+class PlotlyRenderer:
+    """MyST-NB's renderer of plotly figures."""
+
+    mime_priority_overrides = (("html", "application/vnd.plotly.v1+json", 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+        if inline or data.mime_type != "application/vnd.plotly.v1+json":
+            return None
+        layout = data.content["layout"]
+        alt = (layout.get("meta") or {}).get("alt")
+        if not alt:
+            renderer.logger.warning(
+                "A plotly figure without text alternative: set fig.layout.meta['alt'].",
+                subtype="plotly",
+                line=data.line,
+            )
+        for script in ("plotly.min.js", "figures.js"):
+            renderer.add_js_file(script, script, {"loading_method": "defer"})
+        # Controls inside an element of role "img" would be hidden from a screen reader.
+        role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
+        figure = {key: data.content.get(key, []) for key in ("data", "layout", "frames")}
+        source = json.dumps(figure, separators=(",", ":")).replace("</", r"<\/")
+        html = (
+            f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt or "")}"'
+            f' aria-busy="true"><script type="application/json">{source}</script></div>'
+        )
+        return [nodes.raw(text=html, format="html", classes=["output", "plotly"])]
+
+
+# --- execution ------------------------------------------------------------------------------------
+
+
+def execution_cache(root: Path) -> Path:
+    """The folder of executed notebooks that belongs to this very package, model and lock file."""
+    files = [p for p in PACKAGE.rglob("*") if p.is_file() and p.parent.name != "__pycache__"]
+    digest = hashlib.sha256()
+    for path in [*sorted(files), root / "requirements.lock"]:
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return root / "_build" / ".jupyter_cache" / digest.hexdigest()[:16]
+
+
+def _configure(app: Sphinx, config) -> None:
+    config.nb_execution_cache_path = str(execution_cache(Path(app.srcdir)))
+    config.html_static_path += [str(PLOTLY_JS), str(MATHJAX_JS)]
+    config.mathjax_path = MATHJAX_JS.name
+
+
+def _rewrite_all(app: Sphinx, env) -> list[str]:
+    # A page may show numbers that another page has glued, and Sphinx doesn't know which.
+    return sorted(env.found_docs)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("config-inited", _configure)
+    app.connect("env-updated", _rewrite_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    print(execution_cache(Path.cwd()))

@@ -1,0 +1,277 @@
+import json
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from othello_gpt import games, rules
+from othello_gpt import model as m
+from othello_gpt.model import GPT, GPTConfig, load_model, to_transformer_lens
+
+VARIANTS = [
+    GPTConfig(n_layer=2, n_head=4, n_embd=32, bias=bias, tied=tied)
+    for bias in (True, False)
+    for tied in (True, False)
+]
+
+
+def random_gpt(config: GPTConfig, seed: int = 0) -> GPT:
+    """A network far from its initial state, so that no bias or gain is at its neutral value."""
+    generator = torch.Generator().manual_seed(seed)
+    gpt = GPT(config).eval().requires_grad_(False)
+    for p in gpt.parameters():
+        p.copy_(torch.randn(p.shape, generator=generator) * 0.3)
+    return gpt
+
+
+def tokens_of(moves):
+    return torch.from_numpy(games.token_of_square()[moves])
+
+
+TOKENS = tokens_of(games.sample_moves(6, seed=1))[:, :-1]
+
+
+# --- conversion -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("config", VARIANTS, ids=str)
+def test_transformer_lens_parity_for_every_variant(config):
+    gpt = random_gpt(config)
+    logits = gpt(TOKENS)
+    assert logits.abs().max() > 1
+    compiled_names = {"_orig_mod." + name: t for name, t in gpt.state_dict().items()}
+    for source in (gpt, compiled_names):
+        bridge = to_transformer_lens(source, n_head=4)
+        assert (bridge(TOKENS) - logits).abs().max() <= 2e-5
+    folded = to_transformer_lens(gpt, folded=True)
+    difference = folded(TOKENS).log_softmax(-1) - logits.log_softmax(-1)
+    assert difference.abs().max() <= 2e-5
+
+
+def test_embedded_model_parity_and_sites():
+    gpt = load_model()
+    bridge = to_transformer_lens(gpt)
+    logits, cache = bridge.run_with_cache(TOKENS)
+    assert (logits - gpt(TOKENS)).abs().max() <= 2e-5
+    hooks = ["blocks.0.hook_resid_pre"]
+    hooks += [f"blocks.{i}.hook_resid_{at}" for i in range(8) for at in ("mid", "post")]
+    streams = list(gpt.residual_stream(TOKENS))
+    assert len(gpt.sites) == len(streams) == len(hooks) == 17
+    for site, hook, x in zip(gpt.sites, hooks, streams, strict=True):
+        kind, layer = site.split()
+        assert hook == f"blocks.{layer}.hook_{kind}"
+        torch.testing.assert_close(cache[hook], x, atol=1e-4, rtol=1e-4)
+
+
+def test_conversion_leaves_the_model_alone():
+    gpt = random_gpt(VARIANTS[0])
+    before = {name: t.clone() for name, t in gpt.state_dict().items()}
+    to_transformer_lens(gpt, folded=True)
+    assert all(torch.equal(before[name], t) for name, t in gpt.state_dict().items())
+
+
+# --- the network ------------------------------------------------------------------------------
+
+
+def test_the_future_does_not_change_the_past():
+    gpt = random_gpt(VARIANTS[0])
+    changed = TOKENS.clone()
+    changed[:, 20:] = 1 + (changed[:, 20:] + 7) % 32
+    a, b = gpt(TOKENS), gpt(changed)
+    torch.testing.assert_close(a[:, :20], b[:, :20], atol=1e-5, rtol=1e-5)
+    assert (a[:, 20:] - b[:, 20:]).abs().max() > 0.1
+
+
+def test_shape_of_the_embedded_model():
+    gpt = load_model()
+    assert asdict(gpt.config) == asdict(GPTConfig())
+    assert 1.5e6 < sum(p.numel() for p in gpt.parameters()) < 1.7e6
+    assert not gpt.training
+
+
+def test_too_long_a_context_and_odd_heads_are_refused():
+    with pytest.raises(ValueError, match="32 tokens are more than the model's context of 31"):
+        GPT(VARIANTS[0])(torch.ones(1, 32, dtype=torch.long))
+    with pytest.raises(ValueError, match="n_embd=30 can't be split over n_head=4 heads"):
+        GPTConfig(n_embd=30, n_head=4)
+
+
+# --- loading and saving ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    random_gpt(VARIANTS[0]).save_pretrained(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("config", VARIANTS, ids=str)
+def test_hub_form_round_trip(config, tmp_path):
+    gpt = random_gpt(config)
+    gpt.save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text()) == asdict(config)
+    for loaded in (load_model(tmp_path), GPT.from_pretrained(tmp_path).eval()):
+        assert loaded.config == config
+        assert torch.equal(loaded(TOKENS), gpt(TOKENS))
+
+
+@pytest.mark.parametrize("config", VARIANTS, ids=str)
+def test_nanogpt_checkpoint_round_trip(config, tmp_path):
+    gpt = random_gpt(config)
+    state = {"_orig_mod." + name: t for name, t in gpt.state_dict().items()}
+    # nanoGPT keeps its causal mask in the checkpoint where there is no fused attention.
+    state["_orig_mod.transformer.h.0.attn.bias"] = torch.ones(1, 1, 31, 31)
+    arguments = {k: v for k, v in asdict(config).items() if k != "tied"}
+    torch.save({"model": state, "model_args": arguments, "iter_num": 7}, tmp_path / "ckpt.pt")
+    loaded = load_model(tmp_path / "ckpt.pt")
+    assert loaded.config == config
+    assert torch.equal(loaded(TOKENS), gpt(TOKENS))
+
+
+def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
+    gpt = random_gpt(VARIANTS[2])
+    torch.save(gpt.state_dict(), tmp_path / "weights.pt")
+    with pytest.raises(ValueError, match="how many heads: give n_head"):
+        load_model(tmp_path / "weights.pt")
+    assert torch.equal(load_model(tmp_path / "weights.pt", n_head=4)(TOKENS), gpt(TOKENS))
+
+
+def rewrite(folder, change):
+    state = load_model(folder).state_dict()
+    state = {name: t.clone() for name, t in state.items()}
+    state.pop("lm_head.weight")  # tied: the two share their memory, which the format refuses
+    change(state)
+    save_file(state, folder / "model.safetensors")
+
+
+def test_misshaped_missing_foreign_and_nan_tensors_are_named(folder):
+    fc = "transformer.h.1.mlp.c_fc.weight"
+    cases = [
+        (
+            lambda s: s.update({fc: torch.zeros(128, 31)}),
+            rf"{fc} has shape \(128, 31\).*\(128, 32\)",
+        ),
+        (lambda s: s.pop(fc), rf"tensor {fc} of shape \(128, 32\) is missing"),
+        (lambda s: s.update(extra=torch.zeros(3)), r"unexpected tensor extra of shape \(3,\)"),
+        (lambda s: s[fc].fill_(math.nan), f"{fc} holds NaN"),
+    ]
+    intact = (folder / "model.safetensors").read_bytes()
+    for change, message in cases:
+        (folder / "model.safetensors").write_bytes(intact)
+        rewrite(folder, change)
+        with pytest.raises(ValueError, match=message):
+            load_model(folder)
+
+
+def test_another_networks_checkpoint_is_refused(tmp_path):
+    save_file({"bert.embeddings.weight": torch.zeros(3, 3)}, tmp_path / "model.safetensors")
+    with pytest.raises(ValueError, match=r"not a nanoGPT checkpoint.*transformer\.wte\.weight"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "ckpt.pt"])
+def test_truncated_checkpoints_are_refused(folder, file):
+    torch.save({"model": load_model(folder).state_dict()}, folder / "ckpt.pt")
+    whole = (folder / file).read_bytes()
+    (folder / file).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="truncated or not a checkpoint"):
+        load_model(folder / file if file == "ckpt.pt" else folder)
+
+
+def test_broken_configuration_is_refused(folder):
+    (folder / "config.json").write_text('{"n_head": 4')
+    with pytest.raises(ValueError, match=r"config\.json: not valid JSON"):
+        load_model(folder)
+
+
+def test_missing_sources(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match=r"has no model\.safetensors"):
+        load_model(tmp_path)
+    with pytest.raises(FileNotFoundError, match="no such file or folder, nor a Hub name"):
+        load_model("no-such-thing")
+
+    def offline(*args, **kwargs):
+        raise m.HfHubHTTPError("we are offline", response=httpx.Response(503, request=request))
+
+    import httpx
+
+    request = httpx.Request("HEAD", "http://localhost")
+    monkeypatch.setattr(m, "hf_hub_download", offline)
+    with pytest.raises(ConnectionError, match=r"nobody/nothing.*could not provide it.*load_model"):
+        load_model("nobody/nothing")
+
+
+# --- predictions --------------------------------------------------------------------------------
+
+
+def test_predict_against_the_obvious_loop():
+    gpt = random_gpt(GPTConfig(n_layer=1, n_head=2, n_embd=16))
+    moves = games.sample_moves(3, seed=9)
+    seen = m.predict(gpt, moves, batch=2)
+    board = m.next_moves(gpt, moves[:, :-1])
+    for g, game in enumerate(moves):
+        mine, theirs = rules.start()
+        for i, square in enumerate(game[:-1]):
+            mine, theirs = rules.play(mine, theirs, int(square))
+            legal = rules.squares(rules.legal_moves(mine, theirs))
+            p = gpt(tokens_of(game[: i + 1])[None])[0, -1].softmax(-1).numpy()
+            by_square = {s: p[t] for t, s in enumerate(games.square_of_token())}
+            best = max(by_square, key=by_square.get)
+            assert seen.top[g, i] == best
+            assert seen.legal[g, i] == (best in legal)
+            assert seen.legal_mass[g, i] == pytest.approx(
+                sum(by_square[s] for s in legal), abs=1e-5
+            )
+            assert seen.nll[g, i] == pytest.approx(-math.log(by_square[int(game[i + 1])]), abs=1e-4)
+            assert best < 0 or board[g, i, best] == pytest.approx(by_square[best], abs=1e-5)
+    assert board[..., rules.centre()].sum() == 0
+
+
+class Truth(GPT):
+    """The process that made the games, but for survival: uniform over the legal moves."""
+
+    def __init__(self, moves):
+        super().__init__(GPTConfig(n_layer=1, n_head=1, n_embd=4))
+        self.table = {
+            tuple(t.tolist()): legal
+            for t, legal in zip(tokens_of(moves)[:, :-1], games.legal_tokens(moves), strict=True)
+        }
+
+    def forward(self, tokens):
+        legal = np.stack([self.table[tuple(t.tolist())][1:] for t in tokens])
+        return torch.from_numpy(np.where(legal, 0.0, -1e9))
+
+
+def test_examination_of_a_model_that_knows_the_rules():
+    moves = games.sample_moves(300, m.HELD_OUT_SEED)
+    found = m.examine(Truth(moves), 300)
+    assert found.illegal.mean == found.illegal.high == 0
+    assert found.legal_mass.mean == pytest.approx(1)
+    # It doesn't know that games which come to a pass are thrown away: that costs exactly
+    # -log(survival) nats a game, however the games fall.
+    share, _ = games.survival()
+    assert found.excess.mean == pytest.approx(-math.log(share) / 31, abs=1e-6)
+    assert found.excess.high - found.excess.low == pytest.approx(0, abs=1e-6)
+    assert found.illegal_by_ply.high.max() < 0.02
+    assert "300 held-out games" in str(found)
+
+
+def test_examination_of_an_untrained_network_finds_it_ignorant():
+    found = m.examine(random_gpt(VARIANTS[0]), 100)
+    assert found.illegal.low > 0.3
+    assert found.excess.low > 0.3
+    assert found.loss.low < found.loss.mean < found.loss.high
+
+
+def test_embedded_model_is_what_its_card_says():
+    card = (m.PRETRAINED / "README.md").read_text()
+    log = [json.loads(row) for row in (m.PRETRAINED / "metrics.jsonl").read_text().splitlines()]
+    facts = json.loads((m.PRETRAINED / "training.json").read_text())
+    assert facts["command"] in card
+    assert log[-1]["games"] == facts["games"]
+    found = m.examine(load_model(), 1000)
+    assert found.illegal.low <= log[-1]["illegal"] + 0.001
+    assert found.excess.mean == pytest.approx(log[-1]["excess"], abs=0.01)
