@@ -31,7 +31,7 @@ from othello_gpt.model import GPT, PRETRAINED, examine, load_model, next_moves, 
 
 model = load_model()
 held_out = games.sample_moves(games=1, seed=2026)[0]
-game(
+figure = game(
     held_out,
     [
         Panel("the game", legal=True),
@@ -40,6 +40,8 @@ game(
     at=12,
     alt="A held-out game beside the model's next-move probabilities after each move: squares light up where the rules allow a move.",
 )
+glue("first_game", figure, display=False)
+figure
 
 # %% [markdown]
 # ## What it is
@@ -71,7 +73,7 @@ glue("hours", facts["hours"], display=False)
 print(facts["command"])
 
 # %% [markdown]
-# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback–Leibler divergence from the true next-move distribution. On logarithmic axes it falls almost on a line; at the end the learning rate is lowered to zero, and the curve bends down.
+# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. On logarithmic axes it falls almost on a line; at the end the learning rate is lowered to zero, and the curve bends down.
 
 # %%
 seen = [row["games"] for row in log]
@@ -104,6 +106,7 @@ for name in ("illegal", "legal_mass", "loss", "excess"):
     glue(f"{name}_low", interval.low, display=False)
     glue(f"{name}_high", interval.high, display=False)
 glue("held_out", trained.games, display=False)
+glue("positions_examined", trained.games * config.block_size, display=False)
 
 # %% [markdown]
 # Of the model's first choices, {glue:text}`illegal:.2%` are illegal ({glue:text}`illegal_low:.2%` to {glue:text}`illegal_high:.2%`, {glue:text}`held_out:,` games). Legal moves get {glue:text}`legal_mass:.4f` of the probability. The loss is {glue:text}`loss:.4f` nats a move, {glue:text}`excess:.4f` ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`) above the floor.

@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     games.add_argument(
         "--out", type=Path, required=True, help="folder; an unfinished one is resumed"
     )
-    games.add_argument("--processes", type=int, default=1)
+    games.add_argument("--threads", type=int, help="default: one per core")
 
     train = _command(commands, "train", _train, "train a model from scratch, or go on with one")
     train.add_argument("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--batch", type=int, default=256, help="games a step")
     train.add_argument("--processes", type=int, help="default: one per core")
+    train.add_argument("--eval-games", type=int, default=2000, help="held-out games for the log")
     train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
     train.add_argument("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
 
@@ -88,9 +89,7 @@ def _count(text: str) -> int:
 def _games(options):
     from .games import write_games
 
-    folder = write_games(
-        options.out, games=options.games, seed=options.seed, processes=options.processes
-    )
+    folder = write_games(options.out, options.games, options.seed, options.threads)
     print(f"{folder}: {options.games:,} games; read them with load_games({str(folder)!r})")
 
 
@@ -107,6 +106,7 @@ def _train(options):
         machine=machine,
         branch_from=options.branch_from,
         wandb_project=options.wandb,
+        eval_games=options.eval_games,
     )
     print(f"{folder}: load it with load_model({str(folder)!r})")
 

@@ -167,6 +167,17 @@ def test_missing_trunk_and_odd_split_are_refused(tmp_path):
         training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=3)})
 
 
+def test_logs_to_wandb_when_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    config = replace(CONFIG, games=32, decay=0)
+    training.train(tmp_path / "run", config, wandb_project="othello-gpt-test", **QUICK)
+    assert list(tmp_path.glob("wandb/offline-run-*/*.wandb"))
+    training.train(tmp_path / "quiet", config, **QUICK)
+    assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
+
+
 def test_says_so_when_there_is_no_compiler(monkeypatch, capsys):
     monkeypatch.setattr(training.shutil, "which", lambda name: None)
     monkeypatch.setattr(training.torch.cuda, "is_available", lambda: False)
