@@ -1,10 +1,10 @@
 """Every figure of the book, in one visual language; handed arrays, never models.
 
-A board is a felt board with discs, letters A-F above and digits 1-6 at its side, A1 top left. On it,
-a cell that lights up is a probability; a small dot in the mover's colour is a legal square; a bright
-dot marks the last move and small ones the discs that it turned. Signed quantities run from
-vermillion (theirs) through neutral to blue (mine), centred on zero. A concept has the same colour in
-every chart (``MINE``, ``THEIRS``, ...).
+A board is a felt board with discs, letters A-F above and digits 1-6 at its side, A1 top left. On
+it, a cell that lights up is a probability; a small dot in the mover's colour is a legal square; a
+bright dot marks the last move and small ones the discs that it turned. Signed quantities run from
+red (theirs) through neutral to blue (mine), centred on zero. A concept has the same colour in every
+chart (``MINE``, ``THEIRS``, ...).
 
 - ``game``: one or more boards under a slider over moves, and maybe a second one over layers;
   ``stepper``: the same for any sequence of positions.
@@ -32,15 +32,15 @@ from numpy.typing import ArrayLike
 
 from . import rules
 
-# Okabe & Ito's colours (https://jfly.uni-koeln.de/color/), darker or lighter where needed to stand
-# out from a white page as well as from a black one.
-MINE = "#2b7bba"
-THEIRS = "#d55e00"
-EMPTY = "#009e73"
-LEGAL = "#b98a00"
-MODEL = "#b4588f"
-TRUTH = "#3d9bd1"
-CONTROL = "#868e96"
+# Chosen by a search for colours that stand out from a white page as well as from a black one and
+# stay apart for colour-blind readers (the test says how much).
+MINE = "#4960b7"
+THEIRS = "#c13112"
+EMPTY = "#538e67"
+LEGAL = "#b48f07"
+MODEL = "#91527f"
+TRUTH = "#1297ed"
+CONTROL = "#9192a5"
 COLOURS = (MODEL, MINE, THEIRS, EMPTY, LEGAL, TRUTH, CONTROL)
 
 FELT = "#2f6b52"
@@ -55,8 +55,8 @@ _FAINT = "rgba(134, 142, 150, 0.25)"
 # that 5% shows.
 _GLOW = (FELT, "#5f9a4f", "#a3c04e", "#e6dc62", "#fff7c2")
 _SIGNED = {
-    "light": (THEIRS, "#f0ae7c", "#f4f2ee", "#8fbcdf", MINE),
-    "dark": ("#f08a35", "#8f4f1f", "#23272c", "#27587d", "#52aaea"),
+    "light": (THEIRS, "#eba790", "#f4f2ee", "#a9b6e2", MINE),
+    "dark": ("#f4775a", "#8a3d29", "#23272c", "#3b4a80", "#8fa3f2"),
 }
 _FORM = {"probability": ".1%", "magnitude": ".3g", "signed": ".2f"}
 SCALES = tuple(_FORM)
@@ -66,11 +66,11 @@ SCALES = tuple(_FORM)
 class Panel:
     """What one board of a ``game`` or ``stepper`` shows, step by step.
 
-    ``discs``: [steps, n, n], +1 black, -1 white, 0 empty. ``legal``: bool [steps, n, n], the squares
+    ``discs``: [steps, n, n], +1 black, -1 white, 0 empty. ``legal``: bool [steps, n, n], squares
     with a dot. None is the game's own (in a ``stepper``: none), False none. ``values``:
     [steps, n, n], or [layers, steps, n, n] under a second slider; a masked one leaves its square
-    bare. Squares may be flat: [..., n * n]. ``scale`` is one of ``SCALES`` and ``limit`` the value of
-    its last colour (by default 1 for a probability, else the largest).
+    bare. Squares may be flat: [..., n * n]. ``scale`` is one of ``SCALES`` and ``limit`` the value
+    of its last colour (by default 1 for a probability, else the largest).
     """
 
     title: str = ""
@@ -83,7 +83,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Series:
-    """One series of a chart: ``y`` [points], an interval ``lo``..``hi``, its own ``x`` if it has one.
+    """One series of a chart: ``y`` [points], an interval ``lo``..``hi``, an ``x`` of its own.
 
     ``colour`` is by default the next one of ``COLOURS``; ``dash`` is plotly's (solid, dash, dot).
     """
@@ -127,10 +127,18 @@ def game(
     record = rules.replay(moves[None], size, standard)
     plies = int((moves != rules.NO_MOVE).sum())
     moves, player = moves[:plies], record.player[0, :plies]
-    black, white = rules.to_array(np.array(rules.start(size, standard), np.uint64), size)
-    start = black.astype(np.int8) - white
-    discs = np.concatenate([start[None], record.boards()[0, :plies]])
-    legal = np.concatenate([record.legalities()[0, :plies], np.zeros((1, size, size), bool)])
+    opening = rules.start(size, standard)
+    black, white = rules.to_array(np.array(opening, np.uint64), size)
+    discs = np.concatenate([black[None].astype(np.int8) - white, record.boards()[0, :plies]])
+
+    ends, side = opening, 1
+    if plies:
+        ends = record.after_first[0, plies - 1], record.after_second[0, plies - 1]
+        side = -int(player[-1])
+    if not rules.legal_moves(*ends[::side], size):
+        side = -side  # a pass, if the game isn't over
+    can = rules.to_array(rules.legal_moves(*ends[::side], size), size)
+    legal = np.concatenate([record.legalities()[0, :plies], can[None]])
 
     def after_moves(panel, what, begin):
         name, given = f"{what} of panel {panel.title!r}", getattr(panel, what)
@@ -160,7 +168,9 @@ def game(
     labels = ["start"]
     for ply, name in enumerate(names):
         turned = int((discs[ply] * discs[ply + 1] < 0).sum())
-        labels.append(f"{ply + 1}. {_colour_of(player[ply])} {name}, turns {turned}")
+        labels.append(
+            f"{ply + 1}. {'black' if player[ply] > 0 else 'white'} {name}, turns {turned}"
+        )
     alt = alt or (
         f"A game of Othello on a {size}x{size} board, to step through with a slider"
         f"{_titles(panels)}. Moves: {' '.join(names)}. After the last one black has"
@@ -171,7 +181,7 @@ def game(
         labels,
         size=size,
         layers=layers,
-        player=[*player, 0],
+        player=[*player, side],
         last=[rules.NO_MOVE, *moves],
         at=at,
         layer=layer,
@@ -194,9 +204,9 @@ def stepper(
     """Return boards side by side under one slider whose steps are called ``labels``.
 
     The steps need not be a game (examples, edited squares, ...): nothing is replayed. ``player``
-    [steps], +1 or -1, is the side to move, the colour of the legal dots; ``last`` [steps] the square
-    of the last move, -1 for none. ``layers`` names the steps of a second slider, over the first axis
-    of the panels' values. ``at`` and ``layer`` are the steps that are seen first.
+    [steps], +1 or -1, is the side to move, the colour of the legal dots; ``last`` [steps] the
+    square of the last move, -1 for none. ``layers`` names the steps of a second slider, over the
+    first axis of the panels' values. ``at`` and ``layer`` are the steps that are seen first.
     """
     rules.check_size(size)
     steps = len(labels)
@@ -207,39 +217,38 @@ def stepper(
     last = _per_step("last", last, steps, range(rules.NO_MOVE, size * size), rules.NO_MOVE)
 
     canvas = _Canvas(panels, len(panels), size, below=138 if layers else 78)
-    pictures, of_layer = [], []
-    updates: list[list[dict]] = [[] for _ in range(steps)]
+    pictures: list[list[str]] = []
+    z: dict[int, list] = {}  # by trace, the cells at every step
+    of_layer: dict[int, int] = {}  # by trace, for those under the second slider
     for i, panel in enumerate(panels):
         name = f"of panel {panel.title!r}"
         discs, legal = (
             np.zeros((steps, size, size), np.int8)
             if given is None or given is False
-            else _cells(f"{what} {name}", given, size, (steps,)).filled(0)
+            else _sides(f"{what} {name}", given, size, (steps,))
             for what, given in (("discs", panel.discs), ("legal", panel.legal))
         )
         numbers = [""] * steps
         if panel.values is None:
             canvas.cells(i)
-            of_layer.append(None)
         else:
             leads = [(steps,), (len(layers), steps)] if layers else [(steps,)]
             values = _cells(f"values {name}", panel.values, size, *leads)
             limit = _limit(panel.scale, panel.limit, values)
-            if values.ndim == 3:
-                if panel.scale == "probability":
-                    worth = (values.filled(0) >= 0.01) & (discs == 0)
-                    numbers = [
-                        _numbers(now, limit, ".0%", where, dots.any())
-                        for now, where, dots in zip(values, worth, legal, strict=True)
-                    ]
-                values = values[None]
-            for k, of_one in enumerate(values):
-                z = [_rounded(now, limit, 3 if len(values) == 1 else 2) for now in of_one]
-                shown = len(values) == 1 or k == layer
-                for step in range(steps):
-                    updates[step].append(dict(type="heatmap", z=z[step]))
-                canvas.cells(i, z[at], panel.scale, limit, _FORM[panel.scale], shown)
-                of_layer.append(None if len(values) == 1 else k)
+            layered = values.ndim == 4
+            if panel.scale == "probability" and not layered:
+                worth = (values.filled(0) >= 0.01) & (discs == 0)
+                numbers = [
+                    _numbers(now, limit, ".0%", where, dots.any())
+                    for now, where, dots in zip(values, worth, legal, strict=True)
+                ]
+            for k, of_one in enumerate(values if layered else values[None]):
+                trace = len(canvas.data)
+                z[trace] = [_rounded(now, limit, 2 if layered else 3) for now in of_one]
+                if layered:
+                    of_layer[trace] = k
+                shown = not layered or k == layer
+                canvas.cells(i, z[trace][at], panel.scale, limit, _FORM[panel.scale], shown)
         pictures.append(
             [
                 _picture(
@@ -255,25 +264,17 @@ def stepper(
             ]
         )
 
-    coloured = [trace for trace, cells in enumerate(canvas.data) if "coloraxis" in cells]
-    frames = [
-        dict(
-            name=str(step),
-            data=updates[step],
-            traces=coloured,
-            layout=dict(images=[canvas.image(i, svg[step]) for i, svg in enumerate(pictures)]),
-        )
-        for step in range(steps)
-    ]
-    canvas.layout["images"] = frames[at]["layout"]["images"]
-    canvas.slider(labels, at)
+    canvas.layout["images"] = [canvas.image(i, svgs[at]) for i, svgs in enumerate(pictures)]
+    canvas.slider(labels, at, pictures, z)
     if layers:
+        if not of_layer:
+            raise ValueError(f"layers: no panel has values of shape [{len(layers)}, {steps}, ...]")
         canvas.layer_slider(layers, layer, of_layer)
     alt = alt or (
         f"Othello boards of {size}x{size} with a slider over {steps} steps, {labels[0]!r} to"
         f" {labels[-1]!r}{_titles(panels)}."
     )
-    return canvas.figure(alt, frames)
+    return canvas.figure(alt)
 
 
 # --- boards that stand still --------------------------------------------------------------------
@@ -310,10 +311,10 @@ def grid(
     lead = (len(titles),)
     if values is not None:
         values = _cells("values", values, size, lead)
-    discs = None if discs is None else _cells("discs", discs, size, lead).filled(0)
+    discs = None if discs is None else _sides("discs", discs, size, lead)
 
     panels = [Panel(title, scale=scale) for title in titles]
-    canvas = _Canvas(panels, columns, size, below=14 if values is None else 62)
+    canvas = _Canvas(panels, columns, size, below=14 if values is None else 80)
     canvas.layout["images"] = []
     form = value_format or _FORM[scale]
     none = np.zeros((size, size), bool)
@@ -416,14 +417,14 @@ def curves(
     data, alts, every_x = [], [], []
     for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
         colour = one.colour or colour
-        at = _axis(x if one.x is None else one.x, len(one.y), name)
+        at = _axis(x if one.x is None else one.x, len(one.y), name, log_x)
         every_x.append(at)
         if one.lo is not None:
             data.append(
                 dict(
                     type="scatter",
                     x=at + at[::-1],
-                    y=_list(one.lo) and _list(one.hi) + _list(one.lo)[::-1],
+                    y=_list(one.hi) + _list(one.lo)[::-1],
                     fill="toself",
                     fillcolor=_transparent(colour, 0.18),
                     line=dict(width=0),
@@ -548,7 +549,7 @@ def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.
                 mode="text",
                 x=_list(one.y if one.hi is None else one.hi),
                 y=rows,
-                text=[f" {value:{x_format}}" for value in one.y],
+                text=[f"\u2002{value:{x_format}}" for value in one.y],
                 textposition="middle right",
                 cliponaxis=False,
                 orientation="h",
@@ -716,10 +717,7 @@ class _Canvas:
         else:
             colours = _stops(_GLOW, 2 if scale == "probability" else 1)
         self.layout[name] = dict(
-            colorscale=colours,
-            cmin=-limit if scale == "signed" else 0,
-            cmax=limit,
-            showscale=False,
+            colorscale=colours, cmin=-limit if scale == "signed" else 0, cmax=limit, showscale=False
         )
         return name
 
@@ -747,48 +745,28 @@ class _Canvas:
         n = _suffix(i)
         return dict(source=svg, xref=f"x{n}", yref=f"y{n}")
 
-    def slider(self, labels: Sequence[str], at: int) -> None:
-        now = dict(duration=0, redraw=True)
-        steps = [
-            dict(
-                label=label,
-                method="animate",
-                args=[[str(step)], dict(mode="immediate", frame=now, transition=dict(duration=0))],
-            )
-            for step, label in enumerate(labels)
-        ]
-        self._add_slider(steps, at, top=10)
-        on = dict(
-            fromcurrent=True, frame=dict(duration=700, redraw=True), transition=dict(duration=0)
-        )
-        off = dict(mode="immediate", frame=dict(duration=0, redraw=False))
-        self.layout["updatemenus"] = [
-            dict(
-                type="buttons",
-                direction="left",
-                showactive=False,
-                x=1,
-                xanchor="right",
-                y=0,
-                yanchor="top",
-                pad=dict(t=4, r=0),
-                borderwidth=0,
-                bgcolor="rgba(0,0,0,0)",
-                font=dict(color=_GREY, size=14),
-                buttons=[
-                    dict(label="▶\ufe0e", method="animate", args=[None, on]),
-                    dict(label="❚❚", method="animate", args=[[None], off]),
-                ],
-            )
-        ]
+    def slider(self, labels: Sequence[str], at: int, pictures: list[list[str]], z: dict) -> None:
+        """Add the slider over steps, each of which replaces board i's picture and trace t's z.
 
-    def layer_slider(self, layers: Sequence[str], at: int, of_layer: Sequence[int | None]) -> None:
-        traces = [trace for trace, layer in enumerate(of_layer) if layer is not None]
+        (Animation frames would do the same a hundred times slower: they redraw the whole figure.)
+        """
+        steps = []
+        for step, label in enumerate(labels):
+            images = {f"images[{i}].source": svgs[step] for i, svgs in enumerate(pictures)}
+            if z:
+                cells = {"z": [of_trace[step] for of_trace in z.values()]}
+                steps.append(dict(label=label, method="update", args=[cells, images, list(z)]))
+            else:
+                steps.append(dict(label=label, method="relayout", args=[images]))
+        self._add_slider(steps, at, top=10)
+
+    def layer_slider(self, layers: Sequence[str], at: int, of_layer: dict[int, int]) -> None:
+        """Add the slider over layers, which shows the traces of one layer and hides the others."""
         steps = [
             dict(
                 label=name,
                 method="restyle",
-                args=[{"visible": [of_layer[trace] == layer for trace in traces]}, traces],
+                args=[{"visible": [k == layer for k in of_layer.values()]}, list(of_layer)],
             )
             for layer, name in enumerate(layers)
         ]
@@ -819,9 +797,8 @@ class _Canvas:
             )
         )
 
-    def figure(self, alt: str, frames: Sequence[dict] = ()) -> go.Figure:
-        self.layout["meta"] = {"alt": alt, **self.modes}
-        return go.Figure(data=self.data, layout=self.layout, frames=list(frames))
+    def figure(self, alt: str) -> go.Figure:
+        return _finish(self.data, self.layout, alt, self.modes)
 
 
 def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> str:
@@ -856,20 +833,18 @@ def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> s
 
 
 def _numbers(values, limit: float, form: str, where, low: bool) -> str:
-    """Return values as SVG text in the cells ``where``, in the ink that reads better on the glow."""
-    values = np.ma.masked_where(~where, values)
-    body = "<g font-family='sans-serif' text-anchor='middle' "
-    body += "font-size='.56'>" if low else "font-size='.6'>"
-    for (row, column), value in np.ma.ndenumerate(values):
-        text, y = f"{value:{form}}", 2 * row + (1.86 if low else 1.2)
-        ink = "" if value > 0.05 * limit else " fill='#fff'"
-        text = text.removesuffix("%") if low else text
-        body += f"<text x='{2 * column + 1}' y='{y:.4g}'{ink}>{text}</text>"
+    """Return values as SVG text in the cells ``where``, in the ink that reads on the glow."""
+    texts = {
+        at: f"{value:{form}}".removesuffix("%" if low else "")
+        for at, value in np.ma.ndenumerate(np.ma.masked_where(~where, values))
+    }
+    font = min(0.56 if low else 0.62, 3.2 / max(map(len, texts.values()), default=1))
+    body = f"<g font-family='sans-serif' text-anchor='middle' font-size='{font:.2g}'>"
+    for (row, column), text in texts.items():
+        x, y = 2 * column + 1, 2 * row + (1.86 if low else 1 + 0.36 * font)
+        ink = "" if values[row, column] > 0.05 * limit else " fill='#fff'"
+        body += f"<text x='{x}' y='{y:.4g}'{ink}>{text}</text>"
     return body + "</g>"
-
-
-def _colour_of(player: int) -> str:
-    return "black" if player > 0 else "white"
 
 
 def _titles(panels: Sequence[Panel]) -> str:
@@ -914,7 +889,7 @@ def _chart_layout(legend: bool) -> dict:
     )
     return dict(
         height=360,
-        margin=dict(l=50, r=16, t=44 if legend else 16, b=44),
+        margin=dict(l=60, r=16, t=44 if legend else 16, b=44),
         xaxis=dict(axis),
         yaxis=dict(axis),
         showlegend=legend,
@@ -923,8 +898,8 @@ def _chart_layout(legend: bool) -> dict:
     )
 
 
-def _finish(data: list[dict], layout: dict, alt: str) -> go.Figure:
-    layout["meta"] = {"alt": alt, "light": {}, "dark": {}}
+def _finish(data: list[dict], layout: dict, alt: str, modes: Mapping | None = None) -> go.Figure:
+    layout["meta"] = {"alt": alt, "light": {}, "dark": {}, **(modes or {})}
     return go.Figure(data=data, layout=layout)
 
 
@@ -935,7 +910,7 @@ def _trimmed(form: str) -> str:
 
 def _log_axis(arrays) -> dict:
     low, high = min(map(min, arrays)), max(map(max, arrays))
-    return dict(type="log", dtick="D2" if high < 200 * low else 1)
+    return dict(type="log", dtick="D2" if high < 50 * low else 1)
 
 
 def _transparent(colour: str, opacity: float) -> str:
@@ -957,13 +932,13 @@ def _list(numbers) -> list[float]:
     return [float(f"{number:.5g}") for number in numbers]
 
 
-def _axis(x, points: int, name: str) -> list:
+def _axis(x, points: int, name: str, log: bool) -> list:
     x = np.asarray(x)
     if x.shape != (points,):
         raise ValueError(f"series {name!r}: y has shape ({points},) but x {x.shape}")
     if x.dtype.kind in "US":
         return x.tolist()
-    _finite(f"x of series {name!r}", x)
+    _finite(f"x of series {name!r}", x, log)
     return [float(f"{number:.6g}") for number in x]
 
 
@@ -987,22 +962,22 @@ def _check_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[s
                     f"series {name!r}: y has shape {y.shape} but {which} {arrays[which].shape}"
                 )
         for which, array in arrays.items():
-            _finite(f"{which} of series {name!r}", array)
-            if log and (array <= 0).any():
-                raise ValueError(f"{which} of series {name!r}: a log axis needs numbers above 0")
+            _finite(f"{which} of series {name!r}", array, log)
+        if one.lo is not None and (arrays["lo"] > arrays["hi"]).any():
+            raise ValueError(f"series {name!r}: lo is above hi")
         checked[name] = replace(one, **arrays)
     return checked
 
 
-def _finite(name: str, array) -> None:
-    bad = np.argwhere(~np.isfinite(array))
+def _finite(name: str, array, log: bool) -> None:
+    bad = np.argwhere(~np.isfinite(array) | (log & (array <= 0)))
     if len(bad):
-        value = np.asarray(array)[tuple(bad[0])]
-        raise ValueError(f"{name}: {value} at index {tuple(map(int, bad[0]))}")
+        why = " on a log axis" if log else ""
+        raise ValueError(f"{name}: {array[tuple(bad[0])]} at index {bad[0].tolist()}{why}")
 
 
 def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> np.ma.MaskedArray:
-    """Return an array of shape [*lead, size, size] for one of the leads; NaN is refused by place."""
+    """Return an array of shape [*lead, size, size] for one of the leads, without NaN."""
     array = np.ma.asarray(given)
     if array.shape[-1:] == (size * size,):
         array = array.reshape(*array.shape[:-1], size, size)
@@ -1021,20 +996,29 @@ def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> n
     return array
 
 
+def _sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...]) -> np.ndarray:
+    """Return discs (or legal squares) as int8 [*lead, size, size], each 1, -1 or 0."""
+    array = _cells(name, given, size, lead).filled(0)
+    if not np.isin(array, (-1, 0, 1)).all():
+        raise ValueError(f"{name}: expected 1, -1 and 0, got {np.unique(array)[:5].tolist()}")
+    return array.astype(np.int8)
+
+
 def _limit(scale: str, limit: float | None, values) -> float:
     """Return the value of the last colour."""
-    if limit is not None:
-        return limit
-    return 1.0 if scale == "probability" else float(f"{np.abs(values).max() or 1:.3g}")
+    if not values.count():
+        raise ValueError("values: all of them are masked")
+    if limit is None:
+        limit = 1.0 if scale == "probability" else float(f"{np.abs(values).max() or 1:.3g}")
+    if not 0 < limit < math.inf:
+        raise ValueError(f"limit: expected a number above 0, got {limit}")
+    return limit
 
 
 def _rounded(values, limit: float, digits: int) -> list[list[float | None]]:
-    """Return cells in as many significant digits, none smaller than a step of the limit's."""
+    """Return cells with as many digits as tell ``digits`` digits of the limit, None where masked."""
     places = digits - math.ceil(math.log10(limit))
-    return [
-        [None if x is None else round(float(f"{x:.{digits}g}"), places) + 0.0 for x in row]
-        for row in values.tolist()
-    ]
+    return [[None if x is None else round(x, places) + 0.0 for x in row] for row in values.tolist()]
 
 
 def _index(name: str, index: int, steps: int) -> int:

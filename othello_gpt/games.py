@@ -19,7 +19,7 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from huggingface_hub import DatasetCardData, HfApi
+from huggingface_hub import DatasetCardData, HfApi, is_offline_mode
 from numba import njit
 from tqdm import tqdm
 
@@ -36,8 +36,8 @@ FEATURES = datasets.Features(
     input_ids=datasets.List(datasets.Value("int64"), length=PLIES),
 )
 
-# Games that are expanded to boards at a time: some 5 kB each, so 50 MB.
-_CHUNK = 10_000
+# Games that each thread expands to boards at a time: some 20 kB a game on the way to a file.
+_CHUNK = 2_000
 _SHARD = 50_000
 _RECORD = b"othello_gpt"
 
@@ -382,7 +382,7 @@ def _load_folder(folder: Path, games: int | None, split: str) -> datasets.Datase
     except Exception as error:
         raise GamesError(f"{folder} can't be read ({_first_line(error)}): {_REWRITE}") from error
     if not files:
-        parts = ", ".join(builder.config.data_files)
+        parts = ", ".join(map(str, builder.config.data_files))
         raise GamesError(f"{folder} has no split {split!r}: choose from {parts}")
     rows = sum(_check_file(Path(file)) for file in files)
     info = (builder.info.splits or {}).get(split)
@@ -397,6 +397,9 @@ def _load_folder(folder: Path, games: int | None, split: str) -> datasets.Datase
 
 def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:
     try:
+        if not is_offline_mode():
+            # Says at once what load_dataset says after half a minute of trying again.
+            HfApi().dataset_info(name)
         rows = datasets.load_dataset(name, split=_first_games(split, games))
     except Exception as error:
         raise GamesError(
@@ -565,7 +568,9 @@ def entropy_floor(games: int = 200_000, seed: int = 0, size: int = 6) -> tuple[f
     other moves.
     """
     moves, _, started = _sampled(games, seed, 0, size, False, keep_words=False)
-    per_game = log_choices(moves, size)[:, 1:].sum(1)
+    # In parts, as replayed games take 1.5 kB each.
+    parts = np.array_split(moves, -(-games // _CHUNK))
+    per_game = np.concatenate([log_choices(part, size)[:, 1:].sum(1) for part in parts])
     share = games / started
     total = per_game.mean() + np.log(share)
     # How often a game is started anew says nothing about the game that is kept: the variances add.
@@ -574,7 +579,9 @@ def entropy_floor(games: int = 200_000, seed: int = 0, size: int = 6) -> tuple[f
     return float(total / predicted), float(variance**0.5 / predicted)
 
 
-def entropy_by_ply(games: int = 100_000, seed: int = 0, size: int = 6):
+def entropy_by_ply(
+    games: int = 100_000, seed: int = 0, size: int = 6
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the entropy of each move given those before, in nats [plies], and standard errors."""
     values = surprise(sample_moves(games, seed, size=size), seed, size)
     return values.mean(0), values.std(0, ddof=1) / games**0.5

@@ -476,14 +476,14 @@ def fit_logistic(
         for replay in _batches(moves[warm_up:], batch, "logistic"):
             for p in parameters:
                 p.grad = torch.zeros_like(p)
+            truths = [_indicators(t, replay, parameters[0].device) for t in targets]
             loss = 0.0
             for site, x in activations(source, replay, sites):
                 z = F.pad((x - means[site]) @ white[site], (0, 1), value=1.0)
-                for t, p in zip(targets, parameters, strict=True):
-                    truth = _indicators(t, replay, x.device)
-                    logits = (z @ p[site].flatten(0, 1).T).view_as(truth)
-                    loss -= ((logits.log_softmax(1) * truth).sum(1).mean()) if wandb_project else 0
-                    slope = (logits.softmax(1) - truth).flatten(1) / len(z)
+                for truth, p in zip(truths, parameters, strict=True):
+                    p_class = (z @ p[site].flatten(0, 1).T).view_as(truth).softmax(1)
+                    loss -= (p_class * truth).sum(1).clamp(min=1e-9).log().mean()
+                    slope = (p_class - truth).flatten(1) / len(z)
                     p.grad[site] = (slope.T @ z).view_as(p[site])
             adam.step()
             rate.step()
@@ -561,9 +561,10 @@ def fit_adamw(
 
 @dataclass(frozen=True, eq=False)
 class MLPProbe:
-    """A probe with one hidden layer, of one target at one site; scored like a ``Probe``."""
+    """A linear probe and what a hidden layer adds to it, of one target at one site."""
 
-    network: nn.Module
+    linear: Probe
+    hidden: nn.Module
     classes: dict[str, tuple[str, ...]]
     sites: tuple[str, ...]
     source: str
@@ -572,15 +573,16 @@ class MLPProbe:
         """Return [rows, classes, cells] for activations [rows, width]."""
         if (target,) != tuple(self.classes) or (site,) != self.sites:
             raise ValueError(f"this probe reads {list(self.classes)} at {self.sites}, nothing else")
-        return self.network(x)
+        return self.linear.logits(target, site, x) + self.hidden(x)
 
 
 def fit_mlp(
     source: nn.Module,
     moves: np.ndarray,
+    linear: Probe,
     target: Target,
     site: str,
-    hidden: int = 512,
+    width: int = 512,
     batch: int = 32,
     lr: float = 2e-3,
     seed: int = 0,
@@ -588,24 +590,28 @@ def fit_mlp(
 ) -> MLPProbe:
     """Return a non-linear probe, an upper bound of sorts for what a linear one could read.
 
-    One hidden layer with a GELU on whitened activations, cross-entropy, Adam at a rate that falls
-    linearly to 0.
+    One hidden layer of GELUs on whitened activations is trained to correct the logits of ``linear``
+    (a logistic regression): cross-entropy, Adam at a rate that falls linearly to 0. It begins at no
+    correction, so whatever it gains is what isn't linear.
     """
     with torch.no_grad():
         moments, (shape,) = _moments(source, moves[:1024], [target], [site], 256)
     mean, white = moments.mean(0).float(), moments.covariance_to_the(-0.5, 0, 1e-5).float()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        first, last = nn.Linear(len(mean), hidden), nn.Linear(hidden, math.prod(shape))
-    network = nn.Sequential(first, nn.GELU(), last, nn.Unflatten(1, shape)).to(mean.device)
-    adam = torch.optim.Adam(network.parameters(), lr=lr)
+        first, last = nn.Linear(len(mean), width), nn.Linear(width, math.prod(shape))
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    hidden = nn.Sequential(first, nn.GELU(), last, nn.Unflatten(1, shape)).to(mean.device)
+    adam = torch.optim.Adam(hidden.parameters(), lr=lr)
     rate = _falling_rate(adam, math.ceil(len(moves) / batch))
-    with _log(wandb_project, dict(fit="mlp", lr=lr, batch=batch, hidden=hidden)) as log:
+    with _log(wandb_project, dict(fit="mlp", lr=lr, batch=batch, width=width)) as log:
         for replay in _batches(moves, batch, "mlp"):
             with torch.no_grad():
                 ((_, x),) = activations(source, replay, [site])
                 truth = _indicators(target, replay, x.device)
-            loss = F.cross_entropy(network((x - mean) @ white), truth)
+                logits = linear.logits(target.name, site, x)
+            loss = F.cross_entropy(logits + hidden((x - mean) @ white), truth)
             adam.zero_grad()
             loss.backward()
             adam.step()
@@ -615,7 +621,7 @@ def fit_mlp(
         first.weight.copy_(first.weight @ white)
         first.bias.sub_(first.weight @ mean)
     classes = {target.name: target.classes}
-    return MLPProbe(network.requires_grad_(False), classes, (site,), fingerprint(source))
+    return MLPProbe(linear, hidden.requires_grad_(False), classes, (site,), fingerprint(source))
 
 
 # --- scores -------------------------------------------------------------------------------------
@@ -633,6 +639,14 @@ class Tally:
     hits: np.ndarray
     totals: np.ndarray
     cells: int
+
+    def at(self, site: int) -> Tally:
+        """Return the tally of one site, the site's axis kept."""
+        return replace(self, right=self.right[[site]], hits=self.hits[[site]])
+
+    def best(self) -> int:
+        """Return the index of the site where most cells are right."""
+        return int(self.right.sum((1, 2)).argmax())
 
     def accuracy(self) -> Interval:
         """Return the share of cells that are right, at each site."""
@@ -725,6 +739,17 @@ def read(
         classes = _classes(probe, target, site, x)
         parts.append(classes.reshape(len(replay.moves), -1, classes.shape[-1]))
     return np.concatenate(parts)
+
+
+@torch.no_grad()
+def outputs(probe: Probe, source: nn.Module, moves: np.ndarray, target: str) -> np.ndarray:
+    """Return a probe's outputs on a few games: float32 [sites, games, plies, classes, cells]."""
+    _check_source(probe, source)
+    found = [None] * len(probe.sites)
+    for site, x in activations(source, rules.replay(moves), probe.sites):
+        logits = probe.logits(target, probe.sites[site], x)
+        found[site] = logits.unflatten(0, (len(moves), -1)).cpu().numpy()
+    return np.stack(found)
 
 
 def _classes(probe, target: str, site: str, x: torch.Tensor) -> np.ndarray:

@@ -21,47 +21,76 @@ from pathlib import Path
 
 import plotly
 from docutils import nodes
+from myst_nb.ext.glue.crossref import (
+    PendingGlueReference,
+    ReplacePendingGlueReferences,
+    read_glue_cache,
+)
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 PACKAGE = Path(__file__).parent
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # One file, fonts and TeX extensions included: it never loads another.
 MATHJAX_JS = (
     Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax/tex-svg-full.js"
 )
 
+logger = logging.getLogger(__name__)
+
 
 # --- figures --------------------------------------------------------------------------------------
+
+
+def _figure_node(figure: dict, location) -> nodes.raw:
+    layout = figure["layout"]
+    alt = (layout.get("meta") or {}).get("alt", "")
+    if not alt:
+        logger.warning(
+            "a figure without text alternative; set fig.layout.meta['alt']", location=location
+        )
+    # Controls inside an element of role "img" would be hidden from a screen reader.
+    role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
+    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
+    source = json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
+    html = (
+        f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
+        f'<script type="application/json">{source}</script></div>'
+    )
+    return nodes.raw(text=html, format="html", classes=["output"])
 
 
 class PlotlyRenderer:
     """MyST-NB's renderer of plotly figures."""
 
-    mime_priority_overrides = (("html", "application/vnd.plotly.v1+json", 1),)
+    mime_priority_overrides = (("html", PLOTLY_MIME, 1),)
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
-        if inline or data.mime_type != "application/vnd.plotly.v1+json":
+        if inline or data.mime_type != PLOTLY_MIME:
             return None
-        layout = data.content["layout"]
-        alt = (layout.get("meta") or {}).get("alt")
-        if not alt:
-            renderer.logger.warning(
-                "A plotly figure without text alternative: set fig.layout.meta['alt'].",
-                subtype="plotly",
-                line=data.line,
-            )
-        for script in ("plotly.min.js", "figures.js"):
-            renderer.add_js_file(script, script, {"loading_method": "defer"})
-        # Controls inside an element of role "img" would be hidden from a screen reader.
-        role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
-        figure = {key: data.content.get(key, []) for key in ("data", "layout", "frames")}
-        source = json.dumps(figure, separators=(",", ":")).replace("</", r"<\/")
-        html = (
-            f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt or "")}"'
-            f' aria-busy="true"><script type="application/json">{source}</script></div>'
-        )
-        return [nodes.raw(text=html, format="html", classes=["output", "plotly"])]
+        return [_figure_node(data.content, (renderer.renderer.sphinx_env.docname, data.line))]
+
+
+class GluedFigures(SphinxPostTransform):
+    """Figures that another page has glued, which MyST-NB leaves out."""
+
+    default_priority = ReplacePendingGlueReferences.default_priority - 1
+
+    def run(self) -> None:
+        for node in list(self.document.findall(PendingGlueReference)):
+            glued = read_glue_cache(self.env.mystnb_config.output_folder, node.refdoc)
+            figure = glued.get(node.key, {}).get("data", {}).get(PLOTLY_MIME)
+            if figure and node.gtype != "text":
+                node.replace_self(_figure_node(figure, node))
+
+
+def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    if 'class="plotly-figure"' in context.get("body", ""):
+        app.add_js_file(PLOTLY_JS.name, loading_method="defer")
+        app.add_js_file("figures.js", loading_method="defer")
 
 
 # --- execution ------------------------------------------------------------------------------------
@@ -90,6 +119,8 @@ def _rewrite_all(app: Sphinx, env) -> list[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
+    app.connect("html-page-context", _load_scripts)
+    app.add_post_transform(GluedFigures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

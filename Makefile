@@ -1,0 +1,43 @@
+# Every target makes what it needs, beginning with the environment in .venv.
+PYTHON ?= python3
+PORT ?= 8000
+
+BIN := .venv/bin
+ENVIRONMENT := .venv/.complete
+CHAPTERS := $(wildcard book/*.py)
+
+.PHONY: help book test train serve
+
+help:
+	@echo "make book    execute the chapters that changed and build the book into _build/html"
+	@echo "make test    test the package, every chapter, and the built pages in a browser"
+	@echo "make train   train the model from scratch or go on; ARGS='--help' lists the options"
+	@echo "make serve   build the book and serve it on http://localhost:$(PORT)"
+	@echo "The environment is created from requirements.lock by \$$PYTHON ($(PYTHON))."
+
+book: $(ENVIRONMENT)
+	$(BIN)/jupyter-book build . -W --keep-going
+	@echo "Open _build/html/index.html in a browser, or run 'make serve'."
+
+test: $(ENVIRONMENT)
+	$(BIN)/pytest --ignore=tests/test_book.py
+	$(BIN)/jupytext --quiet --to ipynb $(CHAPTERS)
+	$(BIN)/pytest --nbmake --nbmake-timeout=90 --overwrite --durations=0 $(CHAPTERS:.py=.ipynb)
+	# What has just been executed needn't be executed again for the pages.
+	JUPYTERCACHE=$$($(BIN)/python -m othello_gpt.sphinx_ext) $(BIN)/jcache cache add $(CHAPTERS:.py=.ipynb)
+	$(BIN)/pytest tests/test_book.py
+	@echo "Passed: the package, $(words $(CHAPTERS)) chapters, the built pages in _build/html."
+
+train: $(ENVIRONMENT)
+	$(BIN)/othello-gpt train $(ARGS)
+
+serve: book
+	$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
+
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than Python 3.11; name another one: make PYTHON=..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
