@@ -34,7 +34,7 @@ held_out = games.sample_moves(games=1, seed=2026)[0]
 figure = game(
     held_out,
     [
-        Panel("the game", legal=True),
+        Panel("the game"),
         Panel("the model's next move", values=next_moves(model, held_out[None, :-1])[0]),
     ],
     at=12,

@@ -16,7 +16,7 @@
 #
 # **Is there a board inside, though the model was only ever shown moves?**
 #
-# After every move the network holds a vector, its *residual stream*, at each of 17 places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next. Here is what such maps read in a game that neither the model nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
+# After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next. Here is what such maps read in a game that neither the model nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
 
 # %%
 from pathlib import Path
@@ -58,7 +58,7 @@ game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 #
 # ## How it was obtained
 #
-# A game goes through the network once. At each of the 17 sites (the residual stream before, between and after the halves of each layer) only two sums are kept for each batch: the activations' Gram matrix, and their products with the labels. From these follows the least-squares map to *every* target at once (ridge regression), in closed form. All numbers below are about other games than those that were fitted, with 95% bootstrap intervals over games.
+# A game goes through the network once. At each site (the residual stream before, between and after the halves of each layer) only two sums are kept for each batch: the activations' Gram matrix, and their products with the labels. From these follows the least-squares map to *every* target at once (ridge regression), in closed form. All numbers below are about other games than those that were fitted, with 95% bootstrap intervals over games.
 
 # %%
 test = games.sample_moves(1000, HELD_OUT_SEED)
@@ -73,10 +73,12 @@ for name in ("empty", "board", "legal_prev", "legal_next", "colour", "previous_b
     seen = scores[name].accuracy()
     lines[name.replace("_", " ")] = Series(seen.mean, seen.low, seen.high)
 alt = "Share of cells that the ridge probes read correctly against the site, for seven targets."
+trivial = [scores[n].accuracy().mean[0] for n in ("last_move", "parity", "first_position")]
+glue("trivial", min(trivial), display=False)
 curves(ridge.sites, lines, x_title="site", y_title="cells read correctly", y_format=".0%", alt=alt)
 
 # %% [markdown]
-# The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers, and *legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is never as readable as mine and theirs: the model's board is seen from the side that is to move {cite}`nanda2023`.
+# (What was just played, the parity of the position and whether it is the first are read without error at the first site: {glue:text}`trivial:.2%`.) The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers, and *legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is never as readable as mine and theirs: the model's board is seen from the side that is to move {cite}`nanda2023`.
 
 # %%
 best = {name: tally.best() for name, tally in scores.items()}
@@ -93,33 +95,45 @@ glue("empty_site", ridge.sites[best["empty"]], display=False)
 #
 # ## Is a linear map the limit?
 #
-# Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A probe with 512 hidden units on top (an *MLP*) tells how much more a non-linear reader would get.
+# Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get.
 
 # %%
 board = TARGETS["board"]
 more = games.sample_moves(5000, seed=2)
-logistic = probes.fit_logistic(model, more, [board])
-log_scores = probes.accuracy(logistic, model, test)["board"]
-at = log_scores.best()
+classified = [TARGETS[name] for name in ("empty", "board", "legal_next")]
+logistic = probes.fit_logistic(model, more, classified)
+log_scores = probes.accuracy(logistic, model, test)
+at = log_scores["board"].best()
 log_site = logistic.sites[at]
 mlp = probes.fit_mlp(model, more, logistic, board, log_site)
-mlp_scores = probes.accuracy(mlp, model, test)["board"]
+mlp_scores = probes.accuracy(mlp, model, test)
 
 # %%
-fits = {"ridge": (scores["board"], at), "logistic": (log_scores, at), "MLP": (mlp_scores, 0)}
+fits = {"ridge": scores["board"].at(at), "logistic": log_scores["board"].at(at)}
+fits["MLP"] = mlp_scores["board"]
 table = {}
-for name, (tally, s) in fits.items():
+for name, tally in fits.items():
     parts = {"cells": tally.accuracy(), "classes": tally.macro(), "boards": tally.whole_board()}
-    table[name] = {
-        k: f"{v.mean[s]:.2%} [{v.low[s]:.2%}, {v.high[s]:.2%}]" for k, v in parts.items()
-    }
     for k, v in parts.items():
-        glue(f"{name}_{k}", v.mean[s], display=False)
+        table.setdefault(k, {})[name] = f"{v.mean[0]:.2%} [{v.low[0]:.2%}, {v.high[0]:.2%}]"
+        glue(f"{name}_{k}", v.mean[0], display=False)
 glue("log_site", log_site, display=False)
+pd.DataFrame(table)
+
+# %%
+bars = {"empty": 0.9999, "board": 0.985, "legal_next": 0.995}
+assert np.all(fits["logistic"].accuracy().low > fits["ridge"].accuracy().high)
+table = {}
+for name, bar in bars.items():
+    tally = log_scores[name].at(log_scores[name].best())
+    seen = tally.accuracy()
+    measured = f"{seen.mean[0]:.2%} [{seen.low[0]:.2%}, {seen.high[0]:.2%}]"
+    where = logistic.sites[log_scores[name].best()]
+    table[name.replace("_", " ")] = {"cells right": measured, "aim": f"{bar:.2%}", "site": where}
 pd.DataFrame(table).T
 
 # %% [markdown]
-# All at {glue:text}`log_site`: *cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong. Logistic regression reads {glue:text}`logistic_cells:.2%` of the cells and {glue:text}`logistic_boards:.1%` of the boards. The MLP gets to {glue:text}`MLP_cells:.2%` and {glue:text}`MLP_boards:.1%`. What even it can't read is hardly in the vector at all: there, the limit is the model and not the probe.
+# The first table is of theirs / empty / mine at {glue:text}`log_site`: *cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong. Logistic regression reads {glue:text}`logistic_cells:.2%` of the cells and {glue:text}`logistic_boards:.1%` of the boards. The MLP, which starts from it, gets to {glue:text}`MLP_cells:.2%` and {glue:text}`MLP_boards:.1%`. What even it can't read is hardly in the vector at all: there, the limit is the model and not the probe. The second table has each target's best site beside what this book aims at; it moves with the model.
 #
 # ## Where are the errors?
 
@@ -146,7 +160,7 @@ lines = {
     "flips ignored": Series(no_flips.mean, no_flips.low, no_flips.high, colour=boards.CONTROL),
 }
 alt = "Share of discs read correctly against how often the disc has been turned, for the probe and for a reader that ignores flips."
-names = [*map(str, range(8)), "8+"]
+names = ["never", "once", *(f"{n} times" for n in range(2, 8)), "more"]
 curves(names, lines, x_title="times turned so far", y_title="discs right", y_format=".0%", alt=alt)
 
 # %% [markdown]
@@ -159,7 +173,7 @@ curves(names, lines, x_title="times turned so far", y_title="discs right", y_for
 # - *Majority*: the most frequent class of each square at each ply.
 # - *Bag of moves*: which squares either side has played, and when it is, but not in which order.
 # - *Embedding*: the first site, which holds the last move and the ply.
-# - *Untrained*: the same network before training, at its best site.
+# - *Untrained*: the same network before training, at the best of its sites between layers.
 # - *Flips ignored*: the board on which no disc is ever turned.
 # - *Absolute colour*: the same site and probe, asked for first / empty / second.
 # - *Control labels* {cite}`hewitt2019`: every pair of a ply and a last move is given the board of one random game. What a probe gets right here, it has memorised.
@@ -265,27 +279,38 @@ table.style.format("{:.2%}", subset=list(table.columns[:3]))
 #
 # ## Geometry
 #
-# Each probe direction belongs to a square. Does the network use a direction that it already has? Below: for each square, the cosine between its *empty* direction after layer 0 and its embedding, its *empty* direction and its unembedding at the end, *legal next* and unembedding at the end, and *mine - theirs* and *empty* in the middle.
+# Each direction belongs to a square. Two kinds have to be told apart. A probe's is the one in which one best *reads*; it also turns away from whatever else varies. The difference between the means of two classes is the one in which the network *writes*. Here are the latter, compared with the network's own directions for the same square: its embedding and its unembedding.
 
 # %%
-first, middle, last = (
-    probes.families(model, ridge, s) for s in ("resid_post 0", site, ridge.sites[-1])
-)
-pairs = {
-    "empty · embedding": (first["empty"], first["embedding"]),
-    "empty · unembedding": (last["empty"], last["unembedding"]),
-    "legal next · unembedding": (last["legal next"], last["unembedding"]),
-    "mine - theirs · empty": (middle["mine - theirs"], middle["empty"]),
+compared = {
+    "empty, embedding": ("empty", "embedding"),
+    "empty, unembedding": ("empty", "unembedding"),
+    "legal next, unembedding": ("legal next", "unembedding"),
+    "mine - theirs, empty": ("mine - theirs", "empty"),
 }
-cosines = np.stack([(a * b).sum(-1).view(6, 6).numpy() for a, b in pairs.values()])
-in_centre = np.isin(np.arange(36), rules.centre()).reshape(6, 6)
-cosines = np.ma.masked_array(cosines, np.broadcast_to(in_centre, cosines.shape))
-for n, values in enumerate(cosines):
-    glue(f"cosine_{n}", values.mean(), display=False)
-grid(cosines, list(pairs), quantity="cosine", limit=1, columns=2)
+means = probes.fit_means(model, train[:1000], classified)
+found = [probes.families(model, means, s) for s in means.sites]
+cosines = {n: np.stack([(f[a] * f[b]).sum(-1) for f in found]) for n, (a, b) in compared.items()}
+outer = np.setdiff1d(np.arange(36), rules.centre())
+average = {name: c[:, outer].mean(1) for name, c in cosines.items()}
+alt = "Mean cosine over the squares between pairs of families of directions, by site."
+curves(means.sites, average, x_title="site", y_title="mean cosine", alt=alt)
+
+# %%
+ends = ("empty, embedding", 0), ("legal next, unembedding", -1)
+ends += ("empty, unembedding", -1), ("mine - theirs, empty", at)
+cells = np.ma.masked_all((len(ends), 36))
+for n, (name, s) in enumerate(ends):
+    cells[n, outer] = cosines[name][s, outer]
+    glue(f"cosine_{n}", average[name][s], display=False)
+titles = [f"{name} ({means.sites[s]})" for name, s in ends]
+chance = 1 / np.sqrt(model.config.n_embd)
+glue("chance", chance, display=False)
+assert average["legal next, unembedding"][-1] > 5 * chance > -5 * chance > average[ends[0][0]][0]
+grid(cells.reshape(-1, 6, 6), titles, quantity="cosine", limit=1, columns=2)
 
 # %% [markdown]
-# The embedding of a move points *against* its square's emptiness ({glue:text}`cosine_0:.2f` on average): playing a move says, at once, "not empty". At the end, *legal next* points along the unembedding ({glue:text}`cosine_2:.2f`): to be legal is to be predicted. *Mine - theirs* and *empty* are almost at right angles ({glue:text}`cosine_3:.2f`).
+# (Two random directions would have a cosine of about {glue:text}`chance:.2f` in size.) Where the stream begins, *empty* is the opposite of the square's embedding (cosine {glue:text}`cosine_0:.2f`): a move says "not empty". Where it ends, *legal next* is the unembedding ({glue:text}`cosine_1:.2f`): to be legal is to be predicted. In between, the stream turns from one to the other. *Mine - theirs* and *empty* have {glue:text}`cosine_3:.2f` at {glue:text}`log_site`.
 #
 # Do directions stay the same from layer to layer?
 
@@ -332,7 +357,7 @@ assert again.scores["board"][at] == scores["board"].accuracy().mean[at]
 #
 # - A board is there, and a linear map reads it: {glue:text}`logistic_cells:.1%` of the cells and {glue:text}`logistic_boards:.0%` of whole boards at {glue:text}`log_site`, from a network that has only ever seen moves.
 # - It isn't an artefact of probing: the probe is {glue:text}`gain_mean:.1f` points above the strongest of seven controls, which get the same fit and the same games.
-# - The board is kept as *empty*, *mine* and *theirs*, not as black and white, in directions at right angles that turn slowly from layer to layer.
+# - The board is kept as *empty*, *mine* and *theirs*, not as black and white, in directions that turn slowly from layer to layer.
 #
 # That a map *can* read the board doesn't mean that the network *does*: the next question is what happens if one overwrites it.
 #
