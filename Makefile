@@ -22,7 +22,7 @@ book: $(ENVIRONMENT)
 test: $(ENVIRONMENT)
 	$(BIN)/pytest --ignore=tests/test_book.py
 	$(BIN)/jupytext --quiet --to ipynb $(CHAPTERS)
-	$(BIN)/pytest --nbmake --nbmake-timeout=90 --overwrite --durations=0 $(CHAPTERS:.py=.ipynb)
+	$(BIN)/pytest --nbmake --overwrite --durations=0 $(CHAPTERS:.py=.ipynb)
 	# What has just been executed needn't be executed again for the pages.
 	JUPYTERCACHE=$$($(BIN)/python -m othello_gpt.sphinx_ext) $(BIN)/jcache cache add $(CHAPTERS:.py=.ipynb)
 	$(BIN)/pytest tests/test_book.py

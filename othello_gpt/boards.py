@@ -1016,7 +1016,7 @@ def _limit(scale: str, limit: float | None, values) -> float:
 
 
 def _rounded(values, limit: float, digits: int) -> list[list[float | None]]:
-    """Return cells with as many digits as tell ``digits`` digits of the limit, None where masked."""
+    """Return cells to a precision of ``digits`` digits of the limit, None where masked."""
     places = digits - math.ceil(math.log10(limit))
     return [[None if x is None else round(x, places) + 0.0 for x in row] for row in values.tolist()]
 

@@ -370,12 +370,14 @@ class _Moments:
     def mean(self, site: int) -> torch.Tensor:
         return self.shift[site] + self.x[site] / self.rows
 
+    def cross(self, site: int) -> torch.Tensor:
+        """Return the covariance of the rows with the labels, [width, columns]."""
+        return self.xy[site] / self.rows - (self.x[site] / self.rows).outer(self.y / self.rows)
+
     def solve(self, site: int, penalty: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Return weights [width, columns] and biases [columns] of the ridge regression."""
-        y = self.y / self.rows
-        cross = self.xy[site] / self.rows - (self.x[site] / self.rows).outer(y)
-        weight = self.covariance_to_the(-1, site, penalty) @ cross
-        return weight, y - self.mean(site) @ weight
+        weight = self.covariance_to_the(-1, site, penalty) @ self.cross(site)
+        return weight, self.y / self.rows - self.mean(site) @ weight
 
 
 def _indicators(target: Target, replay: Replay, device) -> torch.Tensor:
@@ -402,22 +404,25 @@ def _moments(source, moves, targets, sites, batch) -> tuple[_Moments, list[torch
 def _ridge(source, moves, targets, sites, penalty, batch) -> tuple[Probe, _Moments]:
     moments, shapes = _moments(source, moves, targets, sites, batch)
     solved = [moments.solve(site, penalty) for site in range(len(sites))]
-    weights = torch.stack([w.T for w, _ in solved])  # [sites, columns, width]
-    biases = torch.stack([b for _, b in solved])
-    sizes = [(classes - 1) * cells for classes, cells in shapes]
-    weight, bias = {}, {}
-    for t, (classes, cells), w, b in zip(
-        targets, shapes, weights.split(sizes, 1), biases.split(sizes, 1), strict=True
-    ):
-        w = w.unflatten(1, (classes - 1, cells))
-        b = b.unflatten(1, (classes - 1, cells))
-        weight[t.name] = torch.cat([-w.sum(1, keepdim=True), w], 1).float()
-        bias[t.name] = torch.cat([1 - b.sum(1, keepdim=True), b], 1).float()
+    weights = _by_target(torch.stack([w.T for w, _ in solved]), targets, shapes)
+    biases = _by_target(torch.stack([b for _, b in solved]), targets, shapes)
+    weight = {name: torch.cat([-w.sum(1, keepdim=True), w], 1) for name, w in weights.items()}
+    bias = {name: torch.cat([1 - b.sum(1, keepdim=True), b], 1) for name, b in biases.items()}
     return _probe(source, targets, sites, weight, bias, "ridge", len(moves)), moments
+
+
+def _by_target(columns, targets, shapes) -> dict[str, torch.Tensor]:
+    """Return [sites, columns, ...] as target -> [sites, classes - 1, cells, ...]."""
+    sizes = [(classes - 1) * cells for classes, cells in shapes]
+    return {
+        t.name: part.unflatten(1, (classes - 1, cells))
+        for t, (classes, cells), part in zip(targets, shapes, columns.split(sizes, 1), strict=True)
+    }
 
 
 def _probe(source, targets, sites, weight, bias, fit, n_games) -> Probe:
     classes = {t.name: t.classes for t in targets}
+    weight, bias = ({name: x.float() for name, x in part.items()} for part in (weight, bias))
     return Probe(weight, bias, classes, tuple(sites), fingerprint(source), fit, n_games)
 
 
@@ -439,6 +444,36 @@ def fit_ridge(
     Raises ``ValueError`` on activations that aren't finite.
     """
     return _ridge(source, moves, targets, sites or source.sites, penalty, batch)[0]
+
+
+@torch.no_grad()
+def fit_means(
+    source: nn.Module,
+    moves: np.ndarray,
+    targets: Sequence[Target] = tuple(TARGETS.values()),
+    sites: Sequence[str] | None = None,
+    batch: int = 256,
+) -> Probe:
+    """Return the nearest-class-mean probe of every target, at every site, in one pass.
+
+    Its weights are where the activations of a class lie, so its ``directions`` are those in which
+    the network *writes*; the ridge's, in which one best *reads*, also avoid whatever else varies
+    (Haufe 2014, https://doi.org/10.1016/j.neuroimage.2013.10.067). A class that never occurs in a
+    cell gets the mean of all activations, and is never read.
+    """
+    sites = sites or source.sites
+    moments, shapes = _moments(source, moves, targets, sites, batch)
+    share = _by_target(moments.y[None] / moments.rows, targets, shapes)
+    cross = torch.stack([moments.cross(site).T for site in range(len(sites))])
+    centre = torch.stack([moments.mean(site) for site in range(len(sites))])[:, None, None]
+    weight, bias = {}, {}
+    for name, c in _by_target(cross, targets, shapes).items():
+        p = torch.cat([1 - share[name].sum(1, keepdim=True), share[name]], 1)[..., None]
+        c = torch.cat([-c.sum(1, keepdim=True), c], 1)
+        weight[name] = torch.where(p > 0.5 / moments.rows, c / p, 0.0)  # minus the mean of all
+        radius = weight[name].square().sum(-1) / 2 + (weight[name] * centre).sum(-1)
+        bias[name] = torch.where(p[..., 0] > 0.5 / moments.rows, -radius, -1e9)
+    return _probe(source, targets, sites, weight, bias, "means", len(moves))
 
 
 @torch.no_grad()
@@ -794,23 +829,23 @@ def families(model: GPT, probe: Probe, site: str) -> dict[str, torch.Tensor]:
 
     Of the probe at a site: ``empty``, ``mine - theirs``, ``legal next``; of the weights: each
     square's ``embedding`` and ``unembedding`` (zero for the four in the centre) and each ply's
-    ``position`` [31, width], minus the mean of their family, which can't tell its members apart.
+    ``position`` [31, width]. Each is taken minus the mean of its family, which can't tell its
+    members apart.
     """
-    squares = torch.from_numpy(games.square_of_token()[1:])
-    tokens = {"embedding": model.transformer.wte.weight, "unembedding": model.lm_head.weight}
+    outer = torch.from_numpy(games.square_of_token()[1:])
+    final_gain = model.transformer.ln_f.weight
     found = {
-        "empty": probe.directions("empty", site, "yes", "no"),
+        "empty": probe.directions("empty", site, "yes", "no")[outer],
         "mine - theirs": probe.directions("board", site, "mine", "theirs"),
-        "legal next": probe.directions("legal_next", site, "yes", "no"),
+        "legal next": probe.directions("legal_next", site, "yes", "no")[outer],
+        "embedding": model.transformer.wte.weight[1:],
+        "unembedding": model.lm_head.weight[1:] * final_gain,
+        "position": model.transformer.wpe.weight,
     }
-    for name, weight in tokens.items():
-        rows = weight[1:]
-        if name == "unembedding":  # what the final LayerNorm's gain makes of it
-            rows = rows * model.transformer.ln_f.weight
-        found[name] = torch.zeros_like(found["empty"])
-        found[name][squares] = F.normalize(rows - rows.mean(0), dim=-1)
-    positions = model.transformer.wpe.weight
-    found["position"] = F.normalize(positions - positions.mean(0), dim=-1)
+    found = {name: F.normalize(rows - rows.mean(0), dim=-1) for name, rows in found.items()}
+    for name, rows in found.items():
+        if len(rows) == len(outer):
+            found[name] = rows.new_zeros(36, rows.shape[1]).index_copy(0, outer, rows)
     return found
 
 

@@ -276,25 +276,23 @@ def test_rows_hold_their_numbers(chart):
 # --- every figure ---------------------------------------------------------------------------------
 
 
-def every_figure():
-    y = Series([0.2, 0.3], [0.1, 0.2], [0.3, 0.4])
-    probe = np.zeros((2, 32, 36))
-    probe[:, 4, 7] = 0.5
-    return {
-        "game": boards.game(MOVES),
-        "layers": boards.game(MOVES, [Panel(values=probe, scale="signed")], layers=["a", "b"]),
-        "stepper": boards.stepper([Panel()], ["first", "last"]),
-        "grid": boards.grid(np.ones((2, 6, 6)), ["left", "right"], quantity="cosine"),
-        "heatboard": boards.heatboard(np.eye(6), quantity="errors"),
-        "curves": boards.curves([1, 2], {"model": y}, x_title="move", y_title="error"),
-        "bars": boards.bars(["null", "probe"], {"model": y}, x_title="error"),
-        "points": boards.points(["null", "probe"], {"model": y}, x_title="error"),
-    }
+PROBE = np.where(np.arange(2 * 32 * 36).reshape(2, 32, 36) % 37, 0, 0.5)
+ONE = {"model": Series([0.2, 0.3], [0.1, 0.2], [0.3, 0.4])}
+EVERY = {
+    "game": lambda: boards.game(MOVES),
+    "layers": lambda: boards.game(MOVES, [Panel(values=PROBE, scale="signed")], layers=["a", "b"]),
+    "stepper": lambda: boards.stepper([Panel()], ["first", "last"]),
+    "grid": lambda: boards.grid(np.ones((2, 6, 6)), ["left", "right"], quantity="cosine"),
+    "heatboard": lambda: boards.heatboard(np.eye(6), quantity="errors"),
+    "curves": lambda: boards.curves([1, 2], ONE, x_title="move", y_title="error"),
+    "bars": lambda: boards.bars(["null", "probe"], ONE, x_title="error"),
+    "points": lambda: boards.points(["null", "probe"], ONE, x_title="error"),
+}
 
 
-@pytest.mark.parametrize("name", every_figure())
+@pytest.mark.parametrize("name", EVERY)
 def test_every_figure_is_described_and_takes_the_colours_of_its_page(name):
-    figure = every_figure()[name]
+    figure = EVERY[name]()
     meta = figure.layout.meta
     assert set(meta) == {"alt", "light", "dark"}
     assert len(meta["alt"]) > 20
@@ -437,7 +435,13 @@ PLACES = """() => [...document.querySelectorAll("image")]
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(tmp_path_factory):
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    html = tmp_path_factory.mktemp("page") / "index.html"
+    html.write_text(
+        "<!doctype html><body style='margin: 0'><div id='figure'></div>"
+        f"<script src='{script.as_uri()}'></script>"
+    )
     executable = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
@@ -447,8 +451,8 @@ def page():
             message = f"no browser to draw figures in: install Chromium ({error.message})"
             (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
         page = browser.new_page(viewport={"width": 390, "height": 700})
-        page.set_content("<body style='margin: 0'><div id='figure'></div>")
-        page.add_script_tag(path=Path(plotly.__file__).parent / "package_data" / "plotly.min.js")
+        page.set_default_timeout(120_000)  # a busy machine needs a while for plotly's 5 MB
+        page.goto(html.as_uri())
         yield page
         browser.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
@@ -139,22 +139,29 @@ class Visit:
         return self.page.locator(FIGURES).all()
 
 
-def visit(browser: Browser, address, name, view="desktop"):
-    width, height, mode = VIEWS[view]
-    context = browser.new_context(viewport={"width": width, "height": height})
-    context.add_init_script(f"localStorage.mode = localStorage.theme = '{mode}'")
-    context.set_default_timeout(60_000)
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """One browser context per view: its pages share a cache, as a reader's do."""
+    contexts = {}
+    for view, (width, height, mode) in VIEWS.items():
+        contexts[view] = browser.new_context(viewport={"width": width, "height": height})
+        contexts[view].add_init_script(f"localStorage.mode = localStorage.theme = '{mode}'")
+        contexts[view].set_default_timeout(60_000)
+    return contexts
+
+
+def visit(context, address, name):
     host = re.match(r"https?://[^/]+/", address)[0]
     return Visit(context.new_page()).open(f"{address}/{name}", host)
 
 
 @pytest.fixture(scope="module", params=[f"{name} {view}" for name in PAGES for view in VIEWS])
-def visited(request, browser, address):
+def visited(request, contexts, address):
     name, view = request.param.split()
-    visited = visit(browser, address, name, view)
+    visited = visit(contexts[view], address, name)
     visited.page.wait_for_function("!document.querySelector('[aria-busy]')")
     yield visited
-    visited.page.context.close()
+    visited.page.close()
 
 
 def test_a_page_opens_without_a_problem(visited):
@@ -226,14 +233,14 @@ def test_a_page_is_small(site, name):
     assert (site / name).stat().st_size < 1_000_000
 
 
-def test_the_root_leads_to_the_first_page(browser, address):
-    visited = visit(browser, address, "")
+def test_the_root_leads_to_the_first_page(contexts, address):
+    visited = visit(contexts["desktop"], address, "")
     visited.page.wait_for_url(f"{address}/{PAGES[0]}")
     assert not visited.problems
 
 
-def test_search_finds_a_word(browser, address):
-    visited = visit(browser, address, "search.html")
+def test_search_finds_a_word(contexts, address):
+    visited = visit(contexts["desktop"], address, "search.html")
     visited.page.locator("input[name=q]:visible").first.fill("Othello")
     visited.page.keyboard.press("Enter")
     visited.page.locator("#search-results li a").first.wait_for()

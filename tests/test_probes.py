@@ -241,6 +241,25 @@ def test_planted_directions_are_recovered():
     torch.testing.assert_close(found[OUTER], source.planted[36:68], atol=1e-3, rtol=0)
 
 
+def test_means_are_the_means_of_the_classes(model):
+    probe = probes.fit_means(model, MOVES, batch=64)
+    for at, site in enumerate(model.sites):
+        x, replay = rows(model, MOVES, site)
+        for name, target in TARGETS.items():
+            labels = torch.from_numpy(target.labels(replay)).flatten(0, 1)
+            logits = probe.logits(name, site, x.float())
+            occurs = [(labels == c).any(0) for c in range(len(target.classes))]
+            for cell in torch.stack(occurs).all(0).nonzero()[:, 0][::9].tolist():
+                means = [x[labels[:, cell] == c].mean(0) for c in range(len(target.classes))]
+                ours = probe.weight[name][at, :, cell].double() + x.mean(0)
+                torch.testing.assert_close(ours, torch.stack(means), atol=1e-4, rtol=0)
+                distance = torch.cdist(x, torch.stack(means)).square() / 2
+                score = logits[:, :, cell].double() + distance
+                torch.testing.assert_close(score, score[:, :1].expand_as(score), atol=1e-3, rtol=0)
+    never = probe.logits("empty", site, x.float())[:, :, CENTRE].argmax(1)
+    assert not never.any()
+
+
 def test_logistic_regression_comes_close_to_the_optimum():
     source = Planted(noise=0.7)
     moves = games.sample_moves(1500, seed=3)
@@ -463,7 +482,11 @@ def test_families_are_unit_directions_on_the_board(model):
         assert directions.shape == (31 if name == "position" else 36, 16)
         alive = slice(None) if name in ("mine - theirs", "position") else OUTER
         torch.testing.assert_close(norms[alive], torch.ones_like(norms[alive]))
-    assert not found["embedding"][CENTRE].any()
+    for name in ("empty", "legal next", "embedding", "unembedding"):
+        assert not found[name][CENTRE].any()
+    weight = model.transformer.wte.weight
+    expected = torch.nn.functional.normalize(weight[7] - weight[1:].mean(0), dim=0)
+    torch.testing.assert_close(found["embedding"][games.square_of_token()[7]], expected)
 
 
 def test_persistence_is_one_with_itself(model):
