@@ -127,7 +127,7 @@ table = {}
 for name, bar in bars.items():
     tally = log_scores[name].at(log_scores[name].best())
     seen = tally.accuracy()
-    measured = f"{seen.mean[0]:.2%} [{seen.low[0]:.2%}, {seen.high[0]:.2%}]"
+    measured = f"{seen.mean[0]:.3%} [{seen.low[0]:.3%}, {seen.high[0]:.3%}]"
     where = logistic.sites[log_scores[name].best()]
     table[name.replace("_", " ")] = {"cells right": measured, "aim": f"{bar:.2%}", "site": where}
 pd.DataFrame(table).T

@@ -34,12 +34,17 @@ def bootstrap(values, resamples: int = 1000, level: float = 0.95, seed: int = 0)
     means = [np.tensordot(rng.multinomial(len(values), even), values, 1) for _ in range(resamples)]
     tail = (1 - level) / 2
     low, high = np.quantile(np.stack(means) / len(values), [tail, 1 - tail], axis=0)
-    return Interval(values.mean(0)[()], low[()], high[()])
+    return Interval(*map(_plain, (values.mean(0), low, high)))
 
 
 def wilson(successes, trials: int, level: float = 0.95) -> Interval:
     """Return proportions with their Wilson intervals, which stay honest at zero successes."""
     successes = np.asarray(successes)
     tests = [binomtest(int(k), trials).proportion_ci(level, "wilson") for k in successes.flat]
-    low, high = (np.array([t[i] for t in tests]).reshape(successes.shape)[()] for i in (0, 1))
-    return Interval(successes / trials, low, high)
+    low, high = (np.array([t[i] for t in tests]).reshape(successes.shape) for i in (0, 1))
+    return Interval(*map(_plain, (successes / trials, low, high)))
+
+
+def _plain(values):
+    """Return an array as it is and a single number as Python's own, which prints as such."""
+    return values.item() if np.ndim(values) == 0 else values

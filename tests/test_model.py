@@ -46,6 +46,8 @@ def test_transformer_lens_parity_for_every_variant(config):
     for source in (gpt, compiled_names):
         bridge = to_transformer_lens(source, n_head=4)
         assert (bridge(TOKENS) - logits).abs().max() <= 2e-5
+    exact = random_gpt(config).double()(TOKENS)
+    assert (bridge.to(torch.float64)(TOKENS) - exact).abs().max() <= 1e-12
     folded = to_transformer_lens(gpt, folded=True)
     difference = folded(TOKENS).log_softmax(-1) - logits.log_softmax(-1)
     assert difference.abs().max() <= 2e-5

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from othello_gpt.intervals import bootstrap, wilson
+
+
+def test_bootstrap_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    draws = rng.exponential(2.0, (200, 150))
+    found = [bootstrap(sample, resamples=300, seed=i) for i, sample in enumerate(draws)]
+    covered = np.mean([i.low <= 2.0 <= i.high for i in found])
+    assert 0.88 <= covered <= 0.99
+
+
+def test_bootstrap_resamples_games_not_positions():
+    # All positions of a game are equal here: a hundred of them say no more than one.
+    per_game = np.random.default_rng(1).normal(size=(60, 1))
+    many = bootstrap(per_game.repeat(100, 1).mean(1))
+    one = bootstrap(per_game[:, 0])
+    assert (many.low, many.high) == pytest.approx((one.low, one.high))
+    by_ply = bootstrap(per_game.repeat(3, 1))
+    assert by_ply.low == pytest.approx(np.full(3, one.low))
+
+
+def test_wilson_against_known_values_and_at_zero():
+    # Newcombe 1998, table I, method 3.
+    known = wilson(np.array([81, 15, 0]), 263)
+    assert known.low[0] == pytest.approx(0.2553, abs=5e-5)
+    assert known.high[0] == pytest.approx(0.3662, abs=5e-5)
+    assert known.low[2] == 0
+    assert 0 < known.high[2] < 0.02
+
+
+def test_single_numbers_are_plain_and_print_with_their_interval():
+    interval = bootstrap([0.0, 1.0] * 50)
+    assert type(interval.low) is float
+    assert f"{interval:.1f}" == "0.5 [0.4, 0.6]"
+
+
+def test_too_few_games_or_nan_are_refused():
+    with pytest.raises(ValueError, match="can't resample 1 games"):
+        bootstrap([0.3])
+    with pytest.raises(ValueError, match="NaN"):
+        bootstrap([0.3, np.nan])
