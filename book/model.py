@@ -31,7 +31,7 @@ from othello_gpt.model import GPT, PRETRAINED, examine, load_model, next_moves, 
 
 model = load_model()
 held_out = games.sample_moves(games=1, seed=2026)[0]
-figure = game(
+game(
     held_out,
     [
         Panel("the game"),
@@ -40,8 +40,7 @@ figure = game(
     at=12,
     alt="A held-out game beside the model's next-move probabilities after each move: squares light up where the rules allow a move.",
 )
-glue("first_game", figure, display=False)
-figure
+
 
 # %% [markdown]
 # ## What it is

@@ -31,6 +31,7 @@ from othello_gpt.boards import Panel, Series, curves, game, grid, heatboard, poi
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
 
+np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 train = games.sample_moves(2000, seed=1)
 targets = [*TARGETS.values(), probes.control(TARGETS["board"])]
@@ -99,12 +100,14 @@ glue("empty_site", ridge.sites[best["empty"]], display=False)
 
 # %%
 board = TARGETS["board"]
-more = games.sample_moves(5000, seed=2)
+more = games.sample_moves(4000, seed=2)
 classified = [TARGETS[name] for name in ("empty", "board", "legal_next")]
 logistic = probes.fit_logistic(model, more, classified)
 log_scores = probes.accuracy(logistic, model, test)
 at = log_scores["board"].best()
 log_site = logistic.sites[at]
+
+# %%
 mlp = probes.fit_mlp(model, more, logistic, board, log_site)
 mlp_scores = probes.accuracy(mlp, model, test)
 

@@ -516,13 +516,14 @@ def fit_logistic(
             for site, x in activations(source, replay, sites):
                 z = F.pad((x - means[site]) @ white[site], (0, 1), value=1.0)
                 for truth, p in zip(truths, parameters, strict=True):
-                    p_class = (z @ p[site].flatten(0, 1).T).view_as(truth).softmax(1)
-                    loss -= (p_class * truth).sum(1).clamp(min=1e-9).log().mean()
-                    slope = (p_class - truth).flatten(1) / len(z)
-                    p.grad[site] = (slope.T @ z).view_as(p[site])
+                    said = (z @ p[site].flatten(0, 1).T).view_as(truth).softmax(1)
+                    if wandb_project:
+                        loss -= (said * truth).sum(1).clamp(min=1e-9).log().mean().item()
+                    slope = said.sub_(truth).flatten(1)
+                    p.grad[site] = (slope.T @ z).view_as(p[site]) / len(z)
             adam.step()
             rate.step()
-            log({"loss": float(loss) / len(sites) / len(targets)})
+            log({"loss": loss / len(sites) / len(targets)})
     weight, bias = {}, {}
     for t, p in zip(targets, parameters, strict=True):
         w = torch.stack([p[s, ..., :-1] @ white[s].T for s in range(len(sites))])

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import plotly
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from myst_nb.ext.glue.crossref import (
     PendingGlueReference,
     ReplacePendingGlueReferences,
@@ -125,4 +129,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    print(execution_cache(Path.cwd()))
+    # Notebooks that have just been executed elsewhere (by nbmake) needn't be for the pages.
+    cache = get_cache(execution_cache(Path.cwd()))
+    for path in sys.argv[1:]:
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)  # times, which the cache would take for a change
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, path), overwrite=True)

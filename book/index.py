@@ -1,0 +1,54 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What a small GPT knows about Othello
+#
+# A GPT with {glue:text}`model.py::parameters:,` parameters was trained to predict the next move of random 6x6 Othello games. It reads move lists and nothing else: no board, no rules. This book opens it up and asks what it keeps in its head. Every number in it is computed by the code beside it.
+#
+# Try it: a game that the model has never seen is on the left. On the right, what it expects after the same moves. The dots are the squares that the rules allow.
+
+# %% tags=["hide-input"]
+from othello_gpt import games
+from othello_gpt.boards import Panel, game
+from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
+
+played = games.sample_moves(1, HELD_OUT_SEED)
+expected = next_moves(load_model(), played[:, :-1])[0]
+alt = "A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move."
+game(
+    played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12, alt=alt
+)
+
+# %% [markdown]
+# ## What was found
+#
+# - **It plays by the rules.** After {glue:text}`model.py::games:,` games its first choice is illegal in {glue:text}`model.py::illegal:.2%` of {glue:text}`model.py::positions_examined:,` held-out positions (95% interval {glue:text}`model.py::illegal_low:.2%` to {glue:text}`model.py::illegal_high:.2%`). The network before training errs in {glue:text}`model.py::untrained:.0%`, and the best guess that ignores the moves in {glue:text}`model.py::blind:.0%`. [The model](model.py)
+# - **What it doesn't know is nearly all chance.** The games are random, so there is a loss below which nobody can get: {glue:text}`games.py::floor:.4f` nats a move. The model is {glue:text}`model.py::excess:.4f` above ({glue:text}`model.py::excess_low:.4f` to {glue:text}`model.py::excess_high:.4f`). [The games](games.py)
+#
+# ## How to read it
+#
+# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays. Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
+#
+# *Mine* is always the side about to move, *theirs* the side that has just moved. Squares are A1 (top left) to F6.
+#
+# ## How to run it again
+#
+# All of it, data and trained model included, comes from one repository. With Python 3.11 and make:
+#
+# ```sh
+# make book   # executes the chapters and builds these pages
+# make test   # tests the package, every chapter, and these pages in a browser
+# ```
+#
+# Chapters are text notebooks: `book/games.py` opens in Jupyter with [jupytext](https://jupytext.readthedocs.io). Nothing needs a GPU, a login or a network. Numbers are the same on every machine where they only depend on the sampled games, and equal up to rounding where a network's arithmetic is involved.
