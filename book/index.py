@@ -34,11 +34,12 @@ game(
 # ## What was found
 #
 # - **It plays by the rules.** After {glue:text}`model.py::games:,` games its first choice is illegal in {glue:text}`model.py::illegal:.2%` of {glue:text}`model.py::positions_examined:,` held-out positions (95% interval {glue:text}`model.py::illegal_low:.2%` to {glue:text}`model.py::illegal_high:.2%`). The network before training errs in {glue:text}`model.py::untrained:.0%`, and the best guess that ignores the moves in {glue:text}`model.py::blind:.0%`. [The model](model.py)
+# - **It keeps a board.** A linear map of its residual stream reads {glue:text}`probes.py::logistic_cells:.1%` of the squares correctly as mine, theirs or empty at the best site, and {glue:text}`probes.py::logistic_boards:.0%` of the boards without a single error. [Probes](probes.py)
 # - **What it doesn't know is nearly all chance.** The games are random, so there is a loss below which nobody can get: {glue:text}`games.py::floor:.4f` nats a move. The model is {glue:text}`model.py::excess:.4f` above ({glue:text}`model.py::excess_low:.4f` to {glue:text}`model.py::excess_high:.4f`). [The games](games.py)
 #
 # ## How to read it
 #
-# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays. Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
+# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays, then [probes](probes.py) that read its residual stream. Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
 #
 # *Mine* is always the side about to move, *theirs* the side that has just moved. Squares are A1 (top left) to F6.
 #
