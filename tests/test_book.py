@@ -93,7 +93,7 @@ def address(site, tmp_path_factory):
     (root / SUB_PATH).symlink_to(site)
 
     class Handler(http.server.SimpleHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             # The root is a bare redirect: for it the browser asks for the host's icon, not ours.
             if self.path == "/favicon.ico":
                 self.send_response(204)
