@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--batch", type=int, default=256, help="games a step")
+    train.add_argument(
+        "--continuations", type=int, default=8, help="further games per position to learn from"
+    )
     train.add_argument("--processes", type=int, help="default: one per core")
     train.add_argument("--eval-games", type=int, default=2000, help="held-out games for the log")
     train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
@@ -97,7 +100,11 @@ def _train(options):
     from .training import TrainConfig, this_machine, train
 
     config = TrainConfig(
-        games=options.games, seed=options.seed, batch=options.batch, decay=options.decay
+        games=options.games,
+        seed=options.seed,
+        batch=options.batch,
+        decay=options.decay,
+        continuations=options.continuations,
     )
     machine = this_machine(options.processes, False if options.no_compile else None)
     folder = train(

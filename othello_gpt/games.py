@@ -135,6 +135,66 @@ def sample_replay(
     return rules.Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
 
 
+@njit(cache=True, nogil=True)
+def _play_on(own, opp, plies, size, state):
+    """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
+    for ply in range(plies):
+        can = _legal(own, opp, size)
+        choices = _popcount(can)
+        if choices == _0:
+            return ply, state
+        _, own, opp, state = _draw(own, opp, can, choices, size, state)
+    return plies, state
+
+
+@njit(cache=True, nogil=True)
+def _continuations(seed, first_index, moves, size, first, second, out):
+    """Fill out [games, plies, count] with the next moves of other games of the same beginnings."""
+    games, plies, count = out.shape
+    for g in range(games):
+        state = _stream(seed, first_index + g)
+        own, opp = first, second
+        for p in range(plies):
+            can = _legal(own, opp, size)
+            choices = _popcount(can)
+            for k in range(count):
+                while True:
+                    square, mine, theirs, state = _draw(own, opp, can, choices, size, state)
+                    left = plies - p - 1
+                    played, state = _play_on(mine, theirs, left, size, state)
+                    if played == left:
+                        out[g, p, k] = square
+                        break
+            turned = _flips(own, opp, moves[g, p], size)
+            own, opp = opp & ~turned, own | turned | (_1 << _U64(moves[g, p]))
+
+
+def sample_continuations(moves, count: int, seed: int = 0, first: int = 0, size: int = 6):
+    """Return moves that other games make after the same beginnings: uint8 [games, plies, count].
+
+    ``out[g, p]`` are the moves at ply p of ``count`` more games whose first p moves are those of
+    ``moves[g]``, each drawn like any other: played on at random, thrown away if it ever needs a
+    pass. ``moves`` are whole games, ``first`` is the index of the first, so that the same seed and
+    index give the same moves in batches of any size.
+
+    Raises ``GamesError`` for games that are not whole or have a pass: no such games begin alike.
+    """
+    replay = rules.replay(moves, size)
+    moves, plies = replay.moves, size * size - 4
+    if count < 0:
+        raise GamesError(f"{count} further games were asked for; ask for none or more")
+    if moves.shape[1] != plies:
+        raise GamesError(f"whole games of {plies} moves are needed, not {moves.shape[1]}")
+    if (passed := (replay.player[:, 1:] == replay.player[:, :-1]).any(1)).any():
+        raise GamesError(f"game {passed.argmax()} has a pass: leave such games out")
+    out = np.empty((*moves.shape, count), np.uint8)
+    own, opp = (_U64(x) for x in rules.start(size))
+    # Not the numbers that the games themselves were drawn with.
+    other = _U64(_mix(_U64(seed) ^ _U64(0xD1B54A32D192ED03)))
+    _continuations(other, first, moves, size, own, opp, out)
+    return out
+
+
 # --- tokens -------------------------------------------------------------------------------------
 
 
@@ -628,18 +688,6 @@ def next_move_probabilities(mine, theirs, size: int = 6) -> np.ndarray:
     _survival_of_moves(mine.ravel(), theirs.ravel(), empty.ravel(), size, out)
     total = out.sum(1, keepdims=True)
     return np.divide(out, total, where=total > 0, out=out).reshape(*mine.shape, -1)
-
-
-@njit(cache=True, nogil=True)
-def _play_on(own, opp, plies, size, state):
-    """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
-    for ply in range(plies):
-        can = _legal(own, opp, size)
-        choices = _popcount(can)
-        if choices == _0:
-            return ply, state
-        _, own, opp, state = _draw(own, opp, can, choices, size, state)
-    return plies, state
 
 
 @njit(cache=True, nogil=True)

@@ -2,10 +2,15 @@
 
 The loss sees the moves that were played. It never sees a board or a legal set. Step ``t`` trains
 on games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and
-resumed takes the same trajectory as one that isn't. Hidden matrices are trained with Muon
-(Jordan 2024, https://kellerjordan.github.io/posts/muon/), the rest with AdamW, under a warm-up /
-stable / decay schedule (Hu et al. 2024, https://arxiv.org/abs/2404.06395): a decayed model can be
-branched off the trunk at any time while the trunk goes on.
+resumed takes the same trajectory as one that isn't. With ``continuations`` the target at a position
+is not one played move but several: the game's own, and those of other games that begin with the
+same moves. The expected loss is the same, the chance in its gradient is less, and a step hardly
+costs more, since games that begin alike share their way through the network.
+
+Hidden matrices are trained with Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/), the
+rest with AdamW, under a warm-up / stable / decay schedule (Hu et al. 2024,
+https://arxiv.org/abs/2404.06395): a decayed model can be branched off the trunk at any time while
+the trunk goes on.
 
 Chapter: ``book/model.py``.
 """
@@ -39,7 +44,11 @@ from .model import GPT, HELD_OUT_SEED, PRETRAINED, GPTConfig, examine, load_mode
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What decides the trajectory of a run. Amounts are in games, rates are peak rates."""
+    """What decides the trajectory of a run. Amounts are in games, rates are peak rates.
+
+    ``continuations`` is the number of further games, at each position, that begin with the same
+    moves and of which the next move is a target too.
+    """
 
     games: int = 8_000_000
     seed: int = 0
@@ -51,6 +60,7 @@ class TrainConfig:
     weight_decay: float = 0.05
     momentum: float = 0.95
     betas: tuple[float, float] = (0.9, 0.95)
+    continuations: int = 8
 
     def rate(self, games_seen: int) -> float:
         """Return the learning rate's multiplier: linear warm-up, constant, linear decay to zero."""
@@ -142,21 +152,28 @@ def optimisers(model: GPT, config: TrainConfig) -> list[torch.optim.Optimizer]:
 
 
 class Loss(torch.nn.Module):
-    """The mean cross-entropy of the moves that were played, in nats; tokens [games, plies]."""
+    """The mean cross-entropy of the moves that were played, in nats.
+
+    ``tokens`` [games, 31] go in, ``targets`` [games, 31, n] are the moves that followed: in the
+    game itself and, where asked for, in n - 1 other games that begin in the same way.
+    """
 
     def __init__(self, model: GPT):
         super().__init__()
         self.model = model
 
-    def forward(self, tokens):
-        logits = self.model(tokens[:, :-1]).float()
-        return F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+    def forward(self, tokens, targets):
+        logp = F.log_softmax(self.model(tokens).float(), -1)
+        return -logp.gather(-1, targets).mean()
 
 
-def tokens_of(first: int, games: int, seed: int, device="cpu") -> torch.Tensor:
-    """Return freshly sampled games as tokens [games, 32]."""
-    table = games_module.token_of_square()
-    return torch.from_numpy(table[games_module.sample_moves(games, seed, first)]).to(device)
+def batch_of(first: int, games: int, config: TrainConfig, device="cpu"):
+    """Return freshly sampled tokens [games, 31] and targets [games, 31, 1 + continuations]."""
+    table = torch.from_numpy(games_module.token_of_square())
+    moves = games_module.sample_moves(games, config.seed, first)
+    more = games_module.sample_continuations(moves, config.continuations, config.seed, first)
+    targets = np.concatenate([moves[..., None], more], -1)[:, 1:]
+    return table[moves[:, :-1].astype(int)].to(device), table[targets.astype(int)].to(device)
 
 
 # --- a run --------------------------------------------------------------------------------------
@@ -253,6 +270,8 @@ class _Run:
         self.model = GPT(model_config).to(device)
         self.optimisers = optimisers(self.model, config)
         self.games, self.seconds = 0, 0.0
+        # The settings of the runs that this one was branched off, with their games at that time.
+        self.lineage: list[dict] = []
 
     def save(self, folder: Path):
         state = dict(
@@ -262,6 +281,7 @@ class _Run:
             optimisers=[o.state_dict() for o in self.optimisers],
             games=self.games,
             seconds=self.seconds,
+            lineage=self.lineage,
         )
         torch.save(state, folder / "state.pt.part")
         os.replace(folder / "state.pt.part", folder / "state.pt")
@@ -278,8 +298,10 @@ class _Run:
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
         now, then = asdict(self.config), dict(state["config"])
-        # A trunk may be prolonged; a branch decays where its trunk didn't.
-        free = {"games", "decay"} if not same_run else {"games"} if not self.config.decay else set()
+        # A trunk may be prolonged; a branch may decay, or be given other targets.
+        free = {"games"} if not self.config.decay else set()
+        if not same_run:
+            free = {"games", "decay", "continuations"}
         for name in now.keys() - free:
             if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
                 raise ValueError(
@@ -290,6 +312,9 @@ class _Run:
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.games, self.seconds = state["games"], state["seconds"]
+        self.lineage = list(state["lineage"])
+        if not same_run:
+            self.lineage.append({**then, "games": self.games})
 
     def set_rate(self):
         rate = self.config.rate(self.games)
@@ -332,11 +357,11 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     while run.games < config.games:
         began = time.monotonic()
         run.set_rate()
-        tokens = tokens_of(run.games + rank * share, share, config.seed, machine.device)
+        batch = batch_of(run.games + rank * share, share, config, machine.device)
         total = torch.zeros(())
-        for part in tokens.split(machine.micro):
+        for tokens, targets in zip(*(t.split(machine.micro) for t in batch), strict=True):
             with autocast:
-                part_loss = step_loss(part) * (len(part) / config.batch)
+                part_loss = step_loss(tokens, targets) * (len(tokens) / config.batch)
             part_loss.backward()
             total += part_loss.detach().cpu()
         total, halt = _sum_over_processes(parameters, total, stop.raised)
@@ -462,8 +487,9 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     if state["config"]["decay"] and state["games"] < state["config"]["games"]:
         print(f"{run} has not finished its decay: run `othello-gpt train` again to finish it")
     facts = dict(
-        command=_command(state),
+        commands=_commands(state),
         games=state["games"],
+        continuations=_continuations(state),
         hours=round(state["seconds"] / 3600, 2),
         torch=torch.__version__,
         config=state["config"],
@@ -476,19 +502,33 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         shutil.copyfile(run / file, part / file)
     seen = examine(load_model(part), n_games)
     (part / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
-    (part / "README.md").write_text(_CARD.format(seen=seen, **facts))
+    (part / "README.md").write_text(
+        _CARD.format(seen=seen, command="\n".join(facts["commands"]), **facts)
+    )
     shutil.rmtree(out, ignore_errors=True)
     os.replace(part, out)
     return out
 
 
-def _command(state: dict) -> str:
-    # A trunk and a branch that decays take the same trajectory as one run with that decay.
-    config = state["config"]
-    words = [f"--games {state['games']}", f"--seed {config['seed']}", f"--batch {config['batch']}"]
-    if config["decay"]:
-        words.insert(1, f"--decay {config['decay']}")
-    return " ".join(["othello-gpt train", *words])
+def _commands(state: dict) -> list[str]:
+    """Return the commands that lead to a run's model, each branched off the one before."""
+    commands = []
+    for i, config in enumerate([*state["lineage"], {**state["config"], "games": state["games"]}]):
+        words = [f"othello-gpt train --out run{i} --games {config['games']}"]
+        words += [f"--branch-from run{i - 1}"] if i else []
+        words += [f"--decay {config['decay']}"] if config["decay"] else []
+        words += [f"--{name} {config[name]}" for name in ("continuations", "batch", "seed")]
+        commands.append(" ".join(words))
+    return commands
+
+
+def _continuations(state: dict) -> int:
+    """Return how many next moves of further games a run has trained on."""
+    total = start = 0
+    for config in [*state["lineage"], {**state["config"], "games": state["games"]}]:
+        total += (config["games"] - start) * 31 * config["continuations"]
+        start = config["games"]
+    return total
 
 
 _CARD = """---
@@ -502,13 +542,15 @@ datasets: [awonga/othello-gpt]
 
 8 layers, 8 heads, d_model 128, context 31, vocabulary 33, in nanoGPT's layout. It was trained on
 the moves of uniformly random games that never need a pass, and on nothing else: next-move
-prediction, each game seen once.
+prediction, each game seen once. Where a command says `--continuations n`, the target at each
+position is the move of the game and the moves of n further games that begin with the same moves.
 
 ```
 {command}
 ```
 
-{games:,} games in {hours} hours of two CPU cores' time, torch {torch}.
+{games:,} games and {continuations:,} single moves of further games, {hours} hours of two CPU cores,
+torch {torch}.
 
 ```
 {seen}

@@ -116,6 +116,63 @@ def test_whole_games_have_their_exact_probabilities(tiny):
     assert chisquare(counts, greedy * sample).pvalue < 1e-9
 
 
+def test_continuations_are_the_next_moves_of_games_that_begin_alike(tiny):
+    paths, drawn = tiny
+    game = games.sample_moves(1, 5, size=4)
+    n = 20_000
+    sampled = games.sample_continuations(game, n, 1, size=4)[0]
+    powerful = False
+    for ply in range(12):
+        alike = (paths[:, :ply] == game[0, :ply]).all(1)
+        exact = np.bincount(paths[alike, ply], drawn[alike], minlength=16) / drawn[alike].sum()
+        counts = np.bincount(sampled[ply], minlength=16)
+        possible = exact > 0
+        assert not counts[~possible].any()
+        if possible.sum() > 1:
+            assert chisquare(counts[possible], exact[possible] * n).pvalue > 1e-3
+            powerful |= chisquare(counts[possible]).pvalue < 1e-9  # not just any legal move
+    assert powerful
+
+
+@given(st.integers(0, 2**32), st.integers(0, 5))
+@settings(max_examples=10)
+def test_continuations_depend_on_seed_and_index_only(seed, count):
+    moves = games.sample_moves(6, seed)
+    whole = games.sample_continuations(moves, count, seed)
+    parts = [games.sample_continuations(moves[a:b], count, seed, a) for a, b in ((0, 2), (2, 6))]
+    assert whole.shape == (6, 32, count)
+    assert (np.concatenate(parts) == whole).all()
+
+
+def test_continuations_need_whole_games_without_passes():
+    moves = games.sample_moves(2)
+    with pytest.raises(ValueError, match="-1 further games"):
+        games.sample_continuations(moves, -1)
+    with pytest.raises(games.GamesError, match="whole games of 32 moves are needed, not 20"):
+        games.sample_continuations(moves[:, :20], 2)
+    passed = next(m for m in random_games_with_a_pass() if len(m) == 32)
+    with pytest.raises(games.GamesError, match="game 0 has a pass"):
+        games.sample_continuations(np.array([passed]), 2)
+
+
+def random_games_with_a_pass():
+    """Games that fill the board although a side had to pass, as an oracle plays them."""
+    rng = np.random.default_rng(0)
+    while True:
+        own, opp = rules.start()
+        moves, passes = [], 0
+        while passes < 2:
+            can = rules.squares(rules.legal_moves(own, opp))
+            if not can:
+                own, opp, passes = opp, own, passes + 1
+                continue
+            passes = 0
+            moves.append(int(rng.choice(can)))
+            own, opp = rules.play(own, opp, moves[-1])
+        if (np.diff(rules.replay([moves]).player[0]) == 0).any():
+            yield moves
+
+
 def probability_of_avoiding_passes(paths):
     """The probability of each game if every move is uniform among those that can still be kept."""
     result = np.ones(len(paths))

@@ -11,7 +11,7 @@ from othello_gpt.model import GPT, GPTConfig, load_model
 from othello_gpt.training import Machine, TrainConfig
 
 TINY = GPTConfig(n_layer=2, n_head=2, n_embd=16)
-CONFIG = TrainConfig(games=96, batch=16, warmup=32, decay=48, muon_lr=5e-3)
+CONFIG = TrainConfig(games=96, batch=16, warmup=32, decay=48, muon_lr=5e-3, continuations=2)
 EAGER = Machine(processes=1, threads=1, device="cpu", bfloat16=False, compiled=False, micro=8)
 QUICK = {"model_config": TINY, "machine": EAGER, "eval_every": 2, "eval_games": 20}
 
@@ -33,15 +33,15 @@ def whole(tmp_path_factory):
 def interrupt_after(monkeypatch, steps):
     """Raise the stop flag during the given step, as Ctrl-C would."""
     calls = iter(range(1, 10_000))
-    real = training.tokens_of
+    real = training.batch_of
 
-    def tokens_of(*args):
+    def batch_of(*args):
         if next(calls) == steps:
             raised.append(True)
         return real(*args)
 
     raised = []
-    monkeypatch.setattr(training, "tokens_of", tokens_of)
+    monkeypatch.setattr(training, "batch_of", batch_of)
     flag = property(lambda self: bool(raised))
     monkeypatch.setattr(training._StopFlag, "raised", flag, raising=False)
     monkeypatch.setattr(training._StopFlag, "__init__", lambda self, rank: None)
@@ -72,6 +72,19 @@ def test_branch_of_a_trunk_equals_one_decayed_run(whole, tmp_path):
     assert [row["games"] for row in rows] == [32, 48, 64, 96]
 
 
+def test_card_of_a_branch_names_every_command_in_order(tmp_path):
+    plain = replace(CONFIG, games=32, decay=0, continuations=0)
+    trunk = training.train(tmp_path / "trunk", plain, **QUICK)
+    with pytest.raises(ValueError, match="trained with continuations=0, not 2"):
+        training.train(trunk, replace(CONFIG, decay=0), **QUICK)
+    branch = training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
+    facts = json.loads((training.export(branch, tmp_path / "x", 30) / "training.json").read_text())
+    assert facts["continuations"] == (96 - 32) * 31 * 2
+    first, second = facts["commands"]
+    assert "--out run0 --games 32 --continuations 0" in first
+    assert "--out run1 --games 96 --branch-from run0 --decay 48 --continuations 2" in second
+
+
 def test_two_processes_take_the_same_trajectory_up_to_rounding(whole, tmp_path):
     pair = training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=2)})
     for (name, x), y in zip(weights(whole).items(), weights(pair).values(), strict=True):
@@ -87,19 +100,31 @@ def test_learns(whole):
 
 def test_loss_is_that_of_the_played_moves_only():
     model = GPT(TINY)
-    tokens = training.tokens_of(0, 5, seed=3)
-    log_p = model(tokens[:, :-1]).log_softmax(-1)
-    by_hand = -sum(log_p[g, i, tokens[g, i + 1]] for g in range(5) for i in range(31)) / (5 * 31)
-    torch.testing.assert_close(training.Loss(model)(tokens), by_hand)
-    assert np.array_equal(games.square_of_token()[tokens], games.sample_moves(5, 3))
+    tokens, targets = training.batch_of(0, 5, TrainConfig(seed=3, continuations=0))
+    log_p = model(tokens).log_softmax(-1)
+    by_hand = -sum(log_p[g, i, targets[g, i]] for g in range(5) for i in range(31)) / (5 * 31)
+    torch.testing.assert_close(training.Loss(model)(tokens, targets), by_hand.squeeze())
+    assert np.array_equal(games.square_of_token()[tokens], games.sample_moves(5, 3)[:, :-1])
+    assert np.array_equal(games.square_of_token()[targets[..., 0]], games.sample_moves(5, 3)[:, 1:])
+
+
+def test_continuations_add_targets_of_games_that_begin_alike():
+    model = GPT(TINY)
+    tokens, targets = training.batch_of(0, 5, TrainConfig(seed=3, continuations=4))
+    assert targets.shape == (5, 31, 5)
+    moves = games.sample_moves(5, 3)
+    more = games.sample_continuations(moves, 4, 3)[:, 1:]
+    assert np.array_equal(games.square_of_token()[targets[..., 1:]], more)
+    losses = [training.Loss(model)(tokens, targets[..., [k]]) for k in range(5)]
+    torch.testing.assert_close(training.Loss(model)(tokens, targets), sum(losses) / 5)
 
 
 def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
     seen = []
-    real = training.tokens_of
+    real = training.batch_of
     monkeypatch.setattr(
         training,
-        "tokens_of",
+        "batch_of",
         lambda first, n, *a: seen.extend(range(first, first + n)) or real(first, n, *a),
     )
     training.train(tmp_path, CONFIG, **QUICK)
@@ -189,9 +214,13 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     out = training.export(whole, tmp_path / "pretrained", n_games=30)
     assert_same_weights(whole, out)
     facts = json.loads((out / "training.json").read_text())
-    assert facts["command"] == "othello-gpt train --games 96 --decay 48 --seed 0 --batch 16"
+    command = (
+        "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --batch 16 --seed 0"
+    )
+    assert facts["commands"] == [command]
+    assert facts["continuations"] == 96 * 31 * 2
     card = (out / "README.md").read_text()
-    assert facts["command"] in card
+    assert command in card
     assert "30 held-out games" in card
     assert sorted(f.name for f in out.iterdir()) == sorted(
         ["README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json"]

@@ -14,9 +14,10 @@ import torch.nn.functional as F
 
 from othello_gpt import games, training
 from othello_gpt.model import GPT, HELD_OUT_SEED, predict
-from othello_gpt.training import Loss, TrainConfig, this_machine, tokens_of
+from othello_gpt.training import Loss, TrainConfig, batch_of, this_machine
 
 BATCH = 256
+PLAIN = TrainConfig(continuations=0)
 
 
 def fused_attention(self, x):
@@ -46,7 +47,7 @@ def plain_loop(monkeypatch, steps, lr=1e-3, warmup=100):
         milestones=[warmup],
     )
     for step in range(steps):
-        loss(tokens_of(step * BATCH, BATCH, seed=0)).backward()
+        loss(*batch_of(step * BATCH, BATCH, PLAIN)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
