@@ -20,7 +20,7 @@ def top_n(logits: torch.Tensor, legal: torch.Tensor) -> torch.Tensor:
 
     ``logits`` [cases, vocab], ``legal`` bool [cases, vocab].
     """
-    rank = logits.argsort(-1, descending=True, stable=True).argsort(-1)
+    rank = logits.argsort(dim=-1, descending=True, stable=True).argsort(-1)
     return rank < legal.sum(-1, keepdim=True)
 
 
