@@ -9,7 +9,7 @@ chart (``MINE``, ``THEIRS``, ...).
 - ``game``: one or more boards under a slider over moves, and maybe a second one over layers;
   ``stepper``: the same for any sequence of positions.
 - ``grid``: boards for comparison; ``heatboard``: one board of values.
-- ``curves``, ``bars``, ``points``: charts with intervals.
+- ``curves``, ``bars``, ``points``: charts with intervals; ``choice``: one of several by a menu.
 
 Discs, dots and numbers are one small SVG picture per board and step, so that they scale with the
 board (a marker's size would be in pixels) and a step of the slider replaces one string. All that
@@ -473,6 +473,50 @@ def curves(
     layout["hovermode"] = "x unified"
     alt = alt or f"Line chart of {y_title} against {x_title}: {'; '.join(alts)}."
     return _finish(data, layout, alt)
+
+
+def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
+    """Return one chart out of several with the same axes, to be chosen by name from a menu.
+
+    >>> choice({target: curves(sites, lines[target], x_title="site", y_title="right")
+    ...         for target in lines})
+    """
+    if not charts:
+        raise ValueError("charts: a menu needs at least one")
+    data, owner = [], []
+    for name, figure in charts.items():
+        for trace in figure.to_plotly_json()["data"]:
+            data.append(trace | dict(visible=not owner or owner[0] == name))
+            owner.append(name)
+    first = next(iter(charts.values()))
+    layout = first.to_plotly_json()["layout"]
+    buttons = [
+        dict(label=name, method="restyle", args=[{"visible": [name == of for of in owner]}])
+        for name in charts
+    ]
+    # Above the chart and its legend, which starts at the plot's upper edge.
+    layout["height"] += 46
+    layout["margin"] = layout["margin"] | dict(t=layout["margin"]["t"] + 46)
+    layout["updatemenus"] = [
+        dict(
+            buttons=buttons,
+            showactive=False,
+            x=0,
+            xanchor="left",
+            y=1,
+            yanchor="bottom",
+            pad=dict(b=layout["margin"]["t"] - 44),
+            bgcolor="#ffffff",
+            bordercolor=_GREY,
+            font=dict(color="#22272e"),
+        )
+    ]
+    modes = {
+        mode: {"updatemenus[0].bgcolor": paper, "updatemenus[0].font.color": ink}
+        for mode, paper, ink in (("light", "#ffffff", "#22272e"), ("dark", "#22272e", "#eeeeee"))
+    }
+    alt = f"{first.layout.meta['alt']} A menu offers the same for: {', '.join(charts)}."
+    return _finish(data, layout, alt, modes)
 
 
 def bars(

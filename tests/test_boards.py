@@ -256,6 +256,22 @@ def test_curves_hold_their_numbers():
     assert list(floor.x), list(floor.y) == ([0, 3], [0.05, 0.05])
 
 
+def test_choice_shows_one_chart_at_a_time():
+    charts = {
+        name: boards.curves([1, 2], lines, x_title="move", y_title="error")
+        for name, lines in {"a": ONE, "b": {"one": [1, 2], "two": [3, 4]}}.items()
+    }
+    figure = boards.choice(charts)
+    assert len(figure.data) == 4  # a line with its band, two without
+    assert [trace.visible for trace in figure.data] == [True, True, False, False]
+    shown = [button.args[0]["visible"] for button in figure.layout.updatemenus[0].buttons]
+    assert shown == [[True, True, False, False], [False, False, True, True]]
+    assert list(figure.data[2].y) == [1, 2]
+    assert "a, b" in figure.layout.meta["alt"]
+    with pytest.raises(ValueError, match="at least one"):
+        boards.choice({})
+
+
 @pytest.mark.parametrize("chart", [boards.bars, boards.points])
 def test_rows_hold_their_numbers(chart):
     figure = chart(
@@ -286,6 +302,7 @@ EVERY = {
     "heatboard": lambda: boards.heatboard(np.eye(6), quantity="errors"),
     "curves": lambda: boards.curves([1, 2], ONE, x_title="move", y_title="error"),
     "bars": lambda: boards.bars(["null", "probe"], ONE, x_title="error"),
+    "choice": lambda: boards.choice({"only": EVERY["curves"]()}),
     "points": lambda: boards.points(["null", "probe"], ONE, x_title="error"),
 }
 
