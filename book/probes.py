@@ -27,7 +27,8 @@ import pandas as pd
 from myst_nb import glue
 
 from othello_gpt import boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, curves, game, grid, heatboard, points
+from othello_gpt.boards import Panel, Series, choice, curves, game, grid, heatboard, points
+from othello_gpt.intervals import Interval
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
 
@@ -243,6 +244,39 @@ points(
     alt=alt,
 )
 
+
+# %%
+def lines_of(target):
+    """Accuracy by site of one target, beside what the same fit gets from less."""
+    lines = {}
+    for reader, (tallies, tint) in readers.items():
+        seen = tallies[target].accuracy()
+        at_sites = ridge.sites if reader == "trained" else ridge.sites[::2]
+        if len(seen.mean) == 1:  # no sites: a level line
+            seen = Interval(
+                *(np.repeat(v, len(at_sites)) for v in (seen.mean, seen.low, seen.high))
+            )
+        lines[reader] = Series(seen.mean, seen.low, seen.high, x=at_sites, colour=tint)
+    return lines
+
+
+axes = dict(x_title="site", y_title="cells read correctly", y_format=".0%")
+choice({n.replace("_", " "): curves(ridge.sites, lines_of(n), **axes) for n in names})
+
+# %% [markdown]
+# All of it in one table, in per cent of the cells, with the half-width of the 95% interval:
+
+# %%
+rows = {}
+for n in names:
+    columns = {reader: tallies[n].at(tallies[n].best()) for reader, (tallies, _) in readers.items()}
+    columns |= {"embedding": scores[n].at(0)}
+    seen = {reader: tally.accuracy() for reader, tally in columns.items()}
+    rows[n.replace("_", " ")] = {"at": ridge.sites[best[n]]} | {
+        k: f"{100 * i.mean[0]:.2f} ± {50 * (i.high - i.low)[0]:.2f}" for k, i in seen.items()
+    }
+pd.DataFrame(rows).T
+
 # %% [markdown]
 # And over the game. Early on, everyone can follow; the difference is made late.
 
@@ -339,6 +373,25 @@ for name, value in neighbours.items():
 
 # %% [markdown]
 # From one site to the next the cosine is {glue:text}`persist_mine:.2f` for *mine - theirs*, {glue:text}`persist_empty:.2f` for *empty* and {glue:text}`persist_legal:.2f` for *legal next*: the directions turn slowly. A direction fitted in the middle is still of use a few layers up, but not at both ends.
+#
+# And time? Each position of the context has a vector of its own. Are they a list of labels, or do they have an order?
+
+# %%
+position = found[0]["position"]
+cosine = (position @ position.T).numpy()
+lags = np.arange(1, 16)
+by_lag = np.array([np.diagonal(cosine, lag).mean() for lag in lags])
+turning = by_lag[1:8:2].mean() - by_lag[0:7:2].mean()
+glue("turning", turning, display=False)
+alt = (
+    "Mean cosine between the position vectors of two moves against the distance between the moves."
+)
+curves(
+    lags, {"cosine": by_lag}, x_title="moves apart", y_title="mean cosine", markers=True, alt=alt
+)
+
+# %% [markdown]
+# Moves an even distance apart are made by the same player. Over the first eight distances the mean cosine at even ones exceeds that at odd ones by {glue:text}`turning:.2f`: the position tells the network whose turn it is, which it needs to turn *black and white* into *mine and theirs*.
 #
 # ## Keeping a probe
 #

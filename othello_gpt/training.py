@@ -298,10 +298,10 @@ class _Run:
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
         now, then = asdict(self.config), dict(state["config"])
-        # A trunk may be prolonged; a branch may decay, or be given other targets.
+        # A trunk may be prolonged; a branch is free to go its own way, on the same games.
         free = {"games"} if not self.config.decay else set()
         if not same_run:
-            free = {"games", "decay", "continuations"}
+            free = now.keys() - {"seed"}
         for name in now.keys() - free:
             if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
                 raise ValueError(
