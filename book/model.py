@@ -62,16 +62,20 @@ model
 #
 # ## How it was trained
 #
-# On next-move prediction and nothing else: the loss is the cross-entropy of the move that was played. No board, no legal set and no rule is part of it. Every step draws new games, so no game is seen twice and there is nothing to overfit to. The command, the seed and the log come with the weights.
+# On next-move prediction and nothing else: the loss is the cross-entropy of moves that were played. No board, no legal set and no rule is part of it. Every step draws new games, so no game is seen twice and there is nothing to overfit to.
+#
+# A single played move says little about where one *could* have played, and most of the noise in a gradient is of this kind. So where a command below says `--continuations n`, the network is shown, at every position, the next moves of n more random games that happen to begin with the same moves. In a data set of random games such games exist; here they are drawn on purpose. The loss that is being minimised is the same one, its gradient is less noisy, and a pass through the network serves n + 1 games. The commands, the seed and the log come with the weights.
 
 # %%
 facts = json.loads((PRETRAINED / "training.json").read_text())
 log = [json.loads(row) for row in (PRETRAINED / "metrics.jsonl").read_text().splitlines()]
-glue("games", facts["games"], display=False)
-glue("hours", facts["hours"], display=False)
-print(facts["command"])
+for name in ("games", "continuations", "hours"):
+    glue(name, facts[name], display=False)
+print(*facts["commands"], sep="\n")
 
 # %% [markdown]
+# That makes {glue:text}`games:,` whole games and {glue:text}`continuations:,` single moves of others, in {glue:text}`hours:.1f` hours of two CPU cores.
+#
 # The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. On logarithmic axes it falls almost on a line; at the end the learning rate is lowered to zero, and the curve bends down.
 
 # %%
