@@ -1,0 +1,79 @@
+"""Headline claims: a number, its interval, and the control that could have refuted it.
+
+A chapter states its claims with ``claim``, which fails where the number doesn't stand clear of its
+control. The page ``book/claims.md`` collects them from the executed chapters (see ``sphinx_ext``);
+nothing on it is typed by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from myst_nb import glue
+
+from .intervals import Interval
+
+CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the page of claims shows of one, as text.
+
+    ``aim`` and ``published`` are empty where there is none; ``met`` and ``beaten`` are then None.
+    """
+
+    says: str
+    value: str
+    control: str
+    against: str
+    aim: str
+    met: bool | None
+    published: str
+    beaten: bool | None
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {CLAIM_MIME: asdict(self), "text/plain": f"{self.says}: {self.value}"}
+
+
+def claim(
+    name: str,
+    says: str,
+    value: Interval,
+    *,
+    control: Interval,
+    against: str,
+    form: str = ".1%",
+    higher: bool = True,
+    aim: float | None = None,
+    published: tuple[float, str] | None = None,
+) -> Claim:
+    """Return a claim, and glue it as ``claim name`` for the page of claims.
+
+    ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
+    has to be above its control; ``aim``: what this book set out to reach; ``published``: the
+    number to compare with and who reported it.
+
+    Raises ``AssertionError`` if the 95% intervals of the value and of its control touch.
+    """
+    sign = 1 if higher else -1
+    clear = value.low > control.high if higher else value.high < control.low
+    assert clear, f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}"
+    number, source = published or (None, "")
+    made = Claim(
+        says=says,
+        value=f"{value:{form}}",
+        control=f"{control:{form}}",
+        against=against,
+        aim="" if aim is None else f"{'≥' if higher else '≤'} {aim:{form}}",
+        met=None if aim is None else bool(sign * value.mean >= sign * aim),
+        published="" if number is None else f"{number:{form}} ({source})",
+        beaten=None if number is None else bool(sign * value.mean > sign * number),
+    )
+    glue(f"claim {name}", made, display=False)
+    return made
+
+
+def exactly(value: float) -> Interval:
+    """Return a number that is known without uncertainty, such as a control's by construction."""
+    return Interval(value, value, value)

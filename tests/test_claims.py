@@ -1,0 +1,109 @@
+"""Proof of ``othello_gpt.claims`` and of the page that collects them."""
+
+import nbformat
+import pytest
+from IPython.utils.capture import capture_output
+from sphinx.application import Sphinx
+
+from othello_gpt.claims import CLAIM_MIME, claim, exactly
+from othello_gpt.intervals import Interval
+from othello_gpt.sphinx_ext import CLAIM_MIME as COLLECTED
+
+GOOD = Interval(0.98, 0.97, 0.99)
+LOW = Interval(0.7, 0.6, 0.8)
+
+
+def test_a_claim_holds_what_was_measured():
+    made = claim(
+        "board",
+        "reads the board",
+        GOOD,
+        control=LOW,
+        against="bag of moves",
+        aim=0.985,
+        published=(0.952, "somebody"),
+    )
+    assert (made.value, made.control) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
+    assert (made.aim, made.met) == ("≥ 98.5%", False)
+    assert (made.published, made.beaten) == ("95.2% (somebody)", True)
+    bare = claim("err", "errs", LOW, control=GOOD, against="chance", higher=False, aim=0.7)
+    assert (bare.aim, bare.met, bare.published, bare.beaten) == ("≤ 70.0%", True, "", None)
+
+
+def test_a_claim_that_touches_its_control_is_none():
+    with pytest.raises(AssertionError, match="isn't clear of chance"):
+        claim("x", "x", GOOD, control=Interval(0.9, 0.8, 0.97), against="chance")
+    with pytest.raises(AssertionError):
+        claim("x", "x", GOOD, control=LOW, against="chance", higher=False)
+    with pytest.raises(AssertionError):
+        claim("x", "x", LOW, control=exactly(0.6), against="a bound", higher=True)
+    with pytest.raises(TypeError, match="control"):
+        claim("x", "x", GOOD, against="nothing")
+
+
+def notebook(*names, drop=()):
+    """Return an executed notebook that has made claims of these names."""
+    outputs = []
+    for name in names:
+        with capture_output() as captured:
+            claim(name, f"claims {name}", GOOD, control=LOW, against="chance", aim=0.9)
+        output = captured.outputs[0]
+        data = dict(output.data)
+        for mime, content in data.items():
+            if CLAIM_MIME in mime:
+                data[mime] = {k: v for k, v in content.items() if k not in drop}
+        outputs.append(nbformat.v4.new_output("display_data", data, metadata=output.metadata))
+    cell = nbformat.v4.new_code_cell("...", outputs=outputs, execution_count=1)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A"), cell])
+
+
+def build(folder, listed, *pages):
+    """Build a page of claims over notebooks; return its HTML and the warnings."""
+    source = folder / "source"
+    source.mkdir()
+    for name, page in pages:
+        nbformat.write(page, source / f"{name}.ipynb")
+    (source / "claims.md").write_text(f"# Claims\n\n```{{claims}}\n{listed}\n```\n")
+    (source / "requirements.lock").touch()
+    (source / "conf.py").write_text(
+        "extensions = ['myst_nb', 'othello_gpt.sphinx_ext']\n"
+        "nb_execution_mode = 'off'\nroot_doc = 'claims'\nsuppress_warnings = ['toc.not_included']\n"
+        "nb_mime_priority_overrides = []\n"
+    )
+    with (folder / "warnings").open("w+") as warnings:
+        app = Sphinx(
+            source, source, folder / "html", folder / "trees", "html", status=None, warning=warnings
+        )
+        app.build()
+        warnings.seek(0)
+        said = [line for line in warnings.read().splitlines() if "claim" in line]
+    return (folder / "html" / "claims.html").read_text(), said
+
+
+def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
+    assert COLLECTED == CLAIM_MIME
+    page, said = build(
+        tmp_path, "b: three\na: two, one", ("a", notebook("one", "two")), ("b", notebook("three"))
+    )
+    assert not said
+    places = [page.index(f"claims {name}") for name in ("three", "two", "one")]
+    assert places == sorted(places)
+    assert "98.0% [97.0%, 99.0%]" in page
+    assert "70.0% [60.0%, 80.0%]: chance" in page
+    assert "≥ 90.0%: met" in page
+    assert 'href="a.html"' in page
+
+
+@pytest.mark.parametrize(
+    ("listed", "drop", "warning"),
+    [
+        ("a: one, two, three", (), "'three' of a is missing"),
+        ("a: one", (), "'two' of a isn't listed"),
+        ("a: one, two\nb: four", (), "'four' of b is missing"),
+        ("a: one, two", ("control",), "'one' has no control"),
+        ("a: one, two", ("value",), "'two' has no value"),
+    ],
+)
+def test_the_page_warns_of_what_is_missing(tmp_path, listed, drop, warning):
+    _, said = build(tmp_path, listed, ("a", notebook("one", "two", drop=drop)))
+    assert any(warning in line for line in said), said
