@@ -4,6 +4,10 @@
   ``myst_nb.mime_renderers``) writes the figure's JSON into the page. ``book/static/figures.js``
   draws it with the plotly.js of the installed ``plotly``, loaded only on pages with a figure. A
   figure's text alternative is ``fig.layout.meta["alt"]``; one without is a build warning.
+- Tables: what ``boards.table`` made is written into ``tables/`` as classic scripts, which
+  ``book/static/tables.js`` adds when they are needed (``fetch`` is blocked over file://).
+- Claims: the directive ``claims`` makes a table of what the chapters state with ``claims.claim``.
+  Its lines, ``chapter.py: name, name``, say which there have to be: any other set is a warning.
 - Math: Sphinx's MathJax, but with the script of the installed ``sphinx-mathjax-offline``.
 - Execution: MyST-NB's cache looks at a notebook's code only. Here its path contains a hash of the
   package, the embedded model and the lock file: if one of these changes, all notebooks are stale.
@@ -15,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import sys
 from html import escape
 from importlib.util import find_spec
@@ -33,9 +38,12 @@ from myst_nb.ext.glue.crossref import (
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 PACKAGE = Path(__file__).parent
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
+CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
+TABLE_MIME = "application/vnd.othello-gpt.table+json"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # One file, fonts and TeX extensions included: it never loads another.
 MATHJAX_JS = (
@@ -66,13 +74,33 @@ def _figure_node(figure: dict, location) -> nodes.raw:
     return nodes.raw(text=html, format="html", classes=["output"])
 
 
-class PlotlyRenderer:
-    """MyST-NB's renderer of plotly figures."""
+def _table_node(bundle: dict) -> nodes.raw:
+    """Return the place where a table goes; the node keeps the files that the page will ask for."""
+    content = json.dumps(bundle["content"], separators=(",", ":"))
+    key = hashlib.sha256(json.dumps(bundle).encode()).hexdigest()[:16]
+    scripts = {key: content, **{f"{key}-{k}": f'"{c}"' for k, c in enumerate(bundle["cards"])}}
+    alt = escape(bundle["content"]["alt"])
+    html = f'<div class="board-table" role="region" aria-label="{alt}" data-table="{key}"></div>'
+    return nodes.raw(text=html, format="html", classes=["output"], scripts=scripts)
 
-    mime_priority_overrides = (("html", PLOTLY_MIME, 1),)
+
+def _write_tables(app: Sphinx, doctree) -> None:
+    for node in doctree.findall(nodes.raw) if doctree else ():
+        for name, value in node.get("scripts", {}).items():
+            path = Path(app.outdir) / "tables" / f"{name}.js"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"(window.boardTables ??= {{}})['{name}'] = {value};\n")
+
+
+class PlotlyRenderer:
+    """MyST-NB's renderer of plotly figures and of tables with cards."""
+
+    mime_priority_overrides = (("html", PLOTLY_MIME, 1), ("html", TABLE_MIME, 1))
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+        if not inline and data.mime_type == TABLE_MIME:
+            return [_table_node(data.content)]
         if inline or data.mime_type != PLOTLY_MIME:
             return None
         return [_figure_node(data.content, (renderer.renderer.sphinx_env.docname, data.line))]
@@ -91,10 +119,103 @@ class GluedFigures(SphinxPostTransform):
                 node.replace_self(_figure_node(figure, node))
 
 
+# --- claims ---------------------------------------------------------------------------------------
+
+
+class PendingClaims(nodes.General, nodes.Element):
+    """Where the table of claims goes, once all pages have been read."""
+
+
+class ClaimsDirective(SphinxDirective):
+    """``claims``: the claims that each chapter has to make."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        wanted = {}
+        for line in filter(None, map(str.strip, self.content)):
+            chapter, _, names = line.partition(":")
+            page = posixpath.join(posixpath.dirname(self.env.docname), chapter.strip())
+            wanted[page.removesuffix(".py")] = [name.strip() for name in names.split(",")]
+        return [PendingClaims(wanted=wanted)]
+
+
+class ClaimsTable(SphinxPostTransform):
+    """Replaces ``PendingClaims`` by a table of what the chapters have glued."""
+
+    default_priority = GluedFigures.default_priority
+
+    def run(self) -> None:
+        for node in list(self.document.findall(PendingClaims)):
+            rows = []
+            for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
+                glued = read_glue_cache(self.env.mystnb_config.output_folder, page)
+                made = {
+                    key.removeprefix("claim "): output["data"][CLAIM_MIME]
+                    for key, output in glued.items()
+                    if CLAIM_MIME in output["data"]
+                }
+                rows += self._rows(page, node["wanted"].get(page, []), made)
+            node.replace_self(_table(rows))
+
+    @staticmethod
+    def _order(node):
+        pages = list(node["wanted"])
+        return lambda page: pages.index(page) if page in pages else len(pages)
+
+    def _rows(self, page: str, wanted: list[str], made: dict[str, dict]) -> list[nodes.row]:
+        for name in sorted(made.keys() ^ wanted):
+            why = "isn't listed here" if name in made else "is missing from the chapter"
+            logger.warning("claim %r of %s %s", name, page, why, location=self.env.docname)
+        rows = []
+        for name in (name for name in wanted if name in made):
+            one = made[name]
+            if empty := [k for k in ("says", "value", "control", "against") if not one.get(k)]:
+                logger.warning("claim %r has no %s", name, empty[0], location=self.env.docname)
+                continue
+            link = nodes.reference("", posixpath.basename(page), internal=True)
+            link["refuri"] = self.app.builder.get_relative_uri(self.env.docname, page)
+            aim = {None: "", True: f"{one['aim']}: met", False: f"{one['aim']}: not met"}
+            beaten = {None: "", True: ": better", False: ": not reached"}
+            rows.append(
+                _row(
+                    one["says"],
+                    one["value"],
+                    f"{one['control']}: {one['against']}",
+                    aim[one["met"]],
+                    one["published"] + beaten[one["beaten"]],
+                    link,
+                )
+            )
+        return rows
+
+
+_CLAIM_COLUMNS = ("claim", "measured [95%]", "control [95%]", "aim", "published", "chapter")
+
+
+def _row(*cells) -> nodes.row:
+    row = nodes.row()
+    for cell in cells:
+        inline = cell if isinstance(cell, nodes.Node) else nodes.Text(cell)
+        row += nodes.entry("", nodes.paragraph("", "", inline))
+    return row
+
+
+def _table(rows: list[nodes.row]) -> nodes.table:
+    group = nodes.tgroup(cols=len(_CLAIM_COLUMNS))
+    group += [nodes.colspec(colwidth=1) for _ in _CLAIM_COLUMNS]
+    group += nodes.thead("", _row(*_CLAIM_COLUMNS))
+    group += nodes.tbody("", *rows)
+    return nodes.table("", group, classes=["claims"])
+
+
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     if 'class="plotly-figure"' in context.get("body", ""):
         app.add_js_file(PLOTLY_JS.name, loading_method="defer")
         app.add_js_file("figures.js", loading_method="defer")
+    if 'class="board-table"' in context.get("body", ""):
+        app.add_js_file("tables.js", loading_method="defer")
+    _write_tables(app, doctree)
 
 
 # --- execution ------------------------------------------------------------------------------------
@@ -125,6 +246,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts)
     app.add_post_transform(GluedFigures)
+    app.add_node(PendingClaims)
+    app.add_directive("claims", ClaimsDirective)
+    app.add_post_transform(ClaimsTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
