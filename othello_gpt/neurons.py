@@ -1,0 +1,693 @@
+"""What each neuron reads, writes and answers to, in the language of the board.
+
+A neuron is one hidden unit of an MLP. Its output, the activation after the GELU, times its output
+weights is what it adds to the residual stream. Four ways to read it, each with its own control:
+the contribution to a logit, exact by construction; its weights in bases of known directions; the
+positions where it is most active; and rules on the board, either a small regression tree
+(Austin et al. 2024, "OthelloGPT learned a bag of heuristics") or the legal-move patterns that it
+stands for. All of them stream games through the plain network, batch by batch.
+
+Chapter: ``book/neurons.py``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numba import njit
+
+from . import games, probes, rules
+from .intervals import Interval, bootstrap
+from .model import GPT, Predictions, predict
+from .rules import Replay
+
+# --- activations --------------------------------------------------------------------------------
+
+
+def tokens_of(moves: np.ndarray) -> torch.Tensor:
+    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
+    return torch.from_numpy(games.token_of_square()[np.asarray(moves)[:, :-1]])
+
+
+@torch.no_grad()
+def neuron_outputs(model: GPT, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield the outputs of each layer's neurons, [games, T, neurons], from the first layer up."""
+    found = []
+    handles = [
+        block.mlp.c_proj.register_forward_pre_hook(lambda _, args: found.append(args[0]))
+        for block in model.transformer.h
+    ]
+    try:
+        for _ in model.residual_stream(tokens):
+            if found:
+                yield found.pop()
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def edited(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.Tensor]]):
+    """Give the model with its neurons' outputs changed: ``edits`` is layer -> function of them.
+
+    A function takes and returns [games, T, neurons]. When the block ends, the model is as before.
+    Raises ``ValueError`` on a layer that the model doesn't have.
+    """
+    n_layer = model.config.n_layer
+    if unknown := [layer for layer in edits if not 0 <= layer < n_layer]:
+        raise ValueError(f"layer {unknown[0]} is not one of this model's: 0 to {n_layer - 1}")
+    handles = [
+        model.transformer.h[layer].mlp.c_proj.register_forward_pre_hook(
+            lambda _, args, edit=edit: (edit(args[0]),)
+        )
+        for layer, edit in edits.items()
+    ]
+    try:
+        yield model
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def sample_outputs(
+    model: GPT, moves: np.ndarray, plies: np.ndarray, batch: int = 50
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return outputs float32 [layers, rows, neurons] and features [rows, features] at some plies.
+
+    ``plies`` [games, n] are the positions that are kept of each game; rows are games times n.
+    """
+    game = np.arange(len(moves))[:, None]
+    outputs = np.empty((model.config.n_layer, plies.size, 4 * model.config.n_embd), np.float32)
+    for first in range(0, len(moves), batch):
+        some = slice(first, first + batch)
+        rows = slice(first * plies.shape[1], first * plies.shape[1] + plies[some].size)
+        at = game[some] - first, plies[some]
+        for layer, x in enumerate(neuron_outputs(model, tokens_of(moves[some]))):
+            outputs[layer, rows] = x[at].flatten(0, 1).numpy()
+    return outputs, features(rules.replay(moves))[game, plies].reshape(plies.size, -1)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Statistics of every neuron over many positions; arrays [layers, neurons].
+
+    ``kurtosis`` is 3 for a normal distribution; ``fires`` the share of positions with an output
+    above zero. ``top`` and ``where`` [layers, neurons, k] are the largest outputs and the positions
+    where they were (game * 31 + ply), from the largest down.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    kurtosis: np.ndarray
+    fires: np.ndarray
+    top: np.ndarray
+    where: np.ndarray
+    positions: int
+
+
+def survey(model: GPT, moves: np.ndarray, keep: int = 16, batch: int = 50) -> Survey:
+    """Return the statistics of all neurons over games [games, 32], in one streamed pass."""
+    layers, width = model.config.n_layer, 4 * model.config.n_embd
+    sums = torch.zeros(5, layers, width, dtype=torch.float64)
+    top = torch.full((layers, keep, width), -torch.inf)
+    where = torch.zeros(layers, keep, width, dtype=torch.long)
+    seen = 0
+    for first in range(0, len(moves), batch):
+        tokens = tokens_of(moves[first : first + batch])
+        for layer, x in enumerate(neuron_outputs(model, tokens)):
+            x = x.flatten(0, 1)
+            square = x * x
+            powers = x, square, square * x, square * square, (x > 0).float()
+            sums[:, layer] += torch.stack([p.sum(0) for p in powers])
+            # Few rows can still enter the list: those that beat its last entry somewhere.
+            rows = (x > top[layer, -1]).any(1).nonzero().squeeze(1)
+            pool = torch.cat([top[layer], x[rows]])
+            top[layer], best = pool.topk(keep, dim=0)
+            places = torch.cat([where[layer], (seen + rows)[:, None].expand(-1, width)])
+            where[layer] = places.gather(0, best)
+        seen += tokens.numel()
+    m1, m2, m3, m4, fires = (sums / seen).numpy()
+    variance = np.maximum(m2 - m1**2, 1e-12)
+    fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
+    top, where = (a.transpose(1, 2).contiguous().numpy() for a in (top, where))
+    return Survey(m1, variance**0.5, fourth / variance**2, fires, top, where, seen)
+
+
+# --- direct logit attribution -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The last residual stream of one game as a sum of what each component wrote.
+
+    ``names`` and ``parts`` [parts, T, width]: the embedding, the position, each head, each MLP, and
+    the biases. ``neurons`` [layers, T, neurons] are the outputs of the neurons; what an MLP wrote
+    is their sum. Everything is in float64.
+    """
+
+    names: tuple[str, ...]
+    parts: torch.Tensor
+    neurons: torch.Tensor
+
+
+@torch.no_grad()
+def decompose(model: GPT, moves: np.ndarray) -> Decomposition:
+    """Return what every component adds to the residual stream in one game [32], in float64.
+
+    A head's part is its mix of values times its slice of the output matrix, value bias included.
+    """
+    model = double(model)
+    tokens, H = tokens_of(moves[None]), model.config.n_head
+    T, (embed, position) = tokens.shape[1], (model.transformer.wte, model.transformer.wpe)
+    parts = {"embedding": embed(tokens)[0], "position": position.weight[:T]}
+    mixed, outputs = [], []
+    hooks = [
+        b.attn.c_proj.register_forward_pre_hook(lambda _, args: mixed.append(args[0][0]))
+        for b in model.transformer.h
+    ]
+    outputs = [x[0] for x in neuron_outputs(model, tokens)]
+    for hook in hooks:
+        hook.remove()
+    biases = torch.zeros(T, model.config.n_embd, dtype=torch.float64)
+    for layer, block in enumerate(model.transformer.h):
+        out = block.attn.c_proj
+        heads = zip(mixed[layer].chunk(H, -1), out.weight.chunk(H, -1), strict=True)
+        for head, (z, w) in enumerate(heads):
+            parts[f"head {layer}.{head}"] = z @ w.T
+        parts[f"MLP {layer}"] = outputs[layer] @ block.mlp.c_proj.weight.T
+        for linear in (out, block.mlp.c_proj):
+            biases = biases if linear.bias is None else biases + linear.bias
+    parts["biases"] = biases
+    return Decomposition(tuple(parts), torch.stack(list(parts.values())), torch.stack(outputs))
+
+
+@torch.no_grad()
+def logit_attribution(model: GPT, found: Decomposition) -> tuple[tuple[str, ...], torch.Tensor]:
+    """Return names and contributions [parts, T, vocabulary] that add up to the logits exactly.
+
+    The final LayerNorm is linear once its scale, that of the whole stream, is known (Elhage et al.
+    2021, https://transformer-circuits.pub/2021/framework); its bias is one more part.
+    """
+    read = readout(model)
+    stream = found.parts.sum(0)
+    scale = (stream.var(-1, unbiased=False) + 1e-5).sqrt()
+    logits = (found.parts / scale[:, None]) @ read.T
+    names, bias = found.names, model.transformer.ln_f.bias
+    if bias is not None:
+        last = model.lm_head.weight.double() @ bias.double()
+        names = (*names, "final bias")
+        logits = torch.cat([logits, last.expand(1, *logits.shape[1:])])
+    return names, logits
+
+
+@torch.no_grad()
+def neuron_attribution(model: GPT, found: Decomposition, ply: int, token: int) -> torch.Tensor:
+    """Return what each neuron adds to one logit at one position: [layers, neurons].
+
+    A layer's sum is its MLP's part of ``logit_attribution``.
+    """
+    stream = found.parts[:, ply].sum(0)
+    direction = readout(model)[token] / (stream.var(unbiased=False) + 1e-5).sqrt()
+    blocks = model.transformer.h
+    effect = torch.stack([direction @ block.mlp.c_proj.weight.double() for block in blocks])
+    return found.neurons[:, ply] * effect
+
+
+def double(model: GPT) -> GPT:
+    """Return the same network in float64."""
+    copy = GPT(model.config).double().eval().requires_grad_(False)
+    copy.load_state_dict(model.state_dict())
+    return copy
+
+
+def readout(model: GPT) -> torch.Tensor:
+    """Return the unembedding with the final gain and centring in it, float64 [vocab, width]."""
+    read = model.lm_head.weight.double() * model.transformer.ln_f.weight.double()
+    return read - read.mean(-1, keepdim=True)
+
+
+# --- weights in bases ---------------------------------------------------------------------------
+
+
+def input_weights(model: GPT, layer: int) -> torch.Tensor:
+    """Return the direction that each neuron reads, [neurons, width]: LayerNorm's gain is in it."""
+    block = model.transformer.h[layer]
+    weight = block.mlp.c_fc.weight * block.ln_2.weight
+    return weight - weight.mean(-1, keepdim=True)
+
+
+def output_weights(model: GPT, layer: int) -> torch.Tensor:
+    """Return what each neuron writes, [neurons, width], without the mean that nothing can read."""
+    weight = model.transformer.h[layer].mlp.c_proj.weight.T
+    return weight - weight.mean(-1, keepdim=True)
+
+
+def cosines(vectors: torch.Tensor, directions: torch.Tensor) -> np.ndarray:
+    """Return the cosine of each vector [n, width] with each direction [squares, width]."""
+    return (F.normalize(vectors, dim=-1) @ F.normalize(directions, dim=-1).T).numpy()
+
+
+def share_explained(vectors: torch.Tensor, basis: torch.Tensor) -> np.ndarray:
+    """Return the share of each vector's squared length within the span of ``basis``: [n].
+
+    ``vectors`` [n, width], ``basis`` [directions, width] of any rank. By chance it is rank / width.
+    """
+    return (F.normalize(vectors, dim=-1) @ _span(basis)).square().sum(-1).numpy()
+
+
+def random_basis(basis: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    """Return a random subspace of the dimension that ``basis`` spans: the control of a share."""
+    rank = _span(basis).shape[1]
+    return torch.randn(rank, basis.shape[1], generator=torch.Generator().manual_seed(seed))
+
+
+def _span(basis: torch.Tensor) -> torch.Tensor:
+    """Return an orthonormal basis of the span, [width, rank]."""
+    _, values, vectors = torch.linalg.svd(basis, full_matrices=False)
+    return vectors[values > 1e-4 * values[0]].T
+
+
+# --- trees on the board -------------------------------------------------------------------------
+
+_NAMES = [rules.square_name(s) for s in range(36)]
+FEATURES = tuple(
+    [f"{name} {what}" for what in ("mine", "theirs", "empty") for name in _NAMES]
+    + [f"{name} just played" for name in _NAMES]
+    + [f"{name} just turned" for name in _NAMES]
+)
+
+
+def features(replay: Replay) -> np.ndarray:
+    """Return what trees may ask about each position, bool [games, 31, 180], as in ``FEATURES``."""
+    board = probes.board(replay)
+    last = np.arange(36) == replay.moves[:, :-1, None]
+    turned = probes.captured(replay) == 1
+    return np.concatenate([board == 2, board == 0, board == 1, last, turned], -1)
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Binary regression trees, each an array of nodes; the children of node i are 2i+1 and 2i+2.
+
+    ``feature`` int16 [trees, nodes]: a row with the feature goes to 2i+2; -1 is a leaf. ``value``:
+    the mean output of the training rows in the node; ``fires``: the share of them above zero.
+    """
+
+    feature: np.ndarray
+    value: np.ndarray
+    fires: np.ndarray
+
+    def leaves(self, x: np.ndarray) -> np.ndarray:
+        """Return the leaf of each row of features [rows, features] in each tree, [rows, trees]."""
+        found = np.empty((len(self.feature), len(x)), np.int16)
+        _leaves(np.ascontiguousarray(x), self.feature, found)
+        return found.T
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return the predicted outputs, float32 [rows, trees]."""
+        return np.take_along_axis(self.value, self.leaves(x).T, 1).T
+
+    def predict_fires(self, x: np.ndarray) -> np.ndarray:
+        """Return whether most training rows in the same leaf were above zero, [rows, trees]."""
+        return np.take_along_axis(self.fires, self.leaves(x).T, 1).T > 0.5
+
+    def path(self, tree: int) -> list[tuple[int, bool]]:
+        """Return the questions (feature, answer) on the way to a tree's most active leaf."""
+        inner = np.flatnonzero(self.feature[tree] >= 0)
+        children = np.concatenate([2 * inner + 1, 2 * inner + 2])
+        leaves = children[self.feature[tree, children] < 0]
+        if not len(leaves):
+            return []
+        node, steps = leaves[self.value[tree, leaves].argmax()], []
+        while node:
+            parent = (node - 1) // 2
+            steps.append((int(self.feature[tree, parent]), bool(node % 2 == 0)))
+            node = parent
+        return steps[::-1]
+
+    def rule(self, tree: int) -> str:
+        """Return in words when a tree is most active: ``"C1 empty, C2 theirs, C3 mine"``."""
+        steps = self.path(tree)
+        known = {FEATURES[f].split()[0] for f, answer in steps if answer and f < 108}
+        said = []
+        for f, answer in steps:
+            square, what = FEATURES[f].split(maxsplit=1)
+            # Where the square's state is known, what it is not goes without saying.
+            if answer or f >= 108 or square not in known:
+                said.append(f"{square} {'' if answer else 'not '}{what}")
+        return ", ".join(said)
+
+
+def fit_trees(x: np.ndarray, y: np.ndarray, depth: int = 6, leaf: int = 10) -> Trees:
+    """Return the least-squares regression tree of each column of ``y`` on boolean features ``x``.
+
+    ``x`` [rows, features], ``y`` [rows, trees]; at most ``depth`` questions in a row, at least
+    ``leaf`` rows in a leaf (CART, Breiman et al. 1984). These are the trees of scikit-learn's
+    ``DecisionTreeRegressor``, which the test compares them with; rows that hold few of the features
+    make it possible to grow them more than ten times as fast, all 4096 of them in one chapter.
+    Raises ``ValueError`` where rows don't match or aren't boolean.
+    """
+    if x.dtype != bool or len(x) != len(y):
+        raise ValueError(
+            f"trees need boolean features and as many rows of outputs, not {x.dtype} {x.shape} and "
+            f"{y.shape}"
+        )
+    row, on = np.nonzero(x)
+    starts = np.searchsorted(row, np.arange(len(x) + 1))
+    on = on.astype(np.int16)
+    nodes = 2 ** (depth + 1) - 1
+    feature = np.full((y.shape[1], nodes), -1, np.int16)
+    value, fires = np.zeros((2, y.shape[1], nodes), np.float32)
+
+    def grow(tree):
+        column = np.ascontiguousarray(y[:, tree], np.float64)
+        out = feature[tree], value[tree], fires[tree]
+        _grow(starts, on, column, depth, leaf, x.shape[1], *out)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(grow, range(y.shape[1])))
+    return Trees(feature, value, fires)
+
+
+@njit(cache=True, nogil=True)
+def _count(rows, starts, on, y, sums, counts):
+    for row in rows:
+        for k in range(starts[row], starts[row + 1]):
+            sums[on[k]] += y[row]
+            counts[on[k]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _grow(starts, on, y, depth, leaf, n_features, feature, value, fires):
+    # A node is a stretch of ``order``. Sums over one of two children give those over the other.
+    order = np.arange(len(y))
+    begin, end = np.zeros(2 ** (depth + 1), np.int64), np.zeros(2 ** (depth + 1), np.int64)
+    end[0] = len(y)
+    sums, counts = np.zeros((1, n_features)), np.zeros((1, n_features), np.int64)
+    _count(order, starts, on, y, sums[0], counts[0])
+    for level in range(depth + 1):
+        base, width = 2**level - 1, 2**level
+        if level < depth:
+            next_sums = np.zeros((2 * width, n_features))
+            next_counts = np.zeros((2 * width, n_features), np.int64)
+        for m in range(width):
+            node = base + m
+            rows = order[begin[node] : end[node]]
+            total = len(rows)
+            if total == 0:
+                continue
+            all_y = 0.0
+            above = 0
+            for row in rows:
+                all_y += y[row]
+                above += y[row] > 0
+            value[node], fires[node] = all_y / total, above / total
+            if level == depth:
+                continue
+            best, chosen = all_y * all_y / total + 1e-9, -1
+            for f in range(n_features):
+                n1 = counts[m, f]
+                n0 = total - n1
+                if n1 < leaf or n0 < leaf:
+                    continue
+                s1 = sums[m, f]
+                score = s1 * s1 / n1 + (all_y - s1) * (all_y - s1) / n0
+                if score > best:
+                    best, chosen = score, f
+            feature[node] = chosen
+            if chosen < 0:
+                continue
+            left = np.empty(total - counts[m, chosen], np.int64)
+            right = np.empty(counts[m, chosen], np.int64)
+            n0 = n1 = 0
+            for row in rows:
+                has = False
+                for k in range(starts[row], starts[row + 1]):
+                    has = has or on[k] == chosen
+                if has:
+                    right[n1] = row
+                    n1 += 1
+                else:
+                    left[n0] = row
+                    n0 += 1
+            rows[:n0], rows[n0:] = left, right
+            begin[2 * node + 1], end[2 * node + 1] = begin[node], begin[node] + n0
+            begin[2 * node + 2], end[2 * node + 2] = begin[node] + n0, end[node]
+            if level + 1 < depth:
+                small, large = (2 * m, 2 * m + 1) if n0 < n1 else (2 * m + 1, 2 * m)
+                few = left if n0 < n1 else right
+                _count(few, starts, on, y, next_sums[small], next_counts[small])
+                next_sums[large] = sums[m] - next_sums[small]
+                next_counts[large] = counts[m] - next_counts[small]
+        if level < depth:
+            sums, counts = next_sums, next_counts
+
+
+@njit(cache=True, nogil=True)
+def _leaves(x, feature, found):
+    for tree in range(len(feature)):
+        for row in range(len(x)):
+            node = 0
+            while 2 * node + 1 < feature.shape[1] and feature[tree, node] >= 0:
+                node = 2 * node + 1 + x[row, feature[tree, node]]
+            found[tree, row] = node
+
+
+def r_squared(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the share of each column's variance that is predicted, [columns]; 0 for a constant."""
+    variance = y.var(0, dtype=np.float64)
+    error = np.square(y - predicted).mean(0, dtype=np.float64)
+    return np.where(variance > 1e-12, 1 - error / np.maximum(variance, 1e-12), 0.0)
+
+
+def share_described(y, predicted, n_games: int, above: float = 0.7) -> Interval:
+    """Return the share of columns whose R^2 is above a bar, with an interval over games.
+
+    Rows are games times positions; games are resampled.
+    """
+    by_game = (n_games, -1, y.shape[1])
+    parts = [np.square(y - predicted), np.square(y), y]
+    sums = np.stack([p.reshape(by_game).sum(1, dtype=np.float64) for p in parts])
+    rng = np.random.default_rng(0)
+    draws = rng.multinomial(n_games, np.full(n_games, 1 / n_games), 500)
+    draws = np.concatenate([np.ones((1, n_games)), draws])
+    error, squares, total = (draws @ s / len(y) for s in sums)
+    variance = np.maximum(squares - total**2, 1e-12)
+    share = (1 - error / variance > above).mean(1)
+    low, high = np.quantile(share[1:], [0.025, 0.975])
+    return Interval(float(share[0]), float(low), float(high))
+
+
+def f1(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the F1 score of each column of two boolean arrays [rows, columns]; 0 if both empty."""
+    both = (truth & predicted).sum(0)
+    return 2 * both / np.maximum(truth.sum(0) + predicted.sum(0), 1)
+
+
+# --- legal-move rules ---------------------------------------------------------------------------
+
+_STEPS = {
+    "north": (-1, 0),
+    "northeast": (-1, 1),
+    "east": (0, 1),
+    "southeast": (1, 1),
+    "south": (1, 0),
+    "southwest": (1, -1),
+    "west": (0, -1),
+    "northwest": (-1, -1),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Pattern:
+    """One way to be legal: ``square`` empty, ``run`` of theirs ``towards`` a side, then mine.
+
+    Without ``run``: whatever the length. Without ``towards`` too: in any direction.
+    """
+
+    square: int
+    towards: str = ""
+    run: int = 0
+
+    def __str__(self) -> str:
+        name = _NAMES[self.square]
+        if not self.towards:
+            return f"{name} is legal"
+        if not self.run:
+            return f"{name} turns discs to its {self.towards}"
+        line = [_NAMES[s] for s in _line(self)]
+        return f"{name} empty, {', '.join(f'{s} theirs' for s in line[:-1])}, {line[-1]} mine"
+
+    def image(self, symmetry: int) -> Pattern:
+        """Return its image under one of the board's eight symmetries, 0 to 7; 0 changes nothing."""
+        towards = ""
+        if self.towards:
+            step = _turned(*_STEPS[self.towards], symmetry)
+            towards = next(name for name, other in _STEPS.items() if other == step)
+        row, column = (2 * x - 5 for x in divmod(self.square, 6))
+        row, column = ((x + 5) // 2 for x in _turned(row, column, symmetry))
+        return Pattern(row * 6 + column, towards, self.run)
+
+
+def _turned(row: int, column: int, symmetry: int) -> tuple[int, int]:
+    if symmetry & 1:
+        row, column = column, row
+    return (-row if symmetry & 2 else row), (-column if symmetry & 4 else column)
+
+
+def _line(pattern: Pattern) -> list[int]:
+    """Return the squares of a run and the one that closes it; empty if that is off the board."""
+    (row, column), (down, right) = divmod(pattern.square, 6), _STEPS[pattern.towards]
+    line = [(row + k * down, column + k * right) for k in range(1, pattern.run + 2)]
+    inside = all(0 <= r < 6 and 0 <= c < 6 for r, c in line)
+    return [6 * r + c for r, c in line] if inside else []
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Return all legal-move patterns of the 32 squares that can be played, runs first."""
+    squares = [s for s in range(36) if s not in rules.centre()]
+    runs = [Pattern(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
+    runs = [p for p in runs if _line(p)]
+    directions = sorted({Pattern(p.square, p.towards) for p in runs})
+    return (*runs, *directions, *(Pattern(s) for s in squares))
+
+
+def holds(x: np.ndarray) -> np.ndarray:
+    """Return which patterns hold in positions given by their features: bool [rows, patterns]."""
+    mine, theirs, empty = x[:, :36], x[:, 36:72], x[:, 72:108]
+    found = {}
+    for p in patterns():
+        if p.run:
+            *run, end = _line(p)
+            found[p] = empty[:, p.square] & mine[:, end] & theirs[:, run].all(1)
+        else:
+            wider = [q for q in found if q.run and q.square == p.square]
+            wider = [q for q in wider if p.towards in ("", q.towards)]
+            found[p] = np.any([found[q] for q in wider], 0)
+    return np.stack(list(found.values()), 1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a neuron stands for: it is above ``threshold`` where one of ``patterns`` holds.
+
+    ``precision``, ``recall`` and ``f1`` are over the rows that the rule was found on until
+    ``score`` measures them on others.
+    """
+
+    layer: int
+    neuron: int
+    patterns: tuple[Pattern, ...]
+    threshold: float
+    f1: float
+
+    def __str__(self) -> str:
+        return " or ".join(str(p) for p in self.patterns)
+
+
+def find_rules(
+    outputs: np.ndarray, hold: np.ndarray, layer: int, least: float = 0.4, terms: int = 4
+) -> list[Rule]:
+    """Return the best legal-move rule of each neuron that correlates with a pattern at all.
+
+    ``outputs`` [rows, neurons] of a layer, ``hold`` [rows, patterns]. A rule begins with the
+    pattern and the threshold of the highest F1, among the three that correlate best; others are
+    added with "or" as long as each improves F1 by 0.002. Neurons without a correlation of
+    ``least`` are left out.
+    """
+    common = np.flatnonzero(hold.sum(0) >= 20)
+    flags = hold[:, common].astype(np.float32)
+    z = (flags - flags.mean(0)) / flags.std(0)
+    spread = outputs.std(0)
+    centred = (outputs - outputs.mean(0)) / np.where(spread > 1e-6, spread, np.inf)
+    correlation = (z.T @ centred) / len(z)  # [patterns, neurons]
+    found = []
+    for neuron in np.flatnonzero(correlation.max(0) > least):
+        order = np.argsort(-outputs[:, neuron])
+        likely = common[np.argsort(-correlation[:, neuron])]
+        start = max(likely[:3], key=lambda p: _best_f1(hold[order, p])[0])
+        chosen, truth = [start], hold[order, start]
+        score, cut = _best_f1(truth)
+        # Only patterns of the same square can make the same move legal.
+        square = patterns()[start].square
+        more = [p for p in likely[:60] if patterns()[p].square == square]
+        while score > 0.5 and len(chosen) < terms:
+            tried = [(*_best_f1(truth | hold[order, p]), p) for p in more]
+            top = max(tried, default=(0, 0, 0))
+            if top[0] < score + 0.002:
+                break
+            score, cut, p = top
+            chosen.append(p)
+            truth = truth | hold[order, p]
+        threshold = float(outputs[order[cut], neuron])
+        terms_of = tuple(patterns()[p] for p in chosen)
+        found.append(Rule(layer, int(neuron), terms_of, threshold, float(score)))
+    return found
+
+
+def _best_f1(truth: np.ndarray) -> tuple[float, int]:
+    """Return the best F1 of calling the first rows true, and the last row that is called so."""
+    hits = truth.cumsum()
+    scores = 2 * hits / (np.arange(1, len(truth) + 1) + hits[-1])
+    best = int(scores.argmax())
+    return float(scores[best]), best
+
+
+def confusion(rule: Rule, outputs: np.ndarray, hold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether a rule holds and whether its neuron is above its threshold, bool [rows]."""
+    index = {p: i for i, p in enumerate(patterns())}
+    truth = hold[:, [index[p] for p in rule.patterns]].any(1)
+    return truth, outputs[:, rule.neuron] >= rule.threshold
+
+
+# --- causes -------------------------------------------------------------------------------------
+
+
+def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Callable:
+    """Return an edit that sets some neurons of a layer to their mean outputs; for ``edited``."""
+    at, value = torch.as_tensor(np.asarray(neurons)), torch.from_numpy(np.asarray(mean)).float()
+
+    def edit(x):
+        x = x.clone()
+        x[..., at] = value[at]
+        return x
+
+    return edit
+
+
+def replacement(values: np.ndarray) -> Callable:
+    """Return an edit that puts ``values`` [rows, neurons] in place of a layer's outputs.
+
+    Rows are games times positions, in the order in which games pass through the model.
+    """
+    rows, done = torch.from_numpy(values), 0
+
+    def edit(x):
+        nonlocal done
+        taken = rows[done : done + x.shape[0] * x.shape[1]]
+        done = (done + len(taken)) % len(rows)
+        return taken.view_as(x)
+
+    return edit
+
+
+def effect(model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions) -> dict[str, Interval]:
+    """Return what an edit of neurons does: more ``loss`` (nats) and more ``illegal`` top-1 share.
+
+    ``base`` is ``predict(model, moves)``; differences are within games, intervals over games.
+    """
+    with edited(model, edits):
+        seen = predict(model, moves)
+    return {
+        "loss": bootstrap((seen.nll - base.nll).mean(1)),
+        "illegal": bootstrap((base.legal.astype(float) - seen.legal).mean(1)),
+    }
