@@ -27,6 +27,8 @@ from myst_nb import glue
 
 from othello_gpt import games
 from othello_gpt.boards import CONTROL, MODEL, Panel, Series, curves, game
+from othello_gpt.claims import claim, exactly
+from othello_gpt.intervals import bootstrap
 from othello_gpt.model import GPT, PRETRAINED, examine, load_model, next_moves, to_transformer_lens
 
 model = load_model()
@@ -153,7 +155,9 @@ curves(
 untrained = examine(GPT(config).eval(), 250)
 sample = games.legal_tokens(games.sample_moves(20_000, seed=3))[:, 1:]
 unplayed = np.arange(31, 0, -1)  # empty squares before moves 2 to 32
-blind = float(1 - sample.mean(0).max(1).mean())
+favourite = sample.mean(0).argmax(1)
+guess = bootstrap(1 - sample[:, np.arange(31), favourite].mean(1))
+blind = guess.mean
 random_empty = float(1 - (sample.sum(-1) / unplayed).mean())
 for name, value in (
     ("untrained", untrained.illegal.mean),
@@ -162,9 +166,35 @@ for name, value in (
 ):
     glue(name, value, display=False)
 assert trained.illegal.high < 0.1 * min(untrained.illegal.low, random_empty, blind)
+claim(
+    "plays_by_the_rules",
+    "The model's first choice is rarely illegal",
+    trained.illegal,
+    control=guess,
+    against="the best square for each move number",
+    form=".2%",
+    higher=False,
+    aim=0.001,
+    published=(0.0003, "6M parameters, 6x6"),
+)
 
 # %% [markdown]
-# They err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know something that follows from the whole sequence of moves. Whether that is a *board* is the question of the next chapters.
+# The same for the loss: a predictor that gives every empty square the same probability.
+
+# %%
+floor = trained.loss.mean - trained.excess.mean
+claim(
+    "knows_chance",
+    "Its loss, in nats a move above the entropy floor, is small",
+    trained.excess,
+    control=exactly(float(np.log(unplayed).mean() - floor)),
+    against="all empty squares alike",
+    form=".3f",
+    higher=False,
+)
+
+# %% [markdown]
+# The guessers err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know something that follows from the whole sequence of moves. Whether that is a *board* is the question of the next chapters.
 #
 # ## The same network in TransformerLens
 #

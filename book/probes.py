@@ -28,6 +28,7 @@ from myst_nb import glue
 
 from othello_gpt import boards, games, probes, rules
 from othello_gpt.boards import Panel, Series, choice, curves, game, grid, heatboard, points
+from othello_gpt.claims import claim
 from othello_gpt.intervals import Interval
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
@@ -219,6 +220,56 @@ glue("strongest", strongest, display=False)
 for end in ("mean", "low", "high"):
     glue(f"gain_{end}", 100 * getattr(gains[strongest], end)[0], display=False)
     glue(f"selectivity_{end}", 100 * getattr(gains["control labels"], end)[0], display=False)
+
+# %%
+fitted = log_scores["board"].at(log_scores["board"].best())
+bag = controls["bag of moves"]
+claim(
+    "reads_the_board",
+    "A linear map reads mine, theirs and empty off the residual stream",
+    fitted.accuracy().at(0),
+    control=bag.accuracy().at(0),
+    against="a linear map of the bag of moves",
+    aim=bars["board"],
+    published=(0.992, "Nanda 2023, 25M parameters, 8x8"),
+)
+claim(
+    "reads_whole_boards",
+    "All 36 squares at once",
+    fitted.whole_board().at(0),
+    control=bag.whole_board().at(0),
+    against="a linear map of the bag of moves",
+    aim=0.75,
+)
+claim(
+    "not_memorised",
+    "The ridge probe reads and doesn't memorise",
+    task.accuracy().at(0),
+    control=controls["control labels"].accuracy().at(0),
+    against="random boards as labels",
+)
+
+# %%
+top = {name: log_scores[name].at(log_scores[name].best()).accuracy().at(0) for name in bars}
+claim(
+    "knows_empty",
+    "A linear map reads which squares are empty",
+    top["empty"],
+    control=base["untrained"]["empty"].accuracy().at(base["untrained"]["empty"].best()),
+    against="the network before training",
+    form=".2%",
+    aim=bars["empty"],
+    published=(0.9999, "6M parameters, 6x6"),
+)
+claim(
+    "knows_legal_next",
+    "A linear map reads which moves are legal next",
+    top["legal_next"],
+    control=base["bag of moves"]["legal_next"].accuracy().at(0),
+    against="a linear map of the bag of moves",
+    aim=bars["legal_next"],
+    published=(0.9655, "the original notebook"),
+)
 
 # %% [markdown]
 # Guessing the majority is right in {glue:text}`control_majority:.1%` of the cells, the untrained network allows {glue:text}`control_untrained:.1%`. The strongest control is "{glue:text}`strongest`"; the probe is {glue:text}`gain_mean:.1f` points ({glue:text}`gain_low:.1f` to {glue:text}`gain_high:.1f`) above it. Its *selectivity*, the distance to the control labels, is {glue:text}`selectivity_mean:.1f` points ({glue:text}`selectivity_low:.1f` to {glue:text}`selectivity_high:.1f`). The cell above fails if the interval of any of these differences touches zero.

@@ -33,7 +33,8 @@ class Claim:
     beaten: bool | None
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {CLAIM_MIME: asdict(self), "text/plain": f"{self.says}: {self.value}"}
+        said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
+        return {CLAIM_MIME: asdict(self), "text/plain": said}
 
 
 def claim(
@@ -47,8 +48,8 @@ def claim(
     higher: bool = True,
     aim: float | None = None,
     published: tuple[float, str] | None = None,
-) -> Claim:
-    """Return a claim, and glue it as ``claim name`` for the page of claims.
+) -> None:
+    """Show a claim, and glue it as ``claim name`` for the page of claims.
 
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
     has to be above its control; ``aim``: what this book set out to reach; ``published``: the
@@ -70,8 +71,7 @@ def claim(
         published="" if number is None else f"{number:{form}} ({source})",
         beaten=None if number is None else bool(sign * value.mean > sign * number),
     )
-    glue(f"claim {name}", made, display=False)
-    return made
+    glue(f"claim {name}", made)
 
 
 def exactly(value: float) -> Interval:

@@ -16,6 +16,10 @@ class Interval:
     low: float | np.ndarray
     high: float | np.ndarray
 
+    def at(self, index) -> Interval:
+        """Return one of several estimates with its interval."""
+        return Interval(*(_plain(v[index]) for v in (self.mean, self.low, self.high)))
+
     def __format__(self, spec: str) -> str:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 

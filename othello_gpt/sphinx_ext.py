@@ -93,14 +93,18 @@ def _write_tables(app: Sphinx, doctree) -> None:
 
 
 class PlotlyRenderer:
-    """MyST-NB's renderer of plotly figures and of tables with cards."""
+    """MyST-NB's renderer of plotly figures, tables with cards, and claims."""
 
-    mime_priority_overrides = (("html", PLOTLY_MIME, 1), ("html", TABLE_MIME, 1))
+    mime_priority_overrides = tuple(
+        ("html", mime, 1) for mime in (PLOTLY_MIME, TABLE_MIME, CLAIM_MIME)
+    )
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
         if not inline and data.mime_type == TABLE_MIME:
             return [_table_node(data.content)]
+        if not inline and data.mime_type == CLAIM_MIME:
+            return [_claim_node(data.content)]
         if inline or data.mime_type != PLOTLY_MIME:
             return None
         return [_figure_node(data.content, (renderer.renderer.sphinx_env.docname, data.line))]
@@ -120,6 +124,16 @@ class GluedFigures(SphinxPostTransform):
 
 
 # --- claims ---------------------------------------------------------------------------------------
+
+
+_CLAIM_PARTS = ("says", "value", "control", "against")
+
+
+def _claim_node(one: dict) -> nodes.admonition:
+    says, value, control, against = (one.get(k, "") for k in _CLAIM_PARTS)
+    says = nodes.paragraph("", f"{says}: ", nodes.strong("", value))
+    control = nodes.paragraph("", f"Control ({against}): {control}")
+    return nodes.admonition("", nodes.title("", "Claim"), says, control, classes=["claim"])
 
 
 class PendingClaims(nodes.General, nodes.Element):
@@ -170,7 +184,7 @@ class ClaimsTable(SphinxPostTransform):
         rows = []
         for name in (name for name in wanted if name in made):
             one = made[name]
-            if empty := [k for k in ("says", "value", "control", "against") if not one.get(k)]:
+            if empty := [k for k in _CLAIM_PARTS if not one.get(k)]:
                 logger.warning("claim %r has no %s", name, empty[0], location=self.env.docname)
                 continue
             link = nodes.reference("", posixpath.basename(page), internal=True)

@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from sphinx.application import Sphinx
 
@@ -13,21 +14,21 @@ GOOD = Interval(0.98, 0.97, 0.99)
 LOW = Interval(0.7, 0.6, 0.8)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def shell():
+    InteractiveShell.instance()  # without one, display prints
+
+
 def test_a_claim_holds_what_was_measured():
-    made = claim(
-        "board",
-        "reads the board",
-        GOOD,
-        control=LOW,
-        against="bag of moves",
-        aim=0.985,
-        published=(0.952, "somebody"),
-    )
-    assert (made.value, made.control) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
-    assert (made.aim, made.met) == ("≥ 98.5%", False)
-    assert (made.published, made.beaten) == ("95.2% (somebody)", True)
-    bare = claim("err", "errs", LOW, control=GOOD, against="chance", higher=False, aim=0.7)
-    assert (bare.aim, bare.met, bare.published, bare.beaten) == ("≤ 70.0%", True, "", None)
+    with capture_output() as captured:
+        claim("a", "x", GOOD, control=LOW, against="y", aim=0.985, published=(0.952, "somebody"))
+        claim("b", "x", LOW, control=GOOD, against="y", higher=False, aim=0.7)
+    one, other = (output.data[CLAIM_MIME] for output in captured.outputs)
+    assert (one["value"], one["control"]) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
+    assert (one["aim"], one["met"]) == ("≥ 98.5%", False)
+    assert (one["published"], one["beaten"]) == ("95.2% (somebody)", True)
+    assert (other["aim"], other["met"]) == ("≤ 70.0%", True)
+    assert (other["published"], other["beaten"]) == ("", None)
 
 
 def test_a_claim_that_touches_its_control_is_none():

@@ -42,3 +42,10 @@ def test_too_few_games_or_nan_are_refused():
         bootstrap([0.3])
     with pytest.raises(ValueError, match="NaN"):
         bootstrap([0.3, np.nan])
+
+
+def test_one_of_several_is_made_of_plain_numbers():
+    several = bootstrap(np.random.default_rng(0).random((50, 3)))
+    one = several.at(1)
+    assert (one.mean, one.low, one.high) == (several.mean[1], several.low[1], several.high[1])
+    assert type(one.low) is float
