@@ -12,17 +12,19 @@ import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import numpy as np
 import oracle
 import plotly
 import pytest
+from docutils.utils import new_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Error, sync_playwright
 
-from othello_gpt import boards, games, rules
+from othello_gpt import boards, games, rules, sphinx_ext
 from othello_gpt.boards import Panel, Series
 
 GAMES = st.tuples(st.integers(0, 2**32), st.sampled_from(rules.SIZES), st.booleans())
@@ -501,3 +503,78 @@ def test_the_slider_moves_the_discs(page):
             bright = np.array(page.evaluate(PIXELS, [png, spots])).min(-1).reshape(6, 6)
             assert ((bright > 200) == (truth[ply - 1] == -1)).all()
             assert ((bright < 40) >= (truth[ply - 1] == 1)).all()
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+COLUMNS = {
+    "name": [f"L{k // 5} N{k}" for k in range(700)],
+    "score": [float("nan") if k == 3 else round(k * 0.37 % 1, 3) for k in range(700)],
+}
+CARDS = np.random.default_rng(0).uniform(-2, 2, (700, 2, 36))
+
+
+def shown_table():
+    panels = [Panel(f"board {k}", values=CARDS[:, k], scale="signed", limit=2) for k in range(2)]
+    return boards.table(
+        COLUMNS, formats={"score": ".1%"}, cards=panels, sort="score", alt="Some <numbers>"
+    )
+
+
+def test_a_table_keeps_its_numbers_and_its_cards_to_a_127th():
+    made = shown_table()
+    names, scores = made.content["columns"]
+    assert names["values"] == COLUMNS["name"]
+    assert scores["values"][:4] == [0, 0.37, 0.74, None]
+    bytes_ = b"".join(base64.b64decode(text) for text in made.cards)
+    assert len(made.cards) == 2
+    kept = np.frombuffer(bytes_, np.int8).reshape(CARDS.shape) * (2 / 127)
+    assert np.abs(kept - CARDS).max() <= 1 / 127 + 1e-9
+    json.dumps(made._repr_mimebundle_())
+    assert "L0 N4" in str(made)
+    assert "L0 N5" not in str(made)
+
+
+def test_a_table_says_what_is_wrong():
+    with pytest.raises(ValueError, match="as many values in each"):
+        boards.table({"a": [1], "b": [1, 2]}, alt="")
+    with pytest.raises(ValueError, match="'c' is no column: the columns are a"):
+        boards.table({"a": [1]}, sort="c", alt="")
+    with pytest.raises(ValueError, match=r"panel 'p'.*signed"):
+        boards.table({"a": [1]}, cards=[Panel("p", values=np.zeros((1, 6, 6)))], alt="")
+
+
+def test_a_table_sorts_searches_and_opens_cards_over_file(page, tmp_path):
+    node = sphinx_ext._table_node(shown_table()._repr_mimebundle_()[boards.TABLE_MIME])
+    document = new_document("page")
+    document += node
+    sphinx_ext._write_tables(SimpleNamespace(outdir=tmp_path), document)
+    static = Path(boards.__file__).parent.parent / "book" / "static"
+    (tmp_path / "_static").mkdir()
+    shutil.copy(static / "tables.js", tmp_path / "_static")
+    html = f"<html><body>{node.astext()}<script src=_static/tables.js></script></body></html>"
+    (tmp_path / "page.html").write_text(html)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto((tmp_path / "page.html").as_uri())
+    first = page.locator("tbody tr:first-child td")
+    top = max(range(700), key=lambda k: -1 if k == 3 else COLUMNS["score"][k])
+    page.locator("tbody tr").first.wait_for()
+    assert first.all_text_contents() == [COLUMNS["name"][top], f"{COLUMNS['score'][top]:.1%}"]
+    assert page.locator("tbody tr").count() == 20
+    page.locator("th button").nth(1).click()  # now from the smallest up
+    assert page.locator("th").nth(1).get_attribute("aria-sort") == "ascending"
+    assert first.first.text_content() == "L0 N0"
+    page.locator("input").fill("l120 n60")
+    assert page.locator("[role=status]").text_content() == "5 of 700 rows"
+    page.locator("tbody button", has_text="N603").click()
+    page.locator("svg").nth(1).wait_for()
+    cells = page.locator("svg").nth(1).locator("rect:not(.cell)")
+    kept = np.array(cells.evaluate_all("all => all.map(r => +r.getAttribute('fill-opacity'))"))
+    sides = cells.evaluate_all("all => all.map(r => r.getAttribute('class'))")
+    assert np.abs(kept - np.abs(CARDS[603, 1]) / 2).max() < 0.006
+    assert [side == "theirs" for side in sides] == (np.rint(127 * CARDS[603, 1] / 2) < 0).tolist()
+    assert page.locator("svg").nth(1).get_attribute("aria-label").startswith("board 1: ")
+    page.locator("tbody button", has_text="N603").click()
+    assert not page.locator("svg").count()
+    assert not problems
