@@ -122,7 +122,8 @@ EDITS = ("flip", "erase", "place mine", "place theirs")
 def edited(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
     """Return boards [cases, 36] with one square [cases] flipped, erased or filled.
 
-    Raises ``ValueError`` naming the square if there is no disc to flip or erase, or no room.
+    Raises ``ValueError`` naming the square if there is no disc to flip or erase, or no room; or if
+    the disc to erase is in the centre, where no token could say that a move is legal.
     """
     if kind not in EDITS:
         raise ValueError(f"no edit {kind!r}: use one of {', '.join(EDITS)}")
@@ -135,6 +136,8 @@ def edited(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
         why = f"{name} has a disc already" if fills else f"{name} is empty"
         cure = "place one on an empty square" if fills else f"only a disc can be {_PAST[kind]}"
         raise ValueError(f"case {wrong[0]}: {why}, {cure}")
+    if kind == "erase" and np.isin(square, rules.centre()).any():
+        raise ValueError("the four central squares have no token: erase a disc elsewhere")
     after = board.copy()
     new = {"flip": 2 - was, "erase": EMPTY, "place mine": MINE, "place theirs": THEIRS}[kind]
     after[rows, square] = new
@@ -171,7 +174,8 @@ def _impossible(mine, theirs, replay, ply):
 
 
 def _erased(mine, theirs, replay, ply):
-    return mine[:, None] & ~_EACH, theirs[:, None] & ~_EACH
+    outer = _EACH[_OUTER]
+    return mine[:, None] & ~outer, theirs[:, None] & ~outer
 
 
 def _placed(mine, theirs, replay, ply):
@@ -241,10 +245,11 @@ def sample_cases(
     ``kind``: ``"flip"`` turns any one disc over; ``"reachable"`` makes the board that another order
     of the last four moves leads to (all discs that differ are turned at once); ``"unreachable"``
     turns one disc so that no last move can have led there (``has_last_move``); ``"erase"`` and
-    ``"place"`` take one disc away or add one (unreachable without a pass: the number of discs tells
-    whose turn it is); ``"replace"`` makes the board that another last move leads to. Positions are
-    uniform in ``plies``, edits uniform among those that qualify. Edited boards without a legal move
-    are left out. Games are those of ``games.sample_moves`` from index ``first`` on.
+    ``"place"`` take one disc away (not in the centre) or add one (unreachable without a pass: the
+    number of discs tells whose turn it is); ``"replace"`` makes the board that another last move
+    leads to. Positions are uniform in ``plies``, edits uniform among those that qualify. Edited
+    boards without a legal move are left out. Games are those of ``games.sample_moves`` from index
+    ``first`` on.
 
     Raises ``ValueError`` on another kind.
     """
@@ -510,17 +515,43 @@ def run_source(
 def hooks(edit: Edit, before: torch.Tensor, after: torch.Tensor) -> list[tuple[str, Callable]]:
     """Return TransformerLens' ``fwd_hooks`` that make an edit at the last position.
 
-    The boards [cases, 36] belong to the batch that will be run.
+    The boards [cases, 36] belong to the batch that will be run. In TransformerLens 4 a change of
+    ``hook_resid_mid`` reaches the MLP alone and not the stream, so that an edit there is made by
+    what attention writes.
     """
-
-    def at(site: str) -> tuple[str, Callable]:
-        def change(x, hook):
-            return torch.cat([x[:, :-1], edit(site, x[:, -1], before, after)[:, None]], 1)
-
+    found = []
+    for site in edit.sites:
         name, layer = site.split()
-        return f"blocks.{layer}.hook_{name}", change
+        block = f"blocks.{layer}.hook_"
+        if name == "resid_mid":
+            stream, change = _middle(edit, site, before, after)
+            found += [(block + "resid_pre", stream), (block + "attn_out", change)]
+        else:
+            found.append((block + name, _at_last(edit, site, before, after)))
+    # What is noted at the same hook must be the stream after an edit there.
+    return sorted(found, key=lambda pair: pair[1].__name__ == "note")
 
-    return [at(site) for site in edit.sites]
+
+def _at_last(edit: Edit, site: str, before, after) -> Callable:
+    def change(x, hook):
+        return torch.cat([x[:, :-1], edit(site, x[:, -1], before, after)[:, None]], 1)
+
+    return change
+
+
+def _middle(edit: Edit, site: str, before, after) -> tuple[Callable, Callable]:
+    stream = None
+
+    def note(x, hook):
+        nonlocal stream
+        stream = x[:, -1]
+
+    def change(written, hook):
+        x = stream + written[:, -1]
+        step = edit(site, x, before, after) - x
+        return torch.cat([written[:, :-1], (written[:, -1] + step)[:, None]], 1)
+
+    return note, change
 
 
 @torch.no_grad()
