@@ -117,8 +117,8 @@ def survey(model: GPT, moves: np.ndarray, keep: int = 16, batch: int = 50) -> Su
     """Return the statistics of all neurons over games [games, 32], in one streamed pass."""
     layers, width = model.config.n_layer, 4 * model.config.n_embd
     sums = torch.zeros(5, layers, width, dtype=torch.float64)
-    top = torch.full((layers, keep, width), -torch.inf)
-    where = torch.zeros(layers, keep, width, dtype=torch.long)
+    top = torch.full((layers, width, keep), -torch.inf)
+    where = torch.zeros(layers, width, keep, dtype=torch.long)
     seen = 0
     for first in range(0, len(moves), batch):
         tokens = tokens_of(moves[first : first + batch])
@@ -127,18 +127,18 @@ def survey(model: GPT, moves: np.ndarray, keep: int = 16, batch: int = 50) -> Su
             square = x * x
             powers = x, square, square * x, square * square, (x > 0).float()
             sums[:, layer] += torch.stack([p.sum(0) for p in powers])
-            # Few rows can still enter the list: those that beat its last entry somewhere.
-            rows = (x > top[layer, -1]).any(1).nonzero().squeeze(1)
-            pool = torch.cat([top[layer], x[rows]])
-            top[layer], best = pool.topk(keep, dim=0)
-            places = torch.cat([where[layer], (seen + rows)[:, None].expand(-1, width)])
-            where[layer] = places.gather(0, best)
+            # Few rows can still enter a list: those that beat its last entry somewhere.
+            rows = (x > top[layer, :, -1]).any(1).nonzero().squeeze(1)
+            pool = torch.cat([top[layer], x[rows].T], 1)
+            top[layer], best = pool.topk(keep)
+            places = torch.cat([where[layer], (seen + rows).expand(width, -1)], 1)
+            where[layer] = places.gather(1, best)
         seen += tokens.numel()
     m1, m2, m3, m4, fires = (sums / seen).numpy()
     variance = np.maximum(m2 - m1**2, 1e-12)
     fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
-    top, where = (a.transpose(1, 2).contiguous().numpy() for a in (top, where))
-    return Survey(m1, variance**0.5, fourth / variance**2, fires, top, where, seen)
+    shape = fourth / variance**2
+    return Survey(m1, variance**0.5, shape, fires, top.numpy(), where.numpy(), seen)
 
 
 # --- direct logit attribution -------------------------------------------------------------------
@@ -691,3 +691,20 @@ def effect(model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions) -> 
         "loss": bootstrap((seen.nll - base.nll).mean(1)),
         "illegal": bootstrap((base.legal.astype(float) - seen.legal).mean(1)),
     }
+
+
+def matched_others(size: np.ndarray, chosen: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Return as many other neurons of a layer as were chosen, each as near as can be in ``size``.
+
+    Random neurons aren't a fair control where the chosen ones are larger or smaller than most.
+    Raises ``ValueError`` if there aren't enough others.
+    """
+    others = np.setdiff1d(np.arange(len(size)), chosen)
+    if len(others) < len(chosen):
+        raise ValueError(f"{len(chosen)} of {len(size)} neurons are chosen: too few others")
+    found = []
+    for neuron in chosen:
+        nearest = np.abs(size[others] - size[neuron]).argmin()
+        found.append(others[nearest])
+        others = np.delete(others, nearest)
+    return np.array(found, int)

@@ -331,3 +331,11 @@ def test_effect_is_the_difference_of_loss_and_legality(model):
     change = neurons.effect(model, MOVES, {0: lambda x: x * 3}, base)
     assert change["loss"].mean == pytest.approx(seen.nll.mean() - base.nll.mean(), abs=1e-6)
     assert change["illegal"].mean == pytest.approx(base.legal.mean() - seen.legal.mean())
+
+
+def test_matched_others_are_others_of_nearly_the_same_size():
+    size = np.array([1.0, 5.0, 5.1, 9.0, 1.2, 8.0, 3.0])
+    found = neurons.matched_others(size, [1, 0, 3])
+    assert found.tolist() == [2, 4, 5]
+    with pytest.raises(ValueError, match="4 of 7 neurons are chosen: too few others"):
+        neurons.matched_others(size, [0, 1, 2, 3])

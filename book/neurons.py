@@ -1,0 +1,581 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Neurons
+#
+# **Can one say in words what a single neuron does, and be caught if it isn't so?**
+#
+# The network has {glue:text}`neurons:,` neurons. Below is the one whose activity is predicted best by a legal-move rule: {glue:text}`best_name`, "{glue:text}`best_rule`". Drag the slider through the positions, out of {glue:text}`surveyed:,`, in which it is most active. Blue discs are *mine*, of the side about to move, orange ones *theirs*. On the right is what its output weights do to the logit of each square; they {glue:text}`pushes` that of {glue:text}`best_square`.
+
+# %%
+import numpy as np
+import pandas as pd
+from myst_nb import glue
+
+from othello_gpt import boards, games, neurons, probes, rules
+from othello_gpt.boards import Panel, Series, curves, grid, points, stepper
+from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
+
+np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
+model = load_model()
+n_layer, width = model.config.n_layer, 4 * model.config.n_embd
+corpus = games.sample_moves(3300, seed=11)
+found = neurons.survey(model, corpus)
+glue("neurons", n_layer * width, display=False)
+glue("surveyed", found.positions, display=False)
+
+# %%
+rng = np.random.default_rng(0)
+train = games.sample_moves(650, seed=12)
+plies = rng.permuted(np.tile(np.arange(31), (len(train), 1)), axis=1)[:, :12]
+outputs, asked = neurons.sample_outputs(model, train, plies)
+test = games.sample_moves(700, HELD_OUT_SEED, first=200_000)
+every = np.tile(np.arange(31), (len(test), 1))
+held_out, truths = neurons.sample_outputs(model, test, every)
+glue("train_rows", len(asked), display=False)
+glue("test_rows", len(truths), display=False)
+
+# %%
+hold, hold_out = neurons.holds(asked), neurons.holds(truths)
+found_rules = [
+    rule for layer in range(n_layer) for rule in neurons.find_rules(outputs[layer], hold, layer)
+]
+measured = {}
+for rule in found_rules:
+    truth, active = neurons.confusion(rule, held_out[rule.layer], hold_out)
+    hits = (truth & active).sum()
+    precision, recall = hits / max(active.sum(), 1), hits / max(truth.sum(), 1)
+    score = 2 * hits / max(active.sum() + truth.sum(), 1)
+    measured[rule.layer, rule.neuron] = rule, precision, recall, score
+ranking = sorted(measured.values(), key=lambda m: -m[3])
+
+# %%
+best = ranking[0][0]
+replay = rules.replay(corpus)
+cells = probes.board(replay).reshape(-1, 36) - 1
+where = found.where[best.layer, best.neuron]
+writes = neurons.readout(model) @ neurons.output_weights(model, best.layer)[best.neuron].double()
+effect = np.ma.masked_all(36)
+effect[games.square_of_token()[1:]] = (writes[1:] - writes[1:].mean()).numpy()
+glue("best_name", f"L{best.layer} N{best.neuron}", display=False)
+glue("best_rule", str(best), display=False)
+glue("best_square", rules.square_name(best.patterns[0].square), display=False)
+glue("pushes", "raise" if effect[best.patterns[0].square] > 0 else "lower", display=False)
+panels = [
+    Panel("mine (blue), theirs (orange)", values=cells[where], scale="signed", limit=1),
+    Panel("effect on the next move", values=np.ma.stack([effect] * len(where)), scale="signed"),
+]
+labels = [f"output {x:.2f}" for x in found.top[best.layer, best.neuron]]
+alt = f"The positions that activate neuron L{best.layer} N{best.neuron} most: {best}. Beside them its effect on each square's logit."
+stepper(panels, labels, last=corpus[:, :-1].ravel()[where], alt=alt)
+
+# %% [markdown]
+# ## Rules that can fail
+#
+# A square is legal if it is empty and, in some direction, a run of *theirs* ends in one of *mine*. Such a *pattern* says nothing about the network; but a neuron may stand for it. For every neuron the best pattern and the best threshold are searched on {glue:text}`train_rows:,` positions (the best single pattern first, then others of the same square as long as "or" helps). What counts is how the rule does on {glue:text}`test_rows:,` positions of other games: *precision*, how often the rule holds when the neuron is active; *recall*, how often the neuron is active when the rule holds; *F1*, their harmonic mean.
+
+# %%
+rows = []
+for rule, precision, recall, score in ranking[:12]:
+    name = f"L{rule.layer} N{rule.neuron}"
+    row = {"neuron": name, "active when": str(rule), "F1": score}
+    rows.append(row | {"precision": precision, "recall": recall})
+scores = np.array([m[3] for m in ranking])
+for bar in (0.99, 0.95, 0.9, 0.8):
+    glue(f"rules_{round(100 * bar)}", int((scores >= bar).sum()), display=False)
+pd.DataFrame(rows).style.hide().format("{:.3f}", subset=["F1", "precision", "recall"])
+
+# %% [markdown]
+# The aim was ten neurons with an F1 of at least 0.99. Measured: {glue:text}`rules_99` reach 0.99, {glue:text}`rules_95` reach 0.95, {glue:text}`rules_90` reach 0.9 and {glue:text}`rules_80` reach 0.8. What would chance say? The same rules and thresholds, but each position gets the board of another game after the same number of moves:
+
+# %%
+top = ranking[:50]
+other = np.roll(hold_out.reshape(len(test), 31, -1), 1, axis=0).reshape(hold_out.shape)
+hits, ends = [], []
+for rule, *_ in top:
+    pair = [neurons.confusion(rule, held_out[rule.layer], h) for h in (hold_out, other)]
+    by_game = [[x.reshape(len(test), 31).sum(1) for x in (t & a, t, a)] for t, a in pair]
+    hits.append([2 * h for h, _, _ in by_game])
+    ends.append([t + a for _, t, a in by_game])
+f1s = probes.bootstrap_shares(np.transpose(hits, (2, 0, 1)), np.transpose(ends, (2, 0, 1)))
+assert (f1s.low[:, 0] > f1s.high[:, 1]).all()
+glue("f1_best", f1s.mean[0, 0], display=False)
+glue("f1_low", f1s.low[0, 0], display=False)
+glue("f1_high", f1s.high[0, 0], display=False)
+glue("f1_other", f1s.mean[:, 1].max(), display=False)
+glue("n_top", len(top), display=False)
+
+# %% [markdown]
+# The best neuron's F1 is {glue:text}`f1_best:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other:.2f`.
+#
+# *Specificity and sensitivity* can be seen in the spectrum of its activations: how often does it take which value, when the rule holds and when it doesn't?
+
+# %%
+truth, _ = neurons.confusion(best, held_out[best.layer], hold_out)
+x = held_out[best.layer][:, best.neuron]
+bins = np.linspace(x.min(), x.max(), 41)
+middle = (bins[1:] + bins[:-1]) / 2
+yes, no = (np.histogram(x[t], bins)[0] / t.sum() for t in (truth, ~truth))
+lines = {
+    "rule holds": Series(yes, colour=boards.LEGAL),
+    "rule doesn't hold": Series(no, colour=boards.CONTROL),
+}
+active = x >= best.threshold
+glue("threshold", best.threshold, display=False)
+glue("sensitivity", active[truth].mean(), display=False)
+glue("specificity", (~active)[~truth].mean(), display=False)
+alt = "Distribution of the best neuron's output where its rule holds and where it doesn't."
+curves(middle, lines, x_title="output", y_title="share of positions", y_format=".0%", alt=alt)
+
+# %% [markdown]
+# Above {glue:text}`threshold:.2f` it is called active: in {glue:text}`sensitivity:.1%` of the positions where the rule holds (sensitivity), and it is silent in {glue:text}`specificity:.1%` of the others (specificity).
+#
+# ### Do the eight symmetries each have their neuron?
+#
+# The board looks the same after a quarter turn or in a mirror. The network wasn't told. For each of the best rules: which of its images under the eight symmetries has a neuron of its own, with a held-out F1 of at least 0.8? The control takes, for each image, the neuron's chance: how many of *all* patterns of that kind have a neuron.
+
+# %%
+by_rule = {}
+for rule, _, _, score in ranking:
+    by_rule.setdefault(rule.patterns, score)
+covered = {p for p, score in by_rule.items() if score >= 0.8}
+kinds = {}
+for p in neurons.patterns():
+    kinds.setdefault((bool(p.towards), bool(p.run)), []).append((p,) in covered)
+rows = []
+for rule, *_ in [m for m in ranking if m[3] >= 0.8][:100]:
+    images = {tuple(sorted(p.image(s) for p in rule.patterns)) for s in range(1, 8)}
+    images -= {tuple(sorted(rule.patterns))}
+    owned = {tuple(sorted(p)) for p in covered}
+    chance = [np.mean(kinds[bool(p[0].towards), bool(p[0].run)]) for p in images]
+    rows.append((len(images & owned) / len(images), np.mean(chance)) if images else (1.0, 1.0))
+images, chance = np.array(rows or [(0.0, 0.0)]).mean(0)
+glue("images", float(images), display=False)
+glue("images_chance", float(chance), display=False)
+glue("images_rules", len(rows), display=False)
+
+# %% [markdown]
+# Of the {glue:text}`images_rules` best rules with F1 above 0.8, {glue:text}`images:.0%` of the other images have such a neuron; of all patterns of the same kinds, {glue:text}`images_chance:.0%`.
+#
+# ## Trees: what is every neuron about?
+#
+# Most neurons aren't about one legal move. So each of them gets a small regression tree, which may ask up to six questions: is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`train_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. *Bag of heuristics* (Austin et al. 2024) found 913 of 2048 neurons (45%) of the best layer of an 8x8 model above 0.7.
+
+# %%
+trees = [neurons.fit_trees(asked, y) for y in outputs]
+predicted = [t.predict(truths) for t in trees]
+r2 = np.stack([neurons.r_squared(y, p) for y, p in zip(held_out, predicted, strict=True)])
+fires = [t.predict_fires(truths) for t in trees]
+tree_f1 = np.stack([neurons.f1(y > 0, p) for y, p in zip(held_out, fires, strict=True)])
+described = [
+    neurons.share_described(y, p, len(test)) for y, p in zip(held_out, predicted, strict=True)
+]
+
+# %%
+same_ply = np.lexsort((rng.random(len(asked)), plies.ravel()))
+partner = np.empty(len(asked), int)
+partner[same_ply] = np.roll(same_ply, 1)
+some = slice(0, width, 8)
+blind = [neurons.fit_trees(asked[partner], y[:, some]) for y in outputs]
+blind_r2 = np.stack(
+    [neurons.r_squared(y[:, some], t.predict(truths)) for y, t in zip(held_out, blind, strict=True)]
+)
+shares = [np.array([getattr(d, end) for d in described]) for end in ("mean", "low", "high")]
+
+# %%
+at_best = int(shares[0].argmax())
+glue("best_layer", at_best, display=False)
+for end, share in zip(("mean", "low", "high"), shares, strict=True):
+    glue(f"described_{end}", share[at_best], display=False)
+glue("described_all", int((r2 > 0.7).sum()), display=False)
+glue("blind_share", (blind_r2 > 0.7).mean(), display=False)
+glue("blind_median", float(np.median(blind_r2)), display=False)
+glue("median_f1", float(np.median(tree_f1[at_best])), display=False)
+assert shares[1][at_best] > (blind_r2 > 0.7).mean(1).max()
+layers = [f"layer {layer}" for layer in range(n_layer)]
+lines = {
+    "trees": Series(*shares, colour=boards.MODEL),
+    "trees on other boards": Series((blind_r2 > 0.7).mean(1), colour=boards.CONTROL),
+}
+points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".0%")
+
+# %% [markdown]
+# In layer {glue:text}`best_layer`, where trees do best, they describe {glue:text}`described_mean:.1%` of the neurons ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`) with an $R^2$ above 0.7; in all layers together {glue:text}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {glue:text}`median_f1:.2f` there. Trees of the same kind that were fitted with the board of another game after the same number of moves describe {glue:text}`blind_share:.0%`, with a median $R^2$ of {glue:text}`blind_median:.2f`: what is predicted comes from the board, not from the clock.
+#
+# And how does a share depend on where one draws the line?
+
+# %%
+lines = {}
+bars_at = np.linspace(0.1, 0.95, 18)
+for layer, name in enumerate(layers):
+    lines[name] = [(r2[layer] > bar).mean() for bar in bars_at]
+alt = "Share of each layer's neurons whose tree has a held-out R squared above a bar, against the bar."
+curves(bars_at, lines, x_title="R² of at least", y_title="neurons", y_format=".0%", alt=alt)
+
+# %% [markdown]
+# ## Do the rules cause anything?
+#
+# A description may fit and yet miss what matters. So a whole layer's neurons are replaced by what their trees predict from the board, and the network has to go on with that. Two comparisons: trees that look at *another game's* board after the same number of moves, and every neuron at its *mean*. Effects are differences within games, on {glue:text}`causal_games` held-out ones, in nats a move.
+
+# %%
+few = test[:80]
+base = predict(model, few)
+rows_of = slice(0, len(few) * 31)
+effects = {"its tree": [], "tree, other board": [], "mean": []}
+for layer in range(n_layer):
+    tree = predicted[layer].astype(np.float32)
+    values = {"its tree": tree[rows_of], "tree, other board": tree[-len(few) * 31 :]}
+    edits = {name: neurons.replacement(v.copy()) for name, v in values.items()}
+    edits["mean"] = neurons.mean_ablation(found.mean[layer], np.arange(width))
+    for name, edit in edits.items():
+        effects[name].append(neurons.effect(model, few, {layer: edit}, base))
+glue("causal_games", len(few), display=False)
+
+# %%
+series = {}
+tints = boards.MODEL, boards.THEIRS, boards.CONTROL
+for (name, seen), colour in zip(effects.items(), tints, strict=True):
+    ends = [[getattr(e["loss"], end) for e in seen] for end in ("mean", "low", "high")]
+    series[name] = Series(*ends, colour=colour)
+alt = "Loss added by replacing a layer's neurons by their trees, by trees of another game's board, by their means."
+points(layers, series, x_title="loss added (nats a move)", x_format=".3f", alt=alt)
+
+# %%
+kept = []
+for own, other, mean in zip(*effects.values(), strict=True):
+    kept.append(1 - own["loss"].mean / mean["loss"].mean)
+    assert own["loss"].high < other["loss"].low
+glue("kept_best", min(max(kept), 1.0), display=False)
+glue("kept_worst", min(kept), display=False)
+glue("kept_layer", int(np.argmax(kept)), display=False)
+own = effects["its tree"][at_best]
+for end in ("mean", "low", "high"):
+    glue(f"tree_illegal_{end}", 100 * getattr(own["illegal"], end), display=False)
+glue("mean_illegal", 100 * effects["mean"][at_best]["illegal"].mean, display=False)
+
+# %% [markdown]
+# Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` (most in layer {glue:text}`kept_layer`). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal:.1f`. In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network goes on with what the tree knows about *this* board.
+#
+# Now the other way round: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
+
+# %%
+square_token = games.token_of_square()
+ruled = [rule for rule, _, _, score in ranking if score >= 0.8]
+push = []
+for rule in ruled:
+    out = neurons.output_weights(model, rule.layer)[rule.neuron].double()
+    logits = (neurons.readout(model) @ out)[1:]
+    push.append((logits - logits.mean())[square_token[rule.patterns[0].square] - 1].item())
+push = np.array(push)
+table = {
+    f"layer {layer}": {
+        "promoters": sum(p > 0 for r, p in zip(ruled, push, strict=True) if r.layer == layer),
+        "dampers": sum(p < 0 for r, p in zip(ruled, push, strict=True) if r.layer == layer),
+    }
+    for layer in range(n_layer)
+}
+glue("n_promoters", int((push > 0).sum()), display=False)
+glue("n_dampers", int((push < 0).sum()), display=False)
+pd.DataFrame(table).T
+
+# %% [markdown]
+# There are {glue:text}`n_promoters` promoters and {glue:text}`n_dampers` dampers. A damper knows that a square is legal and *lowers* its logit. That makes sense in the last layers: all legal moves are nearly equally probable, so a network that has found one of them early has to even them out.
+#
+# The controls: as many random others from the same layers; and, since neurons differ much in how much they write, as many others of the same *size* (the standard deviation of the output times the norm of the output weights).
+
+
+# %%
+def by_layer(neurons_of):
+    layers_of = sorted({rule.layer for rule in neurons_of})
+    return {at: np.array([r.neuron for r in neurons_of if r.layer == at]) for at in layers_of}
+
+
+size = [s * neurons.output_weights(model, i).norm(dim=1).numpy() for i, s in enumerate(found.std)]
+groups = {
+    "promoters": [rule for rule, p in zip(ruled, push, strict=True) if p > 0],
+    "dampers": [rule for rule, p in zip(ruled, push, strict=True) if p < 0],
+}
+choices = {name: by_layer(some) for name, some in groups.items()}
+for name in groups:
+    matched = {at: neurons.matched_others(size[at], who) for at, who in choices[name].items()}
+    choices[f"same size as {name}"] = matched
+for draw in range(2):
+    rest = {at: np.setdiff1d(np.arange(width), who) for at, who in by_layer(ruled).items()}
+    drawn = {at: rng.choice(rest[at], len(who), False) for at, who in by_layer(ruled).items()}
+    choices[f"random, as many as both ({draw + 1})"] = drawn
+choices["promoters and dampers"] = by_layer(ruled)
+
+# %%
+ablated, after = {}, {}
+for name, choice in choices.items():
+    edits = {at: neurons.mean_ablation(found.mean[at], who) for at, who in choice.items()}
+    ablated[name] = neurons.effect(model, few, edits, base)
+    with neurons.edited(model, edits):
+        after[name] = next_moves(model, few[:, :-1])
+glue("n_ruled", len(ruled), display=False)
+random_name = "random, as many as both (1)"
+for name, short in (("promoters and dampers", "ruled"), (random_name, "random")):
+    glue(f"{short}_loss", f"{ablated[name]['loss']:.4f}", display=False)
+    glue(f"{short}_illegal", f"{ablated[name]['illegal']:.2%}", display=False)
+ends = [[getattr(a["loss"], end) for a in ablated.values()] for end in ("mean", "low", "high")]
+x_title = "loss added (nats a move)"
+points(list(ablated), {"loss added": Series(*ends)}, x_title=x_title, x_format=".4f")
+
+# %% [markdown]
+# Without all {glue:text}`n_ruled` neurons that have a rule the loss rises by {glue:text}`ruled_loss` nats and the share of illegal first choices by {glue:text}`ruled_illegal`; without as many random others by {glue:text}`random_loss` and {glue:text}`random_illegal`. But a total says how much neurons matter, not whether they do what their rules say. So: when they are silent, what happens to the log-probability of the legal squares that a rule names, and what to that of the *other* legal squares?
+
+# %%
+before = next_moves(model, few[:, :-1])
+index = {p: i for i, p in enumerate(neurons.patterns())}
+legal = probes.legal_next(rules.replay(few)) == 1
+falls = {}
+for name, of_group in groups.items():
+    named = np.zeros((len(few) * 31, 36), bool)
+    for rule in of_group:
+        holding = hold_out[: len(named), [index[p] for p in rule.patterns]].any(1)
+        named[:, rule.patterns[0].square] |= holding
+    named = named.reshape(before.shape) & legal
+    for choice in (name, f"same size as {name}"):
+        change = np.log(after[choice].clip(1e-9)) - np.log(before.clip(1e-9))
+        mean_of = [np.where(s, change, 0).sum((1, 2)) for s in (named, legal & ~named)]
+        counts = [s.sum((1, 2)) for s in (named, legal & ~named)]
+        falls[choice] = probes.bootstrap_shares(np.stack(mean_of, 1), np.stack(counts, 1))
+
+# %%
+for name, sign in (("promoters", -1), ("dampers", 1)):
+    own, control = falls[name], falls[f"same size as {name}"]
+    difference = sign * (own.mean[0] - own.mean[1])
+    assert difference > abs(control.mean[0] - control.mean[1]), name
+    glue(
+        f"{name}_named",
+        f"{own.mean[0]:+.3f} [{own.low[0]:+.3f}, {own.high[0]:+.3f}]",
+        display=False,
+    )
+    glue(
+        f"{name}_rest", f"{own.mean[1]:+.3f} [{own.low[1]:+.3f}, {own.high[1]:+.3f}]", display=False
+    )
+    glue(f"{name}_gap", own.mean[0] - own.mean[1], display=False)
+    glue(f"{name}_control", control.mean[0] - control.mean[1], display=False)
+lines = {
+    kind: Series(*[[getattr(f, end)[k] for f in falls.values()] for end in ("mean", "low", "high")])
+    for k, kind in enumerate(("named by a rule", "other legal squares"))
+}
+x_title = "change of a legal square's log-probability"
+points([f"silent: {name}" for name in falls], lines, x_title=x_title, x_format=".3f")
+
+# %% [markdown]
+# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`. The cell fails if a gap has the wrong sign or is no larger than its control: the rules don't just go along with legality, the network uses these neurons for the squares that they name.
+#
+# ## A whole logit, piece by piece
+#
+# The last residual stream is a sum, and the final LayerNorm is linear once its scale is known. So every logit is *exactly* a sum of what the components wrote: embedding, position, each head, each MLP (each of its neurons), biases. Here is the model's most probable move in one position, and the parts of all its logits as boards (each minus its mean over the squares, which the softmax doesn't see).
+
+# %%
+shown = test[5]
+ply = 15
+parts = neurons.decompose(model, shown)
+names, contributions = neurons.logit_attribution(model, parts)
+truth = neurons.double(model)(neurons.tokens_of(shown[None]))[0]
+error = (contributions.sum(0) - truth).abs().max().item() / truth.abs().max().item()
+assert error < 1e-12
+glue("error", error, display=False)
+token = int(truth[ply].argmax())
+chosen = rules.square_name(int(games.square_of_token()[token]))
+glue("chosen", chosen, display=False)
+glue("ply", ply + 1, display=False)
+
+# %%
+centred = contributions[:, ply, 1:] - contributions[:, ply, 1:].mean(-1, keepdim=True)
+groups = {"embedding, position": [0, 1]}
+for layer in range(n_layer):
+    heads = [i for i, n in enumerate(names) if n.startswith(f"head {layer}.")]
+    groups[f"heads {layer}"], groups[f"MLP {layer}"] = heads, [names.index(f"MLP {layer}")]
+groups["biases"] = [i for i, n in enumerate(names) if "bias" in n]
+groups["all: the logit"] = list(range(len(names)))
+panels = np.ma.masked_all((len(groups), 36))
+for k, group in enumerate(groups.values()):
+    panels[k, games.square_of_token()[1:]] = centred[group].sum(0).numpy()
+last = np.sign(rules.replay(shown[None]).boards()[0, ply])
+discs = np.stack([last] * len(groups))
+glue("logit", float(panels[-1, games.square_of_token()[token]]), display=False)
+grid(panels.reshape(-1, 6, 6), list(groups), discs=discs, quantity="logit", columns=5)
+
+# %%
+of_neurons = neurons.neuron_attribution(model, parts, ply, token).numpy()
+heads = [i for i, n in enumerate(names) if n.startswith("head")]
+of_heads = centred[heads, token - 1].numpy()
+mean_effect = np.stack(
+    [neurons.neuron_attribution(model, parts, ply, t).numpy() for t in range(1, 33)]
+).mean(0)
+of_neurons = of_neurons - mean_effect
+largest = np.argsort(-np.abs(of_neurons), axis=None)[:12]
+rows = {f"neuron L{n // width} N{n % width}": of_neurons.flat[n] for n in largest}
+rows |= {names[heads[i]]: of_heads[i] for i in np.argsort(-np.abs(of_heads))[:4]}
+sizes = np.sort(np.abs(of_neurons), axis=None)[::-1].cumsum()
+glue("half_neurons", int((sizes < sizes[-1] / 2).sum()) + 1, display=False)
+x_title = f"contribution to the logit of {chosen}"
+boards.bars(list(rows), {"logit": list(rows.values())}, x_title=x_title, x_format=".2f")
+
+# %% [markdown]
+# After move {glue:text}`ply` the model prefers {glue:text}`chosen`, whose logit is {glue:text}`logit:.2f` above the mean. The parts add up to the logits up to {glue:text}`error:.0e` of the largest. Half of the neurons' total effect on it (in absolute terms) comes from {glue:text}`half_neurons` of {glue:text}`neurons:,`.
+#
+# ## What neurons read and write
+#
+# A neuron *reads* along its input weights and *writes* along its output weights. Both live in the residual stream, like the directions of the [probes](probes.py) for *empty* and *mine - theirs* and like each square's embedding and unembedding. A cosine with each square's direction makes a board. Here are the best neuron's:
+
+# %%
+wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
+fit = games.sample_moves(600, seed=13)
+mids, posts = model.sites[1::2], model.sites[2::2]
+ridge = probes.fit_ridge(model, fit, wanted, sites=mids)
+means = probes.fit_means(model, fit, wanted, sites=posts)
+families = ("empty", "mine - theirs", "embedding", "unembedding")
+bases = [
+    (probes.families(model, ridge, mid), probes.families(model, means, post))
+    for mid, post in zip(mids, posts, strict=True)
+]
+
+# %%
+read, write = {}, {}
+for layer, (reads, writes) in enumerate(bases):
+    inputs, outs = neurons.input_weights(model, layer), neurons.output_weights(model, layer)
+    for name in families:
+        read.setdefault(name, []).append(neurons.cosines(inputs, reads[name]))
+        write.setdefault(name, []).append(neurons.cosines(outs, writes[name]))
+read, write = ({name: np.concatenate(c) for name, c in d.items()} for d in (read, write))
+row = best.layer * width + best.neuron
+panels = np.stack([d[name][row] for d in (read, write) for name in families])
+titles = [f"{verb} {name}" for verb in ("reads", "writes") for name in families]
+grid(panels.reshape(-1, 6, 6), titles, quantity="cosine")
+
+# %% [markdown]
+# How much of the weights do such bases explain? For each basis: the mean share of the squared length that lies in its span. A basis of many dimensions explains a lot by chance, so beside each is a random subspace of the same dimension.
+
+# %%
+shares = {}
+for verb, weights, side in (
+    ("reads", neurons.input_weights, 0),
+    ("writes", neurons.output_weights, 1),
+):
+    for name in families:
+        both = []
+        for layer in range(n_layer):
+            basis, vectors = bases[layer][side][name], weights(model, layer)
+            chance = neurons.random_basis(basis, seed=layer)
+            both.append([neurons.share_explained(vectors, b).mean() for b in (basis, chance)])
+        shares[verb, name] = np.array(both).T
+
+# %%
+lines = {f"{verb} {name}": s[0] for (verb, name), s in shares.items()}
+lines["random, same dimension"] = Series(
+    np.mean([s[1] for s in shares.values()], 0), colour=boards.CONTROL, dash="dot"
+)
+alt = "Mean share of neurons' weights in the span of each basis, by layer, with random subspaces."
+curves(layers, lines, x_title="", y_title="share explained", y_format=".0%", alt=alt)
+
+# %%
+gain = {key: s[0] - s[1] for key, s in shares.items()}
+for verb in ("reads", "writes"):
+    top_key = max((k for k in gain if k[0] == verb), key=lambda k: gain[k].max())
+    at = int(gain[top_key].argmax())
+    glue(f"{verb}_name", top_key[1], display=False)
+    glue(f"{verb}_layer", at, display=False)
+    glue(f"{verb}_share", shares[top_key][0, at], display=False)
+    glue(f"{verb}_chance", shares[top_key][1, at], display=False)
+
+# %% [markdown]
+# Inputs are best explained by *{glue:text}`reads_name`* in layer {glue:text}`reads_layer`: {glue:text}`reads_share:.0%`, where a random subspace explains {glue:text}`reads_chance:.0%`. Outputs by *{glue:text}`writes_name`* in layer {glue:text}`writes_layer`: {glue:text}`writes_share:.0%` against {glue:text}`writes_chance:.0%`.
+#
+# ## The most unusual neurons, and what activates them
+#
+# *Kurtosis* (3 for a normal distribution) finds neurons that are nearly always silent and sometimes loud. For the four with the most, averaged over the positions that activate them most, out of {glue:text}`surveyed:,`: where are discs of mine (blue) and theirs (orange)?
+
+# %%
+everywhere = cells[found.where.reshape(-1, found.where.shape[-1])]
+aggregate, emptied = everywhere.mean(1), (everywhere == 0).mean(1)
+loud = np.argsort(-found.kurtosis, axis=None)[:4]
+titles = [f"L{n // width} N{n % width}, kurtosis {found.kurtosis.flat[n]:.0f}" for n in loud]
+normal = cells[:: len(cells) // 2000].mean(0)
+glue("kurtosis_median", float(np.median(found.kurtosis)), display=False)
+glue("kurtosis_most", found.kurtosis.max(), display=False)
+glue("sparse", float((found.fires < 0.05).mean()), display=False)
+grid(
+    np.concatenate([aggregate[loud], normal[None]]).reshape(-1, 6, 6),
+    [*titles, "all positions"],
+    quantity="mine - theirs",
+    limit=1,
+    columns=5,
+)
+
+# %%
+stats = {
+    "kurtosis (log10)": np.log10(found.kurtosis),
+    "positions where it fires": found.fires,
+    "input norm": np.stack([neurons.input_weights(model, i).norm(dim=1) for i in range(n_layer)]),
+    "output norm": np.stack([neurons.output_weights(model, i).norm(dim=1) for i in range(n_layer)]),
+}
+table = {name: [f"{np.median(x):.2f}" for x in values] for name, values in stats.items()}
+pd.DataFrame(table, index=layers)
+
+# %% [markdown]
+# The table has each layer's medians. Over all neurons the median kurtosis is {glue:text}`kurtosis_median:.0f`, the largest {glue:text}`kurtosis_most:,.0f`; {glue:text}`sparse:.0%` of the neurons have an output above zero in fewer than 5% of the positions.
+#
+# ## All {glue:text}`neurons:,` neurons
+#
+# Sort by any column, search by square or words, tap a row for its card: what it reads and writes, the mean of the positions that activate it most, and the first three of them. "Most active when" is the path to the most active leaf of its tree.
+
+# %% tags=["hide-input"]
+layer, neuron = np.divmod(np.arange(n_layer * width), width)
+said = {(r.layer, r.neuron): (str(r), score) for r, _, _, score in ranking}
+of = [said.get(key, ("", np.nan)) for key in zip(layer, neuron, strict=True)]
+promotes = [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)]
+columns = {
+    "neuron": [f"L{at} N{n}" for at, n in zip(layer, neuron, strict=True)],
+    "tree R²": r2.ravel(),
+    "tree F1": tree_f1.ravel(),
+    "most active when": [t.rule(n) for t in trees for n in range(width)],
+    "legal-move rule": [text for text, _ in of],
+    "rule F1": [score for _, score in of],
+    "promotes": promotes,
+    "fires": found.fires.ravel(),
+    "kurtosis": found.kurtosis.ravel(),
+    "largest output": found.top[..., 0].ravel(),
+    "input norm": stats["input norm"].ravel(),
+    "output norm": stats["output norm"].ravel(),
+}
+
+# %% tags=["hide-input"]
+cards = [
+    Panel(f"{verb} {name}", values=d[name].reshape(-1, 6, 6), scale="signed", limit=0.6)
+    for verb, d in (("reads", read), ("writes", write))
+    for name in families
+]
+tops = {"mean of the top": aggregate, **{f"top {k + 1}": everywhere[:, k] for k in range(3)}}
+cards += [
+    Panel(f"{name}, mine - theirs", values=v.reshape(-1, 6, 6), scale="signed", limit=1)
+    for name, v in tops.items()
+]
+formats = {"fires": ".1%", "kurtosis": ".0f"}
+formats |= dict.fromkeys(("tree R²", "tree F1", "largest output"), ".2f")
+formats |= {"input norm": ".2f", "output norm": ".2f", "rule F1": ".3f"}
+boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All neurons")
+
+# %% [markdown]
+# ## What we learned
+#
+# - A tree of six questions about the board describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ($R^2$ above 0.7 on held-out games); with the wrong board, {glue:text}`blind_share:.0%`.
+# - Some neurons are single rules: {glue:text}`rules_90` follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_best:.3f`.
+# - It matters to the network: put in a layer's place, the trees of the right board save up to {glue:text}`kept_best:.0%` of what silence costs.
+#
+# *Machinery: [`othello_gpt/neurons.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/neurons.py). Before: [the probes](probes.py).*
