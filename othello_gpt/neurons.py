@@ -4,7 +4,7 @@ A neuron is one hidden unit of an MLP. Its output, the activation after the GELU
 weights is what it adds to the residual stream. Four ways to read it, each with its own control:
 the contribution to a logit, exact by construction; its weights in bases of known directions; the
 positions where it is most active; and rules on the board, either a small regression tree
-(Austin et al. 2024, "OthelloGPT learned a bag of heuristics") or the legal-move patterns that it
+("OthelloGPT learned a bag of heuristics", 2024) or the legal-move patterns that it
 stands for. All of them stream games through the plain network, batch by batch.
 
 Chapter: ``book/neurons.py``.
