@@ -28,10 +28,13 @@ from myst_nb import glue
 
 from othello_gpt import boards, construction, games, interventions, neurons, probes, rules
 from othello_gpt.boards import Panel, Series, bars, curves, game, grid
+from othello_gpt.claims import claim
 from othello_gpt.construction import Construction, to_transformer_lens
+from othello_gpt.intervals import wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
 
+# %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model, network = load_model(), Construction(size=6)
 at, board = network.layout, TARGETS["board"]
@@ -108,20 +111,16 @@ kinds.iloc[[0, 1, at.context - 1, *range(at.context, len(every))]]
 # Rows of the weight matrices, laid out as boards. The unit reads what is blue and is held back by what is red; it fires if all it reads is there, and only then.
 
 # %%
-chosen = next(
-    (i, u)
-    for i, u in enumerate(every[0])
-    if u.pattern
-    and len(u.pattern.run) == 3
-    and u.pattern.square == rules.square_id("B1")
-    and u.pattern.end == rules.square_id("F5")
+pattern = next(
+    p for p in lines if (p.square, p.end) == (rules.square_id("B1"), rules.square_id("F5"))
 )
+row = [unit.pattern for unit in every[0]].index(pattern)
 into, out = network.blocks[0].mlp["in"], network.blocks[0].mlp["out"]
-reads, writes = into.weight[chosen[0]].numpy(), out.weight[:, chosen[0]].numpy()
+reads, writes = into.weight[row].numpy(), out.weight[:, row].numpy()
 move = np.ma.masked_all(36)
 move[at.playable] = reads[at.fetched]
 wiring = [move, reads[at.first], reads[at.second], writes[at.first], writes[at.second]]
-glue("bias", into.bias[chosen[0]].item(), display=False)
+glue("bias", into.bias[row].item(), display=False)
 titles = ["reads: fetched move", "reads: first", "reads: second", "writes: first", "writes: second"]
 alt = "Weights of one unit on five boards: it reads the move B1, discs of the second player on C2, D3 and E4 and a disc of the first on F5, and writes the three discs from second to first."
 grid(np.ma.stack(wiring), titles, limit=1, quantity="weight", columns=5, alt=alt)
@@ -159,7 +158,6 @@ exact
 # Would the examination have noticed a mistake? Take away that one unit:
 
 # %%
-row = next(i for i, u in enumerate(every[12]) if u.pattern == chosen[1].pattern)
 weight = network.blocks[12].mlp["out"].weight
 kept, weight[:, row] = weight[:, row].clone(), 0
 broken = construction.examine(network, held_out[:200])
@@ -210,13 +208,16 @@ depth = [int(site.split()[1]) for site in sites]
 curves(depth, series, x_title="layer", y_title="cells right", y_format=".0%", markers=True, alt=alt)
 
 # %%
-turned, counted, final = (f"resid_post {at.context + i}" for i in range(3))
+before_turn, turned, counted, final = sites[-4:]
 score = {
-    (name, site): tallies[name].accuracy().mean[sites.index(site)]
-    for name in tallies
-    for site in (f"resid_post {at.context - 1}", turned, counted, final)
+    (name, site): tally.accuracy().mean[i]
+    for name, tally in tallies.items()
+    for i, site in enumerate(sites)
 }
-before_turn = f"resid_post {at.context - 1}"
+assert score["colour", before_turn] == score["board", turned] == score["legal_next", final] == 1
+assert score["board", before_turn] < 0.9
+
+# %%
 for name, key in {
     "colour_done": ("colour", before_turn),
     "board_before": ("board", before_turn),
@@ -226,8 +227,6 @@ for name, key in {
     "legal_final": ("legal_next", final),
 }.items():
     glue(name, float(score[key]), display=False)
-assert score["colour", before_turn] == score["board", turned] == score["legal_next", final] == 1
-assert score["board", before_turn] < 0.9
 
 # %% [markdown]
 # They come out so. After the last move's layer colour is read in {glue:text}`colour_done:.2%` of the cells and mine and theirs in {glue:text}`board_before:.1%`; one layer up mine and theirs in {glue:text}`board_turned:.2%`. So the probes can tell a network that keeps black and white from one that keeps mine and theirs, which is what the [probes chapter](probes.py) concludes about the trained one. What is *not yet computed*, legal next at the turn, the probe still "reads" in {glue:text}`legal_turned:.1%` of the cells: most cells are not legal and some of the rest can be guessed from the board. It is in that light that high numbers for legal moves must be seen.
@@ -266,6 +265,8 @@ cosine = {
 }
 for name, c in cosine.items():
     glue("cosine_" + name.split()[-1], float(c.mean()), display=False)
+
+# %%
 alt = "Cosine per square between the written direction and those of ridge, logistic regression and class means."
 grid(
     np.stack(list(cosine.values())),
@@ -329,6 +330,18 @@ bars(
     list(errors), {"error": Series(mean, low, high)}, x_title="top-N error", x_format=".2f", alt=alt
 )
 
+# %%
+claim(
+    "edits_what_is_known",
+    "Edits of the hand-built network along the directions that were written: top-N error",
+    errors["written coordinates"],
+    control=errors["random direction"],
+    against="a random direction of the same length",
+    form=".2f",
+    higher=False,
+    aim=0.0,
+)
+
 # %% [markdown]
 # {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
 #
@@ -360,6 +373,8 @@ right = [
     )
     for rule in named
 ]
+
+# %%
 glue("tree_units", len(often), display=False)
 glue("tree_r2", float(np.median(fit)), display=False)
 glue("tree_good", float((fit > 0.7).mean()), display=False)
@@ -392,6 +407,8 @@ best = probes.accuracy(ridge, model, test[:300])["board"]
 site = ridge.sites[best.best()]
 glue("site", site, display=False)
 probe = probes.fit_logistic(model, games.sample_moves(3000, seed=1), [board], [site])
+
+# %%
 truth = board.labels(rules.replay(test))
 can = torch.from_numpy(games.legal_tokens(test)[:, 1:])
 hard, soft, wrong = [], [], []
@@ -404,12 +421,20 @@ for part in np.array_split(np.arange(len(test)), 6):
     soft.append(network.moves_from_board(p[:, :, 2], p[:, :, 0]))
     wrong.append((p.argmax(2).numpy() != truth[part]).sum(-1))
 wrong = np.concatenate(wrong)
+# The control: a board on which no disc is ever turned.
+unflipped = torch.from_numpy(probes.unflipped_board(rules.replay(test)))
+never = network.moves_from_board((unflipped == 2).float(), (unflipped == 0).float())
 
 # %%
 legality = {"trained layers": seen.legal}
-for name, logits in (("hand-written, hard", hard), ("hand-written, soft", soft)):
-    logits = torch.cat(logits)
+for name, logits in (
+    ("hand-written, hard", torch.cat(hard)),
+    ("hand-written, soft", torch.cat(soft)),
+    ("hand-written, unturned", never),
+):
     legality[name] = can.gather(-1, logits.argmax(-1, keepdim=True))[..., 0].numpy()
+
+# %%
 first_choice = {
     name: probes.bootstrap_shares((~x).sum(1), np.full(len(x), x.shape[1]))
     for name, x in legality.items()
@@ -421,8 +446,33 @@ for name, share in first_choice.items():
 glue("boards_right", float((wrong == 0).mean()), display=False)
 assert legality["hand-written, hard"][wrong == 0].all()
 
+# %%
+unturned = first_choice["hand-written, unturned"]
+assert first_choice["hand-written, hard"].high < unturned.low
+claim(
+    "exact_by_hand",
+    "A transformer written by hand never chooses an illegal move",
+    wilson(exact.illegal, exact.positions),
+    control=unturned,
+    against="the same answer from a board on which no disc is turned",
+    form=".3%",
+    higher=False,
+    aim=0.0,
+)
+
+# %%
+claim(
+    "half_and_half",
+    "Hand-written rules on the trained model's own board rarely choose an illegal move",
+    first_choice["hand-written, soft"],
+    control=unturned,
+    against="the same rules on a board on which no disc is turned",
+    form=".2%",
+    higher=False,
+)
+
 # %% [markdown]
-# At {glue:text}`site` the probe reads {glue:text}`boards_right:.1%` of the boards without an error. First choices are illegal in {glue:text}`illegal_layers:.2%` of the positions with the trained layers, {glue:text}`illegal_hard:.2%` ({glue:text}`illegal_hard_low:.2%` to {glue:text}`illegal_hard_high:.2%`) with the hand-written ones on the hard board and {glue:text}`illegal_soft:.2%` ({glue:text}`illegal_soft_low:.2%` to {glue:text}`illegal_soft_high:.2%`) on the soft board. How that goes with the number of cells that the probe gets wrong:
+# At {glue:text}`site` the probe reads {glue:text}`boards_right:.1%` of the boards without an error. First choices are illegal in {glue:text}`illegal_layers:.2%` of the positions with the trained layers, {glue:text}`illegal_hard:.2%` ({glue:text}`illegal_hard_low:.2%` to {glue:text}`illegal_hard_high:.2%`) with the hand-written ones on the hard board and {glue:text}`illegal_soft:.2%` ({glue:text}`illegal_soft_low:.2%` to {glue:text}`illegal_soft_high:.2%`) on the soft board. (The control: on a board on which no disc is ever turned over they are illegal in {glue:text}`illegal_unturned:.0%`.) How that goes with the number of cells that the probe gets wrong:
 
 # %%
 bins = np.stack([wrong == n for n in range(6)] + [wrong > 5], -1)
@@ -433,6 +483,8 @@ for (name, x), tint in zip(
     share = probes.bootstrap_shares((bins & ~x[..., None]).sum(1), bins.sum(1))
     lines[name] = Series(share.mean, share.low, share.high, colour=tint)
     glue("at_two_" + name.split()[-1], float(share.mean[2]), display=False)
+
+# %%
 labels = ["none", "1", "2", "3", "4", "5", "more"]
 alt = "Share of illegal first choices against the number of cells that the probe gets wrong, for the trained layers and the hand-written ones on hard and soft boards: the hand-written are without error where the board is."
 curves(
@@ -467,6 +519,7 @@ late = [1 - one[:, -6:].mean() / 36 for one in off]
 needed = construction.rounds(moves)[:, :-1]
 probe_right = 1 - wrong.mean() / 36
 glue("rounds_mean", float(needed.mean()), display=False)
+assert needed.mean() < 16 / 2  # positions have seen 16 moves on average
 glue("rounds_last", float(needed[:, -1].mean()), display=False)
 glue("rounds_most", int(needed.max()), display=False)
 glue("within_eight", float((needed <= 8).mean()), display=False)
@@ -496,6 +549,8 @@ edges = [0, 6, 7, 8, 9, 10, 11, 99]
 bins = np.stack([(of_test > a) & (of_test <= b) for a, b in pairwise(edges)], -1)
 read_right = (wrong[:, here] == 0)[..., None]
 share = probes.bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
+
+# %%
 glue("shallow", float(share.mean[0]), display=False)
 glue("deep", float(share.mean[-1]), display=False)
 alt = "Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves."

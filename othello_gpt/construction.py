@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -49,7 +49,8 @@ class Pattern:
     end: int
 
 
-def patterns(size: int = 6) -> list[Pattern]:
+@cache
+def patterns(size: int = 6) -> tuple[Pattern, ...]:
     """Return every (square, direction, length of run) that fits on a board: 360 on 6x6."""
     rules.check_size(size)
     found = []
@@ -62,7 +63,7 @@ def patterns(size: int = 6) -> list[Pattern]:
                 line.append(row * size + column)
                 row, column = row + down, column + right
             found += [Pattern(square, tuple(line[:k]), line[k]) for k in range(1, len(line))]
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def cut_units(layout: Layout) -> list[Unit]:
     return [Unit("cut", {m: 1}, -1, {m: -1}) for m in range(layout.move.start, layout.move.stop)]
 
 
+@cache
 def _playable(layout: Layout) -> list[Pattern]:
     return [p for p in patterns(layout.size) if layout.token[p.square] >= 0]
 

@@ -165,9 +165,9 @@ def test_each_move_is_placed_and_spent(network, ply):
 def test_each_disc_is_turned_to_its_owner(network):
     at, cells = network.layout, network.layout.size**2
     positions = list(range(at.position.start, at.position.stop))
+    values = [np.append(p, d) for p in np.eye(at.context) for d in (0, 1)]
     for row in range(2 * cells):
         here, there = at.discs.start + row, at.discs.start + (row + cells) % (2 * cells)
-        values = [np.append(p, d) for p in np.eye(at.context) for d in (0, 1)]
         said, writes = respond(network, at.context, row, [*positions, here], values)
         assert said.tolist() == [float(d and i % 2 == 0) for i in range(at.context) for d in (0, 1)]
         assert writes == {here: -1, there: 1}
