@@ -11,7 +11,7 @@ another claim: change what the probe reads and the model's next move must change
 - Three ways to run one agree: ``Prefixes`` (fast: earlier positions are computed once),
   ``run_source`` (any module with a residual stream) and ``run_bridge`` (TransformerLens).
 - Controls are edits too, as long as the one that they control: ``Instead``, ``RandomStep``,
-  ``PermutedSigns``, ``wrong_layer``, ``wrong_squares``.
+  ``PermutedSigns``, ``wrong_layer``, ``wrong_squares``; ``controls`` makes all of them.
 
 Chapter: ``book/interventions.py``.
 """
@@ -31,7 +31,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from . import games, probes, rules
-from .intervals import Interval, bootstrap
+from .intervals import Interval
 from .model import GPT
 from .probes import MLPProbe, Probe
 
@@ -469,6 +469,26 @@ def wrong_squares(cases: Cases, seed: int = 0) -> np.ndarray:
     return np.where((rank < changed.sum(1, keepdims=True)) & free, 2 - cases.before, cases.before)
 
 
+def controls(edit: Edit, cases: Cases, seed: int = 0) -> dict[str, tuple[Edit, np.ndarray | None]]:
+    """Return what might do as well as an edit if it weren't about the board, by name.
+
+    Each is an edit and the boards that it gets (None: the cases' own), for ``Prefixes.run``. All
+    take steps as long as the edit's: in a random direction; with permuted signs; towards a board on
+    which other squares are flipped; with the directions of another layer; with those of a probe of
+    control labels (``edit.probe`` must have them too); and towards the board as it is.
+    """
+    elsewhere = replace(edit, probe=wrong_layer(edit.probe))
+    meaningless = replace(edit, target=f"control of {edit.target}")
+    return {
+        "random direction": (Instead(edit, RandomStep(edit.sites, seed)), None),
+        "permuted signs": (PermutedSigns(edit, seed), None),
+        "wrong square": (edit, wrong_squares(cases, seed)),
+        "control labels": (Instead(edit, meaningless), None),
+        "wrong layer": (Instead(edit, elsewhere), None),
+        "the board as it is": (edit, cases.before),
+    }
+
+
 # --- running ------------------------------------------------------------------------------------
 
 
@@ -738,13 +758,20 @@ class Scores:
 
     def intervals(self) -> dict[str, Interval]:
         """Return means over cases, or shares of moves, with 95% bootstrap intervals over cases."""
-        return {
-            "error": bootstrap(self.error),
-            "mass": bootstrap(self.mass),
-            "promoted": probes.bootstrap_shares(self.promoted, self.gained),
-            "suppressed": probes.bootstrap_shares(self.suppressed, self.lost),
-            "drift": bootstrap(self.drift[np.isfinite(self.drift)]),
+        known = np.isfinite(self.drift)
+        parts = {
+            "error": (self.error, 1),
+            "mass": (self.mass, 1),
+            "promoted": (self.promoted, self.gained),
+            "suppressed": (self.suppressed, self.lost),
+            "drift": (np.where(known, self.drift, 0), known),
         }
+        hits, totals = (
+            np.stack(np.broadcast_arrays(*x), 1) for x in zip(*parts.values(), strict=True)
+        )
+        found = probes.bootstrap_shares(hits, totals)
+        rows = zip(found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+        return {name: Interval(*row) for name, row in zip(parts, rows, strict=True)}
 
 
 def score(logits: torch.Tensor, unedited: torch.Tensor, cases: Cases) -> Scores:

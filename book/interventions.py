@@ -1,0 +1,338 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Interventions
+#
+# **A probe can read the board. Does the model use it?**
+#
+# If it does, then whoever changes the board inside the model changes its next move, and in the way that the rules say. Below, pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the dose chosen below). On the left is the board that we want the model to believe in, its dots being the moves that would be legal on it. On the right is what the model says: watch the light move onto the dots. No token of the game is changed, only the residual stream at the last position.
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import torch
+from myst_nb import glue
+
+from othello_gpt import boards, games, probes, rules
+from othello_gpt import interventions as iv
+from othello_gpt.boards import Panel, Series, curves, points, stepper
+from othello_gpt.intervals import bootstrap
+from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
+from othello_gpt.model import HELD_OUT_SEED, load_model
+
+np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
+model = load_model()
+targets = [probes.TARGETS["board"], probes.control(probes.TARGETS["board"])]
+train = games.sample_moves(1500, seed=1)
+ridge = probes.fit_ridge(model, train, targets)
+
+# %%
+middle = [site for site in model.sites if "mid" in site]
+means = probes.fit_means(model, train[:500], targets, middle)
+choice = Prefixes(model, sample_cases(400, seed=1, first=50_000))
+ranges = [middle[1:6], middle[2:7], middle[1:]]
+choices = {
+    "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
+    "projection": [Project(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.5)],
+    "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25)],
+    "gradient": [Descend(ridge, ranges[0], d, scale=8.0) for d in (0.01, 0.03)],
+}
+edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
+
+# %%
+shown = games.sample_moves(1, HELD_OUT_SEED, first=200_000)
+ply, doses = 16, (0, 0.25, 0.5, 0.75, 1, 1.5)
+board = iv.cases_of(shown, [ply], shown[:, 0]).before[0]
+discs = np.flatnonzero(board != iv.EMPTY)
+picked = iv.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
+tells = ((picked.legal_before != picked.legal_after).any(1) & picked.legal_after.any(1)).numpy()
+picked, discs = picked[tells], discs[tells]
+prefixes, best = Prefixes(model, picked), edits["whole board"]
+scaled = [replace(best, dose=dose * best.dose) for dose in doses]
+lit = torch.stack([prefixes.run(edit).softmax(-1) for edit in scaled])[..., 1:].numpy()
+values = np.zeros((len(doses), len(discs), 36))
+values[..., games.square_of_token()[1:]] = lit
+
+# %%
+player = 1 if ply % 2 else -1
+wanted, legal = (picked.after - 1) * player, np.zeros((len(discs), 36), bool)
+legal[:, games.square_of_token()[1:]] = picked.legal_after[:, 1:]
+panels = [
+    Panel("the board we want it to see", discs=wanted, legal=legal),
+    Panel("the model's next move", discs=wanted, values=values, legal=legal, limit=1),
+]
+labels = [f"turn {rules.square_name(int(s))} over" for s in discs]
+alt = "A board with one disc turned over and its legal moves, beside the model's next-move probabilities after the edit, for every disc and six doses."
+names = [f"dose {dose:g}" for dose in doses]
+movers = [player] * len(discs)
+stepper(panels, labels, layers=names, player=movers, layer=4, alt=alt)
+
+# %% [markdown]
+# ## How it was obtained
+#
+# A *case* is a position of a held-out game and a board to make of it, on which the same side is to move and *other* moves are legal (an edit that changes no legal move proves nothing and only flatters the mean). The score is that of Li {cite}`li2023` and Nanda {cite}`nanda2023`: if the edited board has N legal moves, the *top-N error* is the number of wrong ones among the model's N likeliest plus the number of right ones that are missing. What an unedited model scores against the edited board is the *null*.
+#
+# All edits happen at the last position, after the last move, at some sites of the residual stream:
+#
+# - *push* (Nanda): add the probe's direction for the disc, times a dose, times the stream's own length;
+# - *projection*: go the shortest way to where the probe reads the disc as wanted and *all other squares as before*;
+# - *whole board*: go the shortest way to where the probe reads *every* square as on the edited board;
+# - *gradient* (Li): descend the probe's loss on the whole edited board.
+#
+# Which sites, which dose, and for the push which probe (least squares or class means) is chosen on cases that nothing below is reported on.
+
+# %%
+rows = {}
+for name, edit in edits.items():
+    which = "means" if edit.probe is means else "least squares"
+    span = f"{edit.sites[0]} to {edit.sites[-1]}"
+    rows[name] = {"probe": which, "sites": span, "dose": edit.dose, "tried": len(choices[name])}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# An edit at the last position can't reach earlier ones. So their keys and values are computed once per case, and each further edit costs one position. (The tests hold this path against TransformerLens hooks to 1e-4.)
+#
+# ## The scoreboard
+
+# %%
+test = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
+cases, unedited = test.cases, test.run()
+logits = {"null": unedited} | {name: test.run(edit) for name, edit in edits.items()}
+for name, (edit, towards) in iv.controls(best, cases).items():
+    logits[name] = test.run(edit, towards)
+scores = {name: iv.score(x, unedited, cases).intervals() for name, x in logits.items()}
+
+# %%
+early = Prefixes(model, cases[np.flatnonzero(cases.ply <= 20)[:300]])
+runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
+runs |= iv.controls(best, early.cases)
+counts = {name: early.play_on(*run) for name, run in runs.items()}
+counts["unedited, own board"] = early.play_on(board=early.cases.before)
+later = {name: probes.bootstrap_shares(*count) for name, count in counts.items()}
+
+# %%
+columns = {"error": "top-N error", "mass": "legal mass", "promoted": "newly legal in"}
+columns |= {"suppressed": "newly illegal out", "drift": "drift"}
+table = {}
+for name, found in scores.items():
+    forms = {key: ".2f" if key == "error" else ".1%" for key in columns}
+    table[name] = {columns[k]: f"{found[k]:{forms[k]}}" for k in columns}
+    table[name]["illegal later"] = f"{later[name]:.1%}"
+pd.DataFrame(table).T
+
+# %%
+errors = [scores[name]["error"] for name in scores]
+mean, low, high = (np.array([getattr(e, k) for e in errors]) for k in ("mean", "low", "high"))
+alt = "Top-N error on the edited board for the unedited model, four edits and six controls of the best of them, with intervals."
+points(
+    list(scores),
+    {"top-N error": Series(mean, low, high)},
+    x_title="top-N error on the edited board",
+    x_format=".2f",
+    reference={"null": scores["null"]["error"].mean},
+    alt=alt,
+)
+
+# %%
+null, whole = scores["null"]["error"], scores["whole board"]["error"]
+names = {"null": "null", "push": "push", "projection": "projection", "whole": "whole board"}
+names |= {"gradient": "gradient", "random": "random direction", "signs": "permuted signs"}
+names |= {"square": "wrong square", "labels": "control labels", "layer": "wrong layer"}
+for short, name in names.items():
+    for key in columns:
+        glue(f"{short}_{key}", float(scores[name][key].mean), display=False)
+    glue(f"{short}_later", float(later[name].mean), display=False)
+glue("whole_low", whole.low, display=False)
+glue("whole_high", whole.high, display=False)
+glue("own_later", float(later["unedited, own board"].mean), display=False)
+glue("n_cases", len(cases), display=False)
+glue("n_early", len(early.cases), display=False)
+
+# %%
+for name in ("push", "projection", "whole board"):
+    assert scores[name]["error"].high < 0.6 * null.low, name
+fair = ("random direction", "permuted signs", "wrong square", "control labels")
+for name in fair:
+    assert scores[name]["error"].low > 2 * whole.high, name
+weakest = min(scores[name]["error"].mean for name in fair) / null.mean
+bars = pd.DataFrame(
+    {
+        "measured": [f"{whole:.2f}", f"{null:.2f}", f"{weakest:.2f}"],
+        "aim": ["at most 0.20", "at least 1.90", "at least 0.85"],
+        "met": [whole.mean <= 0.2, null.mean >= 1.9, weakest >= 0.85],
+    },
+    ["best linear edit", "null", "weakest control / null"],
+)
+bars
+
+# %% [markdown]
+# Over {glue:text}`n_cases:,` cases the unedited model makes {glue:text}`null_error:.2f` errors against the edited board. With the whole board written it makes {glue:text}`whole_error:.2f` ({glue:text}`whole_low:.2f` to {glue:text}`whole_high:.2f`), with the one disc projected {glue:text}`projection_error:.2f`, with a push {glue:text}`push_error:.2f`. Steps just as long in random directions leave {glue:text}`random_error:.2f`, the right steps with the signs of their components permuted {glue:text}`signs_error:.2f`, a step towards a board on which another disc is turned {glue:text}`square_error:.2f`, the directions of a probe of meaningless labels {glue:text}`labels_error:.2f`. Directions of another layer leave {glue:text}`layer_error:.2f`: as the [probes](probes.py) showed, directions turn slowly, so that this control is no stranger to the board.
+#
+# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays ten more moves from the edited board ({glue:text}`n_early` cases), the edit being kept where it was made. Of these {glue:text}`whole_later:.1%` are illegal, against {glue:text}`null_later:.1%` without an edit and {glue:text}`own_later:.1%` for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
+#
+# ## What else does writing the whole board do?
+#
+# It puts right what the model had misread. So the fair question is what it does *without* an edit: write the board as it is, and score against the rules of that very board.
+
+# %%
+as_it_is = test.run(best, cases.before)
+own, helped = (iv.top_n_error(x, cases.legal_before) for x in (unedited, as_it_is))
+gain = bootstrap(own - helped)
+glue("own_error", own.mean().item(), display=False)
+glue("helped_error", helped.mean().item(), display=False)
+glue("gain_low", gain.low, display=False)
+glue("gain_high", gain.high, display=False)
+assert gain.low > 0
+
+# %% [markdown]
+# The unedited model makes {glue:text}`own_error:.2f` errors on its own board; with that same board written into it, {glue:text}`helped_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`). Most of its mistakes are then mistakes about the *board* and not about the rules: shown the right board, it knows what is legal. It is also why the projection of a single disc can't do better than the model does by itself: it leaves all other misreadings in place.
+#
+# ## Every control for every edit
+
+# %%
+tints = {"push": boards.MINE, "projection": boards.LEGAL, "whole board": boards.MODEL}
+order = ["the edit", *iv.controls(best, cases)]
+lines = {}
+for kind, tint in tints.items():
+    found = [logits[kind]]
+    for name, run in iv.controls(edits[kind], cases).items():
+        found.append(logits[name] if kind == "whole board" else test.run(*run))
+    errors = np.stack([iv.top_n_error(x, cases.legal_after) for x in found], 1)
+    seen = bootstrap(errors)
+    lines[kind] = Series(seen.mean, seen.low, seen.high, colour=tint)
+alt = "Top-N error of three edits and of six controls of each, with intervals and the null."
+reference = {"null": null.mean}
+points(order, lines, x_title="top-N error", x_format=".2f", reference=reference, alt=alt)
+
+# %% [markdown]
+# (For the push and the projection, "the board as it is" changes no square and is the null by construction.)
+#
+# ## Boards that occur and boards that can't
+#
+# Is a board that no game leads to as easy to believe in? *Reachable*: another legal order of the last four moves leads there (several discs differ, all are turned at once). *Unreachable*: one disc is turned so that no last move can have led there. *Erase*, *place*: one disc less or more, and since the number of discs tells whose turn it is, no game without a pass leads there either. *Replace*: the board after another last move.
+
+# %%
+kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
+tints = {"null": boards.CONTROL, "projection": boards.LEGAL, "whole board": boards.MODEL}
+errors = np.empty((300, len(kinds), len(tints)))
+for k, kind in enumerate(kinds):
+    other = Prefixes(model, sample_cases(300, kind, HELD_OUT_SEED, first=70_000))
+    for n, name in enumerate(tints):
+        said = other.run(edits.get(name))
+        errors[:, k, n] = iv.top_n_error(said, other.cases.legal_after)
+seen = bootstrap(errors)
+parts = zip(tints, seen.mean.T, seen.low.T, seen.high.T, strict=True)
+series = {name: Series(*found, colour=tints[name]) for name, *found in parts}
+alt = "Top-N error of the null, the projection and the whole-board edit for six kinds of edit."
+points(kinds, series, x_title="top-N error", x_format=".2f", alt=alt)
+
+# %%
+for k, kind in enumerate(kinds):
+    glue(f"{kind}_kind_null", seen.mean[k, 0].item(), display=False)
+    glue(f"{kind}_kind_whole", seen.mean[k, 2].item(), display=False)
+    assert seen.high[k, 2] < 0.6 * seen.low[k, 0], kind
+
+# %% [markdown]
+# Both kinds work: {glue:text}`reachable_kind_whole:.2f` errors (null {glue:text}`reachable_kind_null:.2f`) on boards that occur, {glue:text}`unreachable_kind_whole:.2f` (null {glue:text}`unreachable_kind_null:.2f`) on boards that can't. A list of memorised positions would have nothing to say about the latter.
+#
+# ## How hard to push
+
+# %%
+few = Prefixes(model, cases[:400])
+strengths = np.array([0, 0.25, 0.5, 0.75, 1, 1.5, 2])
+tried = {name: edits[name] for name in ("push", "projection", "whole board")}
+tried["permuted signs"] = best
+lines = {}
+for name, chosen in tried.items():
+    doses = [replace(chosen, dose=chosen.dose * k) for k in strengths]
+    doses = [iv.PermutedSigns(e) if name == "permuted signs" else e for e in doses]
+    errors = [iv.top_n_error(few.run(e), few.cases.legal_after) for e in doses]
+    seen = bootstrap(np.stack(errors, 1))
+    lines[name] = Series(seen.mean, seen.low, seen.high)
+assert torch.equal(few.run(replace(best, dose=0.0)), few.run())
+alt = "Top-N error against the dose, in units of the chosen one, for three edits and a control."
+curves(strengths, lines, x_title="dose (chosen = 1)", y_title="top-N error", alt=alt)
+
+# %% [markdown]
+# With no dose nothing changes, bit for bit. Then the error falls, stays low over a range of doses, and rises where the stream is thrown off. The control only ever rises.
+#
+# ## Which layers matter
+
+# %%
+few = Prefixes(model, cases[:250])
+sites = model.sites
+spans = {
+    "this site alone": [[site] for site in sites],
+    "up to this site": [sites[: k + 1] for k in range(len(sites))],
+    "from this site on": [sites[k:] for k in range(len(sites))],
+}
+lines = {}
+for name, tried in spans.items():
+    runs = [few.run(replace(best, sites=span)) for span in tried]
+    found = bootstrap(np.stack([iv.top_n_error(x, few.cases.legal_after) for x in runs], 1))
+    lines[name] = Series(found.mean, found.low, found.high)
+alone = int(lines["this site alone"].y.argmin())
+first_null = iv.top_n_error(few.run(), few.cases.legal_after).mean().item()
+
+# %%
+glue("alone_site", sites[alone], display=False)
+glue("alone_error", lines["this site alone"].y[alone].item(), display=False)
+glue("last_alone", lines["this site alone"].y[-1].item(), display=False)
+glue("map_null", first_null, display=False)
+alt = "Top-N error of the whole-board edit made at one site alone, at all sites up to it, and at all sites from it on."
+reference = {"null": first_null}
+curves(sites, lines, x_title="site", y_title="top-N error", reference=reference, alt=alt)
+
+# %% [markdown]
+# A board that is written too early is overwritten by what attention still brings in; a board that is written too late isn't read any more: at the last site the edit leaves {glue:text}`last_alone:.2f` errors (null {glue:text}`map_null:.2f`). In between, {glue:text}`alone_site` by itself gets down to {glue:text}`alone_error:.2f`: what the model knows about the board goes through one vector of {glue:text}`width` numbers in the middle of the network.
+#
+# ## Where is the board computed? Activation patching
+#
+# The same question without a probe. Take two games that differ in one move, six moves before the end, with all later moves the same and legal in both. Put the stream of the second game into the run of the first, at one site and position, and see how much of the difference between the two games' answers comes with it: 0 is the first game's answer, 1 the second's. (Positions before the changed move are the same in both.)
+
+# %%
+pairs, others = iv.counterfactuals(40, back=6, seed=HELD_OUT_SEED)
+restored = iv.patch(model, pairs, others, back=6)
+named = {0: "the changed move", 1: "one after it", 3: "three after it", 5: "one before the last"}
+named[6] = "the last position"
+lines = {}
+for position, name in named.items():
+    found = bootstrap(restored[:, :, position])
+    lines[name] = Series(found.mean, found.low, found.high)
+alt = "Share of the difference between two games that each site and position carries, by site, for five positions."
+curves(sites, lines, x_title="site", y_title="difference restored", alt=alt)
+
+# %%
+last = restored[:, :, 6].mean(0)
+half = int((last > 0.5).argmax())
+between = restored[:, :, 1:6].mean(0)
+glue("half_site", sites[half], display=False)
+glue("half_share", last[half].item(), display=False)
+glue("between_most", between.sum(1).max().item(), display=False)
+glue("width", model.config.n_embd, display=False)
+assert last[-1] > 0.99
+assert abs(last[0]) < 0.01
+
+# %% [markdown]
+# At first all of the difference is in the changed move's own token. By {glue:text}`half_site` the last position holds {glue:text}`half_share:.0%` of it. The positions in between never hold more than {glue:text}`between_most:.0%` together: the last position mostly collects the moves itself, and the rest of the layers work on what it has collected. That is the same stretch of sites where writing a board is what counts.
+#
+# ## What we learned
+#
+# - The model *uses* the board: turn a disc over in its residual stream and its top-N error against the new board falls from {glue:text}`null_error:.2f` to {glue:text}`whole_error:.2f` (the whole board written) or {glue:text}`projection_error:.2f` (only that disc).
+# - The scoreboard could have said no: random directions ({glue:text}`random_error:.2f`), permuted signs ({glue:text}`signs_error:.2f`), a wrong square ({glue:text}`square_error:.2f`) and control labels ({glue:text}`labels_error:.2f`) do nothing of the kind. It works on boards that no game can lead to.
+# - Shown the right board, the model makes {glue:text}`helped_error:.2f` errors instead of {glue:text}`own_error:.2f`: it knows the rules better than it knows the position.
+#
+# *Machinery: [`othello_gpt/interventions.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/interventions.py). Before: [probes](probes.py).*
