@@ -717,6 +717,66 @@ def table(
     return Table(content | dict(rowsAFile=_ROWS_A_FILE), files)
 
 
+# --- matrices ----------------------------------------------------------------------------------
+
+
+def matrix(
+    values: ArrayLike,
+    labels: Sequence[str],
+    *,
+    x_title: str,
+    y_title: str,
+    quantity: str = "",
+    first: int = 1,
+    at: int = 0,
+    alt: str,
+) -> go.Figure:
+    """Return matrices [steps, rows, columns] of shares, under a slider whose steps are ``labels``.
+
+    Row 0 is on top, rows and columns are counted from ``first``; a masked entry stays blank. They
+    are rounded to whole percents, ``at`` is the step that is seen first.
+
+    >>> matrix(patterns, heads, x_title="attends to move", y_title="after move", alt="...")
+    """
+    values = np.ma.asarray(values)
+    if values.ndim != 3 or len(values) != len(labels) or not len(labels):
+        raise ValueError(
+            f"values: {values.shape} isn't [steps, rows, columns] of {len(labels)} steps"
+        )
+    if not (np.isfinite(values.filled(0)).all() and values.min() >= 0 and values.max() <= 1):
+        raise ValueError("values: expected shares between 0 and 1")
+    at = _index("at", at, len(labels))
+    percents = [
+        [[None if cell is None else round(100 * cell) for cell in row] for row in one]
+        for one in values.tolist()
+    ]
+    trace = dict(
+        type="heatmap",
+        z=percents[at],
+        x0=first,
+        y0=first,
+        colorscale=_stops(_GLOW, 2),
+        zmin=0,
+        zmax=100,
+        colorbar=dict(
+            thickness=8, outlinewidth=0, ticksuffix="%", title=dict(text=quantity, side="right")
+        ),
+        hovertemplate=f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z}}%<extra></extra>",
+    )
+    layout = _chart_layout(False)
+    layout |= dict(width=520, height=560, margin=dict(l=50, r=20, t=16, b=130))
+    layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False, zeroline=False)
+    layout["yaxis"] |= dict(title=dict(text=y_title), showgrid=False, zeroline=False)
+    layout["yaxis"] |= dict(autorange="reversed")
+    steps = [
+        dict(label=label, method="restyle", args=[{"z": [z]}])
+        for label, z in zip(labels, percents, strict=True)
+    ]
+    modes = {mode: {"sliders[0].currentvalue.font.color": ink} for mode, ink in _INK.items()}
+    layout["sliders"] = [_slider(steps, at, 60)]
+    return _finish([trace], layout, alt, modes)
+
+
 # --- drawing boards -----------------------------------------------------------------------------
 
 
@@ -904,26 +964,7 @@ class _Canvas:
         sliders = self.layout.setdefault("sliders", [])
         for mode, ink in _INK.items():
             self.modes[mode][f"sliders[{len(sliders)}].currentvalue.font.color"] = ink
-        sliders.append(
-            dict(
-                active=at,
-                steps=steps,
-                x=0,
-                len=1,
-                y=0,
-                pad=dict(t=top, b=0, l=0, r=0),
-                bgcolor=_GREY,
-                activebgcolor=_GREY,
-                borderwidth=0,
-                ticklen=0,
-                minorticklen=0,
-                # A step's label is shown above the slider, not at its tick: phones have no room.
-                font=dict(size=1, color="rgba(0,0,0,0)"),
-                currentvalue=dict(
-                    xanchor="left", offset=14, font=dict(size=14, color=_INK["light"])
-                ),
-            )
-        )
+        sliders.append(_slider(steps, at, top))
 
     def figure(self, alt: str) -> go.Figure:
         return _finish(self.data, self.layout, alt, self.modes)
@@ -1003,6 +1044,25 @@ def _style() -> dict:
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,
         hoverlabel=dict(bgcolor="#22272e", bordercolor="#22272e", font=dict(color="#fff", size=13)),
+    )
+
+
+def _slider(steps: list[dict], at: int, top: int) -> dict:
+    return dict(
+        active=at,
+        steps=steps,
+        x=0,
+        len=1,
+        y=0,
+        pad=dict(t=top, b=0, l=0, r=0),
+        bgcolor=_GREY,
+        activebgcolor=_GREY,
+        borderwidth=0,
+        ticklen=0,
+        minorticklen=0,
+        # A step's label is shown above the slider, not at its tick: phones have no room.
+        font=dict(size=1, color="rgba(0,0,0,0)"),
+        currentvalue=dict(xanchor="left", offset=14, font=dict(size=14, color=_INK["light"])),
     )
 
 

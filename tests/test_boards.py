@@ -505,6 +505,32 @@ def test_the_slider_moves_the_discs(page):
             assert ((bright < 40) >= (truth[ply - 1] == 1)).all()
 
 
+# --- matrices -------------------------------------------------------------------------------------
+
+
+def test_a_matrix_steps_through_whole_percents():
+    shares = np.ma.masked_greater(np.random.default_rng(0).random((3, 5, 4)), 0.9)
+    figure = boards.matrix(shares, ["a", "b", "c"], x_title="to", y_title="from", at=1, alt="alt")
+    slider = figure.layout.sliders[0]
+    assert slider.active == 1
+    assert [step.label for step in slider.steps] == ["a", "b", "c"]
+    for k, step in enumerate(slider.steps):
+        z = np.array(step.args[0]["z"][0], float)
+        assert (np.isnan(z) == shares.mask[k]).all()
+        assert np.nanmax(np.abs(z - 100 * shares[k].filled(np.nan))) <= 0.5
+    assert np.array_equal(figure.data[0].z, slider.steps[1].args[0]["z"][0])
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert figure.layout.meta["alt"] == "alt"
+
+
+def test_a_matrix_says_what_is_wrong():
+    with pytest.raises(ValueError, match=r"\(2, 3, 3\) isn't \[steps, rows, columns\] of 1 steps"):
+        boards.matrix(np.zeros((2, 3, 3)), ["a"], x_title="", y_title="", alt="")
+    for bad in (-0.1, 1.5, np.nan):
+        with pytest.raises(ValueError, match="shares between 0 and 1"):
+            boards.matrix(np.full((1, 3, 3), bad), ["a"], x_title="", y_title="", alt="")
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 COLUMNS = {
