@@ -130,7 +130,7 @@ grid(np.ma.stack(wiring), titles, limit=1, quantity="weight", columns=5, alt=alt
 #
 # ## Is it exact?
 #
-# First, that TransformerLens runs this very network: logits of all positions and the stream at each of its sites must be *equal*, not merely close. Then held-out games, against the bitboards of `rules`. Counted are illegal first choices and wrong cells of any board on the way: at position i, the stream after layer t must hold the board after the first t + 1 of the moves that it has seen.
+# First, that TransformerLens runs this very network: logits of all positions and the stream at each of its sites must be *equal*, not merely close (the next cell asserts it over {glue:text}`same_positions:,` positions). Then held-out games, against the bitboards of `rules`. Counted are illegal first choices and wrong cells of any board on the way: at position i, the stream after layer t must hold the board after the first t + 1 of the moves that it has seen.
 
 # %% tags=["remove-output"]
 bridge = to_transformer_lens(network)
@@ -155,10 +155,12 @@ exact
 # %% [markdown]
 # {glue:text}`positions:,` positions: {glue:text}`illegal` illegal first choices, at most {glue:text}`illegal_mass:.0e` of probability on illegal moves, legal moves equal to within {glue:text}`unevenness:.0e`, and {glue:text}`wrong` wrong ones among {glue:text}`cells:,` cells at all sites. (A million positions are a [benchmark](https://github.com/othello-gpt/othello_gpt/blob/main/tests/benchmarks/test_bench_construction.py); on 4x4 the tests go through every game.)
 #
-# Would the examination have noticed a mistake? Take away that one unit:
+# Would the examination have noticed a mistake? Take away one unit of layer 4, the one that turns over D3 for a move on E2 closed in by C4:
 
 # %%
-weight = network.blocks[12].mlp["out"].weight
+near = next(p for p in lines if (p.square, p.end) == (rules.square_id("E2"), rules.square_id("C4")))
+row = [unit.pattern for unit in every[4]].index(near)
+weight = network.blocks[4].mlp["out"].weight
 kept, weight[:, row] = weight[:, row].clone(), 0
 broken = construction.examine(network, held_out[:200])
 weight[:, row] = kept
@@ -167,7 +169,7 @@ glue("broken_illegal", broken.illegal, display=False)
 assert broken.wrong > 0
 
 # %% [markdown]
-# Without the unit of this pattern in layer 12, two hundred games show {glue:text}`broken_cells:,` wrong cells and {glue:text}`broken_illegal:,` illegal moves.
+# Two hundred games then show {glue:text}`broken_cells:,` wrong cells and {glue:text}`broken_illegal:,` illegal moves.
 #
 # **It isn't perfect.** Exactly uniform over legal moves is not the best that one can say: in these games [nobody ever passes](games.py), and who knows that can tell moves apart. A player who follows the rules and no more loses minus the log of the share of random games without a pass, spread over the predicted moves. The trained model may do better, or not:
 
@@ -231,7 +233,7 @@ for name, key in {
 # %% [markdown]
 # They come out so. After the last move's layer colour is read in {glue:text}`colour_done:.2%` of the cells and mine and theirs in {glue:text}`board_before:.1%`; one layer up mine and theirs in {glue:text}`board_turned:.2%`. So the probes can tell a network that keeps black and white from one that keeps mine and theirs, which is what the [probes chapter](probes.py) concludes about the trained one. What is *not yet computed*, legal next at the turn, the probe still "reads" in {glue:text}`legal_turned:.1%` of the cells: most cells are not legal and some of the rest can be guessed from the board. It is in that light that high numbers for legal moves must be seen.
 #
-# A failure that one wouldn't have expected: after *count* it is all there (legal is where the count isn't 0), and yet least squares, thresholded at a half, gets {glue:text}`legal_counted:.2%`. It aims at 1 where the count may be anything from 1 to 8. A logistic regression has no such trouble:
+# After *count* it is all there: legal is where the count isn't 0. Least squares aims at 1 there, though the count may be anything up to 8, and is thresholded at a half; it gets {glue:text}`legal_counted:.3%`. Logistic regression:
 
 # %%
 # One pass for this and for the directions below.
@@ -244,10 +246,10 @@ logistic = probes.fit_logistic(
 )
 by_logistic = probes.accuracy(logistic, network, test[:200])["legal_next"].accuracy()
 glue("logistic_counted", float(by_logistic.mean[1]), display=False)
-assert by_logistic.low[1] > score["legal_next", counted]
+assert by_logistic.mean[1] >= score["legal_next", counted] > 0.999
 
 # %% [markdown]
-# {glue:text}`logistic_counted:.2%`.
+# {glue:text}`logistic_counted:.3%`.
 #
 # ### Do probes find the directions?
 #
@@ -266,6 +268,8 @@ cosine = {
 for name, c in cosine.items():
     glue("cosine_" + name.split()[-1], float(c.mean()), display=False)
 
+assert cosine["ridge"].mean() > 0.95 > cosine["class means"].mean() > cosine["logistic"].mean()
+
 # %%
 alt = "Cosine per square between the written direction and those of ridge, logistic regression and class means."
 grid(
@@ -279,7 +283,11 @@ grid(
 )
 
 # %% [markdown]
-# On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_logistic:.3f` for the logistic regression, {glue:text}`cosine_means:.3f` for the difference of class means. The network writes its squares in orthogonal directions; but neighbouring discs go together in games, and the mean of one class carries its neighbours along. So "class means show where a network writes" is only true up to the correlations of the game, and so is a cosine between directions of two squares.
+# On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_means:.3f` for the difference of class means, {glue:text}`cosine_logistic:.3f` for the logistic regression. That is a failure worth knowing, for all three read every cell right.
+#
+# - The *logistic regression* separates the classes perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser, here on the whitened coordinates it works in. A probe that reads best need not point where the network writes.
+# - *Class means*: the network writes its squares in orthogonal directions, but neighbouring discs go together in games, so the mean of a class carries its neighbours along. That they show where a network writes is true only up to the correlations of the game; the same goes for cosines between squares.
+# - The *ridge*, which takes the shortest weights that do, comes closest.
 #
 # ### Do interventions work?
 #
@@ -343,7 +351,7 @@ claim(
 )
 
 # %% [markdown]
-# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
+# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. Of the probes' edits, the ridge's shortest way to the wanted readings leaves {glue:text}`error_ridge_shortest_way:.2f`; pushes by a fifth of the stream's length leave {glue:text}`error_ridge_push:.2f` along the ridge's directions, {glue:text}`error_class_means_push:.2f` along the class means' and {glue:text}`error_logistic_push:.2f` along the logistic regression's. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
 #
 # ### Do trees and rules find the units?
 #
@@ -379,7 +387,6 @@ glue("tree_units", len(often), display=False)
 glue("tree_r2", float(np.median(fit)), display=False)
 glue("tree_good", float((fit > 0.7).mean()), display=False)
 glue("rules_right", float(np.sum(right) / len(often)), display=False)
-glue("rules_named", len(named), display=False)
 assert np.median(fit) > 0.99
 assert np.mean(right) > 0.9
 pd.Series([str(rule) for rule in named[:4]], [f"unit {often[r.neuron]}" for r in named[:4]])
@@ -477,16 +484,16 @@ claim(
 # %%
 bins = np.stack([wrong == n for n in range(6)] + [wrong > 5], -1)
 lines = {}
-for (name, x), tint in zip(
-    legality.items(), (boards.MODEL, boards.THEIRS, boards.MINE), strict=True
-):
+tints = {"layers": boards.MODEL, "hard": boards.THEIRS, "soft": boards.MINE}
+for name, x in legality.items():
+    if (which := name.split()[-1]) not in tints:
+        continue
     share = probes.bootstrap_shares((bins & ~x[..., None]).sum(1), bins.sum(1))
-    lines[name] = Series(share.mean, share.low, share.high, colour=tint)
-    glue("at_two_" + name.split()[-1], float(share.mean[2]), display=False)
+    lines[name] = Series(share.mean, share.low, share.high, colour=tints[which])
 
 # %%
 labels = ["none", "1", "2", "3", "4", "5", "more"]
-alt = "Share of illegal first choices against the number of cells that the probe gets wrong, for the trained layers and the hand-written ones on hard and soft boards: the hand-written are without error where the board is."
+alt = "Share of illegal first choices against the number of cells that the probe gets wrong, for the trained layers and the hand-written ones on hard and soft boards: on the hard board the hand-written ones are without error where no cell is misread."
 curves(
     labels,
     lines,
@@ -571,7 +578,7 @@ curves(
 # ## What we learned
 #
 # - A transformer can play Othello exactly: {glue:text}`layers` layers of {glue:text}`width` coordinates, {glue:text}`illegal` illegal first choices and {glue:text}`wrong` wrong cells over {glue:text}`positions:,` positions.
-# - Our methods find what is there: colour, board and moves where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, {glue:text}`rules_right:.0%` of the units named. They fail in telling places: least squares on a count ({glue:text}`legal_counted:.2%`), class means as directions (cosine {glue:text}`cosine_means:.2f`).
-# - On the trained model's own board the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of the first choices, the trained ones in {glue:text}`illegal_layers:.2%`; every error of the former is a misread cell.
+# - Our methods find what is there: colour, board and moves in the layers where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, {glue:text}`rules_right:.0%` of the units that fire often. They fail where reading is taken for writing: a logistic probe without an error points elsewhere (cosine {glue:text}`cosine_logistic:.2f`).
+# - On the trained model's own board the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of the first choices, the trained ones in {glue:text}`illegal_layers:.2%`; read as a hard board, each of their errors is a misread cell.
 #
 # *Machinery: [`othello_gpt/construction.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/construction.py). Before: [probes](probes.py).*
