@@ -35,11 +35,17 @@ game(
 #
 # - **It plays by the rules.** After {glue:text}`model.py::games:,` games its first choice is illegal in {glue:text}`model.py::illegal:.2%` of {glue:text}`model.py::positions_examined:,` held-out positions (95% interval {glue:text}`model.py::illegal_low:.2%` to {glue:text}`model.py::illegal_high:.2%`). The network before training errs in {glue:text}`model.py::untrained:.0%`, and the best guess that ignores the moves in {glue:text}`model.py::blind:.0%`. [The model](model.py)
 # - **It keeps a board.** A linear map of its residual stream reads {glue:text}`probes.py::logistic_cells:.1%` of the squares correctly as mine, theirs or empty at the best site, and {glue:text}`probes.py::logistic_boards:.0%` of the boards without a single error. [Probes](probes.py)
+# - **It uses that board.** Write another board into the stream and the model's moves follow it: its top-N error against the new board falls from {glue:text}`interventions.py::null_error:.2f` to {glue:text}`interventions.py::whole_error:.2f`, while equally long steps in random directions leave {glue:text}`interventions.py::random_error:.2f`. [Interventions](interventions.py)
+# - **One can see some of it work.** A tree of six questions about the board describes {glue:text}`neurons.py::described_mean:.0%` of the neurons of one layer, some neurons are single rules of the game, and one attention head can be watched computing which squares are empty. [Neurons](neurons.py), [attention](attention.py)
 # - **What it doesn't know is nearly all chance.** The games are random, so there is a loss below which nobody can get: {glue:text}`games.py::floor:.4f` nats a move. The model is {glue:text}`model.py::excess:.4f` above ({glue:text}`model.py::excess_low:.4f` to {glue:text}`model.py::excess_high:.4f`). [The games](games.py)
+# - **It is impressive, but not because of the size.** A board fits into far fewer than {glue:text}`controls.py::width` dimensions; what can't be had cheaply is the board itself: {glue:text}`controls.py::widest:,` untrained features give {glue:text}`controls.py::widest_read:.0%` of it. [Is it impressive?](controls.py)
+# - **One can be built.** A transformer whose weights are written down plays without a single error over {glue:text}`construction.py::positions:,` positions, and tells which of our methods to trust. [Construction](construction.py)
+#
+# Each of these has a control that could have refuted it: [all claims](claims.md) on one page.
 #
 # ## How to read it
 #
-# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays, then [probes](probes.py) that read its residual stream. Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
+# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays, then [probes](probes.py) that read its residual stream, [interventions](interventions.py) that write to it, and the parts, [neurons](neurons.py) and [attention heads](attention.py), that do the work. Two questions close it: [is it impressive?](controls.py) and [can we build one?](construction.py) Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
 #
 # *Mine* is always the side about to move, *theirs* the side that has just moved. Squares are A1 (top left) to F6.
 #

@@ -29,6 +29,7 @@ from myst_nb import glue
 from othello_gpt import boards, games, probes, rules
 from othello_gpt import interventions as iv
 from othello_gpt.boards import Panel, Series, curves, points, stepper
+from othello_gpt.claims import claim
 from othello_gpt.intervals import bootstrap
 from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
 from othello_gpt.model import HELD_OUT_SEED, load_model
@@ -177,6 +178,19 @@ bars = pd.DataFrame(
     ["best linear edit", "null", "weakest control / null"],
 )
 bars
+
+# %%
+claim(
+    "uses_the_board",
+    "Write another board into the residual stream, and the legal moves follow: top-N error",
+    whole,
+    control=min((scores[name]["error"] for name in fair), key=lambda i: i.low),
+    against="the strongest of random direction, permuted signs, wrong square, control labels",
+    form=".2f",
+    higher=False,
+    aim=0.2,
+    published=(0.10, "Nanda 2023, 25M parameters, 8x8, all edits"),
+)
 
 # %% [markdown]
 # Over {glue:text}`n_cases:,` cases the unedited model makes {glue:text}`null_error:.2f` errors against the edited board. With the whole board written it makes {glue:text}`whole_error:.2f` ({glue:text}`whole_low:.2f` to {glue:text}`whole_high:.2f`), with the one disc projected {glue:text}`projection_error:.2f`, with a push {glue:text}`push_error:.2f`. Steps just as long in random directions leave {glue:text}`random_error:.2f`, the right steps with the signs of their components permuted {glue:text}`signs_error:.2f`, a step towards a board on which another disc is turned {glue:text}`square_error:.2f`, the directions of a probe of meaningless labels {glue:text}`labels_error:.2f`. Directions of another layer leave {glue:text}`layer_error:.2f`: as the [probes](probes.py) showed, directions turn slowly, so that this control is no stranger to the board.
