@@ -1,0 +1,412 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Attention
+#
+# **Which earlier moves does each head look at, and what is lost without it?**
+#
+# Attention is the only way in which a position learns of earlier moves. Below is a held-out game. The second board shows how much one head looks, after each move, at the move that played a square. The upper slider steps through the game, the lower one through heads of different kinds.
+
+# %%
+import numpy as np
+import pandas as pd
+import torch
+from myst_nb import glue
+from scipy.stats import spearmanr
+
+from othello_gpt import attention, boards, games, probes, rules
+from othello_gpt.boards import Panel, Series, curves, game, grid, matrix, points
+from othello_gpt.claims import claim
+from othello_gpt.intervals import bootstrap
+from othello_gpt.model import HELD_OUT_SEED, load_model
+
+np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
+model = load_model()
+L, H = model.config.n_layer, model.config.n_head
+names = [f"{layer}.{head}" for layer in range(L) for head in range(H)]
+corpus = games.sample_moves(400, HELD_OUT_SEED, first=300_000)
+seen = attention.looks(model, corpus)
+kind = attention.kinds(seen)
+glue("n_games", len(corpus), display=False)
+
+# %%
+shown = corpus[0]
+found = attention.attention_boards(model, shown)
+strength = {"previous move": seen.previous, "itself": seen.itself, "first move": seen.first}
+strength |= {"a fixed square": seen.square.max(-1), "same parity": seen.parity}
+strength |= {"other parity": 1 - seen.parity, "mixed": seen.square.std(-1)}
+picked = []
+for name, values in strength.items():
+    of_kind = [i for i in np.argsort(-values, axis=None) if kind.flat[i] == name]
+    picked += [(i, name) for i in of_kind[:2]]
+panels = [
+    Panel("the game"),
+    Panel("attention", values=found[[i for i, _ in picked]], discs=False, legal=False),
+]
+labels = [f"head {names[i]}: {name}" for i, name in picked]
+alt = "A held-out game beside the attention of some heads to the moves that played each square."
+game(shown, panels, layers=labels, at=14, layer=0, alt=alt)
+
+# %% [markdown]
+# ## How heads look, on average
+#
+# The average over {glue:text}`n_games` games, for all {glue:text}`n_heads` heads: each row is a position, the columns are the moves that it looks at. Stripes are heads that tell apart whose moves these were; a line beside the diagonal is a head that looks at the move before.
+
+# %%
+T = seen.mean.shape[-1]
+means = np.ma.masked_array(seen.mean.reshape(L * H, T, T))
+means[:, np.triu_indices(T, 1)[0], np.triu_indices(T, 1)[1]] = np.ma.masked
+labels = [f"head {name}: {k}" for name, k in zip(names, kind.flat, strict=True)]
+glue("n_heads", L * H, display=False)
+alt = "Average attention of each head from each position to each earlier move, one matrix per head."
+matrix(
+    np.clip(means, 0, 1),
+    labels,
+    x_title="looks at move",
+    y_title="after move",
+    at=picked[0][0],
+    alt=alt,
+)
+
+# %% [markdown]
+# A head is called *previous move*, *itself*, *first move* or *a fixed square* if on average more than half of its attention is there (for a square: after it has been played), else *same parity* or *other parity* if more than 80% of what goes to earlier moves is on the moves of one side. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be none of these. Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game.
+
+# %%
+halves = [attention.kinds(attention.looks(model, part)) for part in np.split(corpus, 2)]
+blank = attention.kinds(attention.looks(probes.untrained(model), corpus[:100]))
+by_other = seen.square_control.max(-1) > 0.5
+rows = {}
+for name in (*attention.KINDS, "mixed"):
+    where = [names[i] for i in np.flatnonzero(kind.ravel() == name)]
+    share = strength[name].ravel()[kind.ravel() == name]
+    rows[name] = {"heads": len(where), "untrained": int((blank == name).sum())}
+    rows[name]["mean share"] = f"{share.mean():.0%}" if len(where) and name != "mixed" else ""
+    rows[name]["which"] = ", ".join(where)
+    glue(f"kind_{name.replace(' ', '_')}", len(where), display=False)
+pd.DataFrame(rows).T
+
+# %%
+glue("agree", float((halves[0] == halves[1]).mean()), display=False)
+glue("by_other", int(by_other.sum()), display=False)
+glue("blank_mixed", float((blank == "mixed").mean()), display=False)
+glue("uniform_parity", seen.uniform["parity"], display=False)
+glue("uniform_previous", seen.uniform["previous"], display=False)
+assert (halves[0] == halves[1]).mean() > 0.9
+assert (kind != "mixed").sum() > (blank != "mixed").sum()
+
+# %% [markdown]
+# Both halves give {glue:text}`agree:.0%` of the heads the same name; {glue:text}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {glue:text}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {glue:text}`uniform_parity:.0%` on moves of the same parity and {glue:text}`uniform_previous:.0%` on the move before. There are {glue:text}`kind_same_parity` heads for the same parity and {glue:text}`kind_other_parity` for the other.
+#
+# How do parities change from layer to layer? Each point is a head.
+
+# %%
+parity = np.sort(seen.parity, axis=1)
+lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=boards.MODEL) for k in range(H)}
+layers = [f"layer {layer}" for layer in range(L)]
+curves(
+    layers,
+    lines,
+    x_title="",
+    y_title="attention to the same parity",
+    y_format=".0%",
+    reference={"all moves alike": seen.uniform["parity"]},
+    markers=True,
+    alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer.",
+).update_layout(showlegend=False)
+
+# %% [markdown]
+# Attention *to* squares: for the heads that prefer one square the most, the average attention to the move that played each square. The last two boards are the control: the first two heads with the squares of another game.
+
+# %%
+choosy = np.argsort(-(seen.square.max(-1) - seen.square.mean(-1)), axis=None)[:6]
+outer = np.setdiff1d(np.arange(36), rules.centre())
+panels = np.ma.masked_all((8, 36))
+for k, i in enumerate(choosy):
+    panels[k, outer] = seen.square.reshape(-1, 36)[i, outer]
+for k in range(2):
+    panels[6 + k, outer] = seen.square_control.reshape(-1, 36)[choosy[k], outer]
+titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, other game" for i in choosy[:2]]
+limit = float(panels.max())
+glue("choosy", names[choosy[0]], display=False)
+glue("choosy_most", limit, display=False)
+glue("choosy_other", float(panels[6:].max()), display=False)
+grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", limit=limit, quantity="mean attention")
+
+# %% [markdown]
+# The most choosy one, head {glue:text}`choosy`, gives {glue:text}`choosy_most:.0%` of its attention to a single square's move; with another game's squares the most is {glue:text}`choosy_other:.0%`.
+#
+# ## Circuits: why a head looks there, and what it moves
+#
+# Where a head looks is decided by a bilinear form of two positions' residual streams, its *QK circuit*; it can be read in any basis of directions. The simplest has one direction: the difference of the class means of odd and even positions, fitted before each layer. The form of that direction with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must foretell how heads really look. The control mixes up the heads of each layer, 300 times.
+
+# %%
+fit = games.sample_moves(500, seed=21)
+wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
+averages = probes.fit_means(model, fit, [*wanted, probes.TARGETS["parity"]])
+basis = [probes.families(model, averages, site) for site in averages.sites]
+before, after = basis[0:-1:2], basis[1::2]
+contrast = np.zeros((L, H))
+for layer in range(L):
+    odd = averages.directions("parity", averages.sites[2 * layer], "odd", "even")
+    contrast[layer] = attention.qk_circuit(model, layer, odd, odd, centred=False)[:, 0, 0]
+
+# %%
+within = seen.parity - seen.parity.mean(1, keepdims=True)
+contrast -= contrast.mean(1, keepdims=True)
+foretold = spearmanr(contrast.ravel(), within.ravel()).statistic
+rng = np.random.default_rng(0)
+mixed_up = [
+    spearmanr(rng.permuted(contrast, axis=1).ravel(), within.ravel()).statistic for _ in range(300)
+]
+
+# %%
+glue("foretold", float(foretold), display=False)
+glue("foretold_control", float(np.quantile(mixed_up, 0.975)), display=False)
+assert foretold > np.quantile(mixed_up, 0.975)
+
+# %% [markdown]
+# The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold:.2f`; with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
+#
+# Now the bases of the board. For the head that prefers one square the most and for the one with the most attention to one parity: which moves (*keys*, by the embedding of their square) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? Of each family the square is shown that makes the largest difference.
+
+# %%
+lopsided = int(np.abs(seen.parity - 0.5)[1:].argmax()) + H  # after the first layer's board
+panels, titles = np.ma.masked_all((8, 36)), []
+for k, i in enumerate((int(choosy[0]), lopsided)):
+    layer, head = divmod(i, H)
+    known, keys = before[layer], before[layer]["embedding"][outer]
+    first = known["position"][:1]
+    queries = [known["empty"], known["mine - theirs"], known["embedding"], first]
+    for j, (query, what) in enumerate(
+        zip(queries, ("empty", "mine", "just played", "first"), strict=True)
+    ):
+        form = attention.qk_circuit(model, layer, query, keys)[head]
+        square = int(form.std(1).argmax())
+        panels[4 * k + j, outer] = form[square]
+        titles.append(f"{names[i]}: {what} {rules.square_name(square) if j < 3 else 'position'}")
+
+# %%
+grid(panels.reshape(-1, 6, 6), titles, quantity="score of a move as key")
+
+# %% [markdown]
+# What a head moves from where it looks is its *OV circuit*. Written in squares: if a head finds the *embedding* of a move, what does it write along the directions *empty* and *mine - theirs* of every square?
+
+# %%
+targets = ("empty", "mine - theirs")
+moved = {name: np.zeros((L, H, 36, 36)) for name in targets}
+for layer in range(L):
+    for name in targets:
+        source, target = before[layer]["embedding"], after[layer][name]
+        moved[name][layer] = attention.ov_circuit(model, layer, source, target)
+
+# %%
+own = {name: np.diagonal(m, 0, -2, -1)[..., outer].mean(-1) for name, m in moved.items()}
+rest = {name: m[..., outer, :][..., outer].std((-2, -1)) for name, m in moved.items()}
+effect = {name: own[name] / rest[name] for name in targets}
+first_empty = int(effect["empty"].argmin())
+
+# %%
+right = moved["empty"].reshape(-1, 36, 36)[first_empty][np.ix_(outer, outer)]
+hits = float((right.argmin(1) == np.arange(len(outer))).mean())
+glue("empty_head", names[first_empty], display=False)
+glue("empty_kind", str(kind.flat[first_empty]), display=False)
+glue("empty_effect", effect["empty"].min(), display=False)
+glue("empty_hits", hits, display=False)
+glue("hits_chance", 1 / len(outer), display=False)
+some = [rules.square_id(name) for name in ("B2", "E1", "C5", "F6")]
+panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
+titles = [f"{name}, from {rules.square_name(s)}" for name in targets for s in some]
+grid(np.array(panels).reshape(-1, 6, 6), titles, quantity=f"written by head {names[first_empty]}")
+
+# %% [markdown]
+# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) is the one that computes *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`.
+
+# %%
+lines = {}
+for name, colour in zip(targets, (boards.EMPTY, boards.MINE), strict=True):
+    lines[f"{name}: lowest head"] = Series(effect[name].min(1), colour=colour)
+    lines[f"{name}: highest head"] = Series(effect[name].max(1), colour=colour, dash="dash")
+alt = "What the most extreme heads of each layer write about the square of a move that they find."
+y_title = "written about the move's own square (sd)"
+curves(layers, lines, x_title="", y_title=y_title, reference={"nothing": 0.0}, alt=alt)
+
+# %% [markdown]
+# Heads with opposite signs of *mine - theirs* are those that look at opposite parities: a move of the same parity was played by *theirs*.
+
+# %%
+sign = spearmanr(effect["mine - theirs"][:3].ravel(), seen.parity[:3].ravel())
+glue("sign", float(sign.statistic), display=False)
+glue("sign_p", float(sign.pvalue), display=False)
+assert sign.statistic < 0
+
+# %% [markdown]
+# (Rank correlation of what the heads of the first three layers write about *mine - theirs* with their attention to the same parity: {glue:text}`sign:.2f`, p = {glue:text}`sign_p:.1g`.)
+#
+# ### How much of what heads write do the bases explain?
+#
+# Here not weights but outputs: the share of the variance of what each head adds to the stream, over positions, that lies in the span of a basis. Beside it a random subspace of the same dimension.
+
+# %%
+families = ("empty", "mine - theirs", "legal next", "embedding")
+some_games, shares = corpus[:100], {}
+for name in families:
+    spans = [layer[name] for layer in after]
+    shares[name] = attention.output_share(model, some_games, spans)
+
+# %%
+chance = []
+for seed, name in enumerate(families):
+    rng = np.random.default_rng(seed)
+    rank = [np.linalg.matrix_rank(layer[name].numpy(), tol=1e-3) for layer in after]
+    spans = [torch.from_numpy(rng.standard_normal((r, model.config.n_embd))) for r in rank]
+    chance.append(attention.output_share(model, some_games, spans))
+
+# %%
+lines = {f"{name}: best head": s.max(1) for name, s in shares.items()}
+lines |= {f"{name}: mean": Series(s.mean(1), dash="dot") for name, s in shares.items()}
+lines["random, same dimension: best head"] = Series(np.max(chance, (0, 2)), colour=boards.CONTROL)
+alt = "Share of heads' output variance in the span of each basis, by layer, with random subspaces."
+best = max(shares, key=lambda name: shares[name].max())
+at = int(shares[best].argmax())
+glue("share_basis", best, display=False)
+glue("share_head", names[at], display=False)
+glue("share_best", float(shares[best].max()), display=False)
+glue("share_chance", float(np.max(chance)), display=False)
+curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%", alt=alt)
+
+# %% [markdown]
+# The head that a basis explains best is {glue:text}`share_head`, of whose output *{glue:text}`share_basis`* has {glue:text}`share_best:.0%`. A random subspace of the same dimension explains at most {glue:text}`share_chance:.0%` of any head.
+#
+# ## What is lost without a head?
+#
+# Each of the {glue:text}`n_heads` heads is taken out alone, in three ways: *zero*, it writes nothing; *mean*, it writes what it writes on average at that position; *resample*, it writes what it wrote at that position in another game. The games are {glue:text}`ablation_games` held-out ones. Looking at zeros alone would be unfair to heads that mostly write a constant. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best.
+
+# %%
+mids = model.sites[5:14]
+probe = probes.fit_ridge(model, fit, wanted[:2], mids)
+site = mids[probes.accuracy(probe, model, corpus[:60])["board"].best()]
+probe = probes.fit_ridge(model, fit, wanted, [site])
+few = games.sample_moves(60, HELD_OUT_SEED, first=400_000)
+lost = attention.ablate_heads(model, few, probe)
+loss, illegal, board = (lost.interval(name) for name in ("loss", "illegal", "board"))
+glue("ablation_site", site, display=False)
+glue("ablation_games", len(few), display=False)
+
+# %%
+order = np.argsort(-loss.mean[1], axis=None)[:10]
+series = {}
+tints = boards.THEIRS, boards.MODEL, boards.MINE
+for way, (name, colour) in enumerate(zip(attention.WAYS, tints, strict=True)):
+    ends = [getattr(loss, end)[way].ravel()[order] for end in ("mean", "low", "high")]
+    series[name] = Series(*ends, colour=colour)
+labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
+points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
+
+# %%
+worst = int(order[0])
+glue("worst", names[worst], display=False)
+glue("worst_kind", str(kind.flat[worst]), display=False)
+glue("worst_loss", f"{loss.mean[1].flat[worst]:.3f}", display=False)
+glue("worst_illegal", float(illegal.mean[1].flat[worst]), display=False)
+glue("median_loss", float(np.median(loss.mean[1])), display=False)
+glue("harmless", int((loss.low[1] <= 0.001).sum()), display=False)
+ranks = spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic
+glue("ways_agree", float(ranks), display=False)
+sums = [lost.loss[1].sum(1)[layer] for layer in range(L)]
+by_layer = bootstrap(np.transpose(sums))
+points(layers, {"sum over the heads": Series(by_layer.mean, by_layer.low, by_layer.high)},
+       x_title="loss added, heads taken out one by one (mean)", x_format=".3f")  # fmt: skip
+
+# %% [markdown]
+# Most of the loss hangs on few heads. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss` nats a move and {glue:text}`worst_illegal:.1%` more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (lower end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
+#
+# ### Does this agree with the story?
+#
+# If the heads of the two parities gather whose moves were where, then without one of them the probe must read *mine* and *theirs* worse, and *empty* about as well as before. Heads after {glue:text}`ablation_site` can't matter there and are left out.
+
+# %%
+empty = lost.interval("empty")
+reaches = np.arange(L) <= int(site.split()[1])
+rows, tested = {}, kind[reaches]
+for name in (*attention.KINDS, "mixed"):
+    if (tested == name).any():
+        mean = [x.mean[1][reaches][tested == name].mean() for x in (loss, illegal, empty, board)]
+        keys = "loss (nats)", "illegal", "empty cells misread", "board cells misread"
+        rows[f"{name} ({(tested == name).sum()})"] = dict(zip(keys, mean, strict=True))
+pd.DataFrame(rows).T.style.format("{:.4f}")
+
+# %%
+of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
+lost_board, lost_empty = (lost.cells[n][1][of_parity].mean(0) for n in ("board", "empty"))
+story = bootstrap(lost_board - lost_empty) if of_parity.any() else bootstrap(np.zeros(2))
+for end in ("mean", "low", "high"):
+    glue(f"story_{end}", 100 * getattr(story, end), display=False)
+pair = bootstrap(np.stack([lost_board, lost_empty], 1)) if of_parity.any() else None
+
+# %%
+if pair is not None:
+    board_loss, empty_loss = (type(pair)(pair.mean[k], pair.low[k], pair.high[k]) for k in (0, 1))
+    claim(
+        "parity_heads_carry_colour",
+        "Without a head that looks at one side's moves, mine and theirs are misread (cells)",
+        board_loss,
+        control=empty_loss,
+        against="what the same ablation costs of empty squares",
+        form=".2%",
+    )
+
+# %% [markdown]
+# Without one of these heads the probe misreads {glue:text}`story_mean:.2f` points ({glue:text}`story_low:.2f` to {glue:text}`story_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not: what is lost is whose the discs are, not where discs are. The picture agrees with the story.
+#
+# ## All {glue:text}`n_heads` heads
+#
+# Sort, search, tap a row for its boards: attention to the moves on each square, and what the head writes about the square of the move that it finds.
+
+# %% tags=["hide-input"]
+flat = {name: getattr(seen, name).ravel() for name in ("parity", "previous", "itself", "first")}
+columns = {
+    "head": names,
+    "looks at": kind.ravel().tolist(),
+    "same parity": flat["parity"],
+    "previous": flat["previous"],
+    "itself": flat["itself"],
+    "first": flat["first"],
+    "loss, zero": loss.mean[0].ravel(),
+    "loss, mean": loss.mean[1].ravel(),
+    "loss, resample": loss.mean[2].ravel(),
+    "illegal, mean": illegal.mean[1].ravel(),
+    "empty lost": empty.mean[1].ravel(),
+    "board lost": board.mean[1].ravel(),
+    "legal lost": lost.interval("legal_next").mean[1].ravel(),
+    "in mine - theirs": shares["mine - theirs"].ravel(),
+    "in empty": shares["empty"].ravel(),
+}
+
+# %% tags=["hide-input"]
+diagonals = {
+    f"own square: {name}": np.diagonal(m.reshape(-1, 36, 36), 0, 1, 2) for name, m in moved.items()
+}
+views = {"attention to the move on": seen.square.reshape(-1, 36)} | diagonals
+cards = [Panel(name, values=v.reshape(-1, 6, 6), scale="signed") for name, v in views.items()]
+formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
+boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
+
+# %% [markdown]
+# ## What we learned
+#
+# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and a single direction of their QK circuits foretells which (rank correlation {glue:text}`foretold:.2f`).
+# - *Empty* can be seen being computed: head {glue:text}`empty_head` writes "not empty" for the square of the move that it finds.
+# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss` nats a move, the median head {glue:text}`median_loss:.4f`.
+#
+# *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py).*
