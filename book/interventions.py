@@ -47,8 +47,8 @@ choice = Prefixes(model, sample_cases(400, seed=1, first=50_000))
 ranges = [middle[1:6], middle[2:7], middle[1:]]
 choices = {
     "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
-    "projection": [Project(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.5)],
-    "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25)],
+    "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0)],
+    "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5)],
     "gradient": [Descend(ridge, ranges[0], d, scale=8.0) for d in (0.01, 0.03)],
 }
 edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
@@ -232,7 +232,7 @@ reference = {"null": null.mean}
 points(order, lines, x_title="top-N error", x_format=".2f", reference=reference, alt=alt)
 
 # %% [markdown]
-# (For the push and the projection, "the board as it is" changes no square and is the null by construction.)
+# (For the push and the projection, "the board as it is" changes no square and is the null by construction. Signs are permuted after the mean of the components was taken out: the directions have a large one, which LayerNorm takes no notice of, so that leaving it in would make that control half an edit.)
 #
 # ## Boards that occur and boards that can't
 #
@@ -341,7 +341,7 @@ assert last[-1] > 0.99
 assert abs(last[0]) < 0.01
 
 # %% [markdown]
-# At first all of the difference is in the changed move's own token. By {glue:text}`half_site` the last position holds {glue:text}`half_share:.0%` of it. The positions in between never hold more than {glue:text}`between_most:.0%` together: the last position mostly collects the moves itself, and the rest of the layers work on what it has collected. That is the same stretch of sites where writing a board is what counts.
+# At first all of the difference is in the changed move's own token. By {glue:text}`half_site` the last position holds {glue:text}`half_share:.0%` of it; the positions in between never hold more than {glue:text}`between_most:.0%` together. So the last position fetches the moves itself, rather than take over a board that the position before it had kept. Compare the map above: a *board* that is written there counts most at {glue:text}`alone_site`. What arrives first are moves, and the layers in between make a board of them, in place.
 #
 # ## What we learned
 #

@@ -427,7 +427,11 @@ class RandomStep:
 
 @dataclass(frozen=True, eq=False)
 class PermutedSigns:
-    """The steps of ``edit``, each component of its own size but with another one's sign."""
+    """The steps of ``edit``, each component of about its own size but with another one's sign.
+
+    The mean of the components, which LayerNorm takes no notice of, is left out before; the length
+    is the edit's.
+    """
 
     edit: Edit
     seed: int = 0
@@ -438,8 +442,10 @@ class PermutedSigns:
 
     def __call__(self, site, x, before, after):
         step = self.edit(site, x, before, after) - x
+        length = step.norm(dim=-1, keepdim=True)
+        step = step - step.mean(-1, keepdim=True)
         order = _noise(self, site, 1, x).argsort(-1)[0]
-        return x + step.abs() * step[:, order].sign()
+        return x + length * F.normalize(step.abs() * step[:, order].sign(), dim=-1)
 
 
 def _noise(control, site: str, rows: int, x: torch.Tensor) -> torch.Tensor:
