@@ -266,7 +266,10 @@ cosine = {
     for name, fit in fits.items()
 }
 for name, c in cosine.items():
+    seen_at = probes.accuracy(fits[name], network, test[:100], [board])["board"].accuracy()
+    share = float(seen_at.mean[fits[name].sites.index(turned)])
     glue("cosine_" + name.split()[-1], float(c.mean()), display=False)
+    glue("right_" + name.split()[-1], share, display=False)
 
 assert cosine["ridge"].mean() > 0.95 > cosine["class means"].mean() > cosine["logistic"].mean()
 
@@ -283,9 +286,9 @@ grid(
 )
 
 # %% [markdown]
-# On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_means:.3f` for the difference of class means, {glue:text}`cosine_logistic:.3f` for the logistic regression. That is a failure worth knowing, for all three read every cell right.
+# On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_means:.3f` for the difference of class means, {glue:text}`cosine_logistic:.3f` for the logistic regression. That is a failure worth knowing, for they read {glue:text}`right_ridge:.2%`, {glue:text}`right_means:.2%` and {glue:text}`right_logistic:.2%` of the cells right: how well a probe reads says little about where it points.
 #
-# - The *logistic regression* separates the classes perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser, here on the whitened coordinates it works in. A probe that reads best need not point where the network writes.
+# - The *logistic regression* finds classes that can be separated perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser, here on the whitened coordinates it works in. A probe that reads best need not point where the network writes.
 # - *Class means*: the network writes its squares in orthogonal directions, but neighbouring discs go together in games, so the mean of a class carries its neighbours along. That they show where a network writes is true only up to the correlations of the game; the same goes for cosines between squares.
 # - The *ridge*, which takes the shortest weights that do, comes closest.
 #
