@@ -356,7 +356,7 @@ pair = bootstrap(np.stack([lost_board, lost_empty], 1)) if of_parity.any() else 
 
 # %%
 if pair is not None:
-    board_loss, empty_loss = (type(pair)(pair.mean[k], pair.low[k], pair.high[k]) for k in (0, 1))
+    board_loss, empty_loss = (pair.at(k) for k in (0, 1))
     claim(
         "parity_heads_carry_colour",
         "Without a head that looks at one side's moves, mine and theirs are misread (cells)",

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 
 from . import games, probes, rules
 from .intervals import Interval, bootstrap
-from .model import GPT
+from .model import GPT, tokens_of
 from .probes import Probe
 
 # --- patterns -----------------------------------------------------------------------------------
@@ -78,11 +78,6 @@ def head_outputs(model: GPT, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
 def _projected(z: torch.Tensor, weight: torch.Tensor, heads: int) -> torch.Tensor:
     z, weight = z.unflatten(-1, (heads, -1)), weight.unflatten(1, (heads, -1))
     return torch.einsum("gthc,dhc->gthd", z, weight)
-
-
-def tokens_of(moves: np.ndarray) -> torch.Tensor:
-    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
-    return torch.from_numpy(games.token_of_square()[np.asarray(moves)[:, :-1]])
 
 
 @dataclass(frozen=True)

@@ -403,6 +403,11 @@ class Predictions:
     top: np.ndarray
 
 
+def tokens_of(moves: np.ndarray) -> torch.Tensor:
+    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
+    return torch.from_numpy(games.token_of_square()[np.asarray(moves)[:, :-1]])
+
+
 @torch.inference_mode()
 def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
     """Return the probability of each square after each of the moves: float32 [games, plies, 36].

@@ -24,17 +24,12 @@ import torch
 import torch.nn.functional as F
 from numba import njit
 
-from . import games, probes, rules
+from . import probes, rules
 from .intervals import Interval, bootstrap
-from .model import GPT, Predictions, predict
+from .model import GPT, Predictions, predict, tokens_of
 from .rules import Replay
 
 # --- activations --------------------------------------------------------------------------------
-
-
-def tokens_of(moves: np.ndarray) -> torch.Tensor:
-    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
-    return torch.from_numpy(games.token_of_square()[np.asarray(moves)[:, :-1]])
 
 
 @torch.no_grad()
