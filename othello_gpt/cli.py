@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--continuations", type=int, default=8, help="further games per position to learn from"
     )
+    train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
+    train.add_argument("--adam-lr", type=float, default=2e-3, help="peak rate, everything else")
     train.add_argument("--processes", type=int, help="default: one per core")
     train.add_argument("--eval-games", type=int, default=2000, help="held-out games for the log")
     train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
@@ -105,6 +107,8 @@ def _train(options):
         batch=options.batch,
         decay=options.decay,
         continuations=options.continuations,
+        muon_lr=options.muon_lr,
+        adam_lr=options.adam_lr,
     )
     machine = this_machine(options.processes, False if options.no_compile else None)
     folder = train(

@@ -512,12 +512,14 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
 
 def _commands(state: dict) -> list[str]:
     """Return the commands that lead to a run's model, each branched off the one before."""
-    commands = []
+    commands, usual = [], TrainConfig()
     for i, config in enumerate([*state["lineage"], {**state["config"], "games": state["games"]}]):
         words = [f"othello-gpt train --out run{i} --games {config['games']}"]
         words += [f"--branch-from run{i - 1}"] if i else []
         words += [f"--decay {config['decay']}"] if config["decay"] else []
         words += [f"--{name} {config[name]}" for name in ("continuations", "batch", "seed")]
+        rates = (name for name in ("muon_lr", "adam_lr") if config[name] != getattr(usual, name))
+        words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
         commands.append(" ".join(words))
     return commands
 

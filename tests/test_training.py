@@ -214,9 +214,8 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     out = training.export(whole, tmp_path / "pretrained", n_games=30)
     assert_same_weights(whole, out)
     facts = json.loads((out / "training.json").read_text())
-    command = (
-        "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --batch 16 --seed 0"
-    )
+    command = "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --batch 16"
+    command += " --seed 0 --muon-lr 0.005"
     assert facts["commands"] == [command]
     assert facts["continuations"] == 96 * 31 * 2
     card = (out / "README.md").read_text()
