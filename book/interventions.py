@@ -47,8 +47,8 @@ choice = Prefixes(model, sample_cases(400, seed=1, first=50_000))
 ranges = [middle[1:6], middle[2:7], middle[1:]]
 choices = {
     "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
-    "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0)],
-    "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5)],
+    "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0, 2.5)],
+    "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5, 2.0)],
     "gradient": [Descend(ridge, ranges[0], d, scale=8.0) for d in (0.01, 0.03)],
 }
 edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
@@ -182,7 +182,7 @@ bars
 # %%
 claim(
     "uses_the_board",
-    "Write another board into the residual stream, and the legal moves follow: top-N error",
+    "Write another board (36 squares) into the stream, and the legal moves follow: top-N error",
     whole,
     control=min((scores[name]["error"] for name in fair), key=lambda i: i.low),
     against="the strongest of random direction, permuted signs, wrong square, control labels",
