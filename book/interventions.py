@@ -55,7 +55,7 @@ edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
 
 # %%
 shown = games.sample_moves(1, HELD_OUT_SEED, first=200_000)
-ply, doses = 16, (0, 0.25, 0.5, 0.75, 1, 1.5)
+ply, doses = 16, (0, 0.5, 0.7, 0.85, 1, 1.5)
 board = iv.cases_of(shown, [ply], shown[:, 0]).before[0]
 discs = np.flatnonzero(board != iv.EMPTY)
 picked = iv.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
