@@ -136,7 +136,7 @@ for k, i in enumerate(choosy):
     panels[k, outer] = seen.square.reshape(-1, 36)[i, outer]
 for k in range(2):
     panels[6 + k, outer] = seen.square_control.reshape(-1, 36)[choosy[k], outer]
-titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, other game" for i in choosy[:2]]
+titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
 limit = float(panels.max())
 glue("choosy", names[choosy[0]], display=False)
 glue("choosy_most", limit, display=False)
@@ -197,7 +197,7 @@ for k, i in enumerate((int(choosy[0]), lopsided)):
         titles.append(f"{names[i]}: {what} {rules.square_name(square) if j < 3 else 'position'}")
 
 # %%
-grid(panels.reshape(-1, 6, 6), titles, quantity="score of a move as key")
+grid(panels.reshape(-1, 6, 6), titles, quantity="score of a move as key", columns=2)
 
 # %% [markdown]
 # What a head moves from where it looks is its *OV circuit*. Written in squares: if a head finds the *embedding* of a move, what does it write along the directions *empty* and *mine - theirs* of every square?
@@ -227,7 +227,8 @@ glue("hits_chance", 1 / len(outer), display=False)
 some = [rules.square_id(name) for name in ("B2", "E1", "C5", "F6")]
 panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
 titles = [f"{name}, from {rules.square_name(s)}" for name in targets for s in some]
-grid(np.array(panels).reshape(-1, 6, 6), titles, quantity=f"written by head {names[first_empty]}")
+panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[first_empty]}"
+grid(panels, titles, quantity=what, columns=2)
 
 # %% [markdown]
 # Head {glue:text}`empty_head` ({glue:text}`empty_kind`) is the one that computes *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`.

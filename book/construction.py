@@ -123,7 +123,7 @@ wiring = [move, reads[at.first], reads[at.second], writes[at.first], writes[at.s
 glue("bias", into.bias[row].item(), display=False)
 titles = ["reads: fetched move", "reads: first", "reads: second", "writes: first", "writes: second"]
 alt = "Weights of one unit on five boards: it reads the move B1, discs of the second player on C2, D3 and E4 and a disc of the first on F5, and writes the three discs from second to first."
-grid(np.ma.stack(wiring), titles, limit=1, quantity="weight", columns=5, alt=alt)
+grid(np.ma.stack(wiring), titles, limit=1, quantity="weight", columns=2, alt=alt)
 
 # %% [markdown]
 # Five conditions, a bias of {glue:text}`bias:.0f`: the unit gives 1 if all five hold, else 0. (The tests try every state of the squares that a unit reads, for every unit.)

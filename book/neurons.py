@@ -423,12 +423,12 @@ glue("ply", ply + 1, display=False)
 
 # %%
 centred = contributions[:, ply, 1:] - contributions[:, ply, 1:].mean(-1, keepdim=True)
-pieces = {"embedding, position": [0, 1]}
+pieces = {"embeddings": [0, 1]}
 for layer in range(n_layer):
     heads = [i for i, n in enumerate(names) if n.startswith(f"head {layer}.")]
     pieces[f"heads {layer}"], pieces[f"MLP {layer}"] = heads, [names.index(f"MLP {layer}")]
 pieces["biases"] = [i for i, n in enumerate(names) if "bias" in n]
-pieces["all: the logit"] = list(range(len(names)))
+pieces["the logit"] = list(range(len(names)))
 
 # %%
 panels = np.ma.masked_all((len(pieces), 36))
@@ -437,7 +437,7 @@ for k, group in enumerate(pieces.values()):
 last = np.sign(rules.replay(shown[None]).boards()[0, ply])
 discs = np.stack([last] * len(pieces))
 glue("logit", float(panels[-1, games.square_of_token()[token]]), display=False)
-grid(panels.reshape(-1, 6, 6), list(pieces), discs=discs, quantity="logit", columns=5)
+grid(panels.reshape(-1, 6, 6), list(pieces), discs=discs, quantity="logit")
 
 # %%
 of_neurons = neurons.neuron_attribution(model, parts, ply, token).numpy()
@@ -485,7 +485,7 @@ read, write = ({name: np.concatenate(c) for name, c in d.items()} for d in (read
 row = best.layer * width + best.neuron
 panels = np.stack([d[name][row] for d in (read, write) for name in families])
 titles = [f"{verb} {name}" for verb in ("reads", "writes") for name in families]
-grid(panels.reshape(-1, 6, 6), titles, quantity="cosine")
+grid(panels.reshape(-1, 6, 6), titles, quantity="cosine", columns=2)
 
 # %% [markdown]
 # How much of the weights do such bases explain? For each basis: the mean share of the squared length that lies in its span. A basis of many dimensions explains a lot by chance, so beside each is a random subspace of the same dimension.
@@ -543,7 +543,7 @@ grid(
     [*titles, "all positions"],
     quantity="mine - theirs",
     limit=1,
-    columns=5,
+    columns=2,
 )
 
 # %%

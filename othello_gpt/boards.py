@@ -468,6 +468,8 @@ def curves(
     layout = _chart_layout(len(named) + len(reference or {}) > 1)
     layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False)
     layout["xaxis"] |= _log_axis(every_x) if log_x else {}
+    if isinstance(every_x[0][0], str):  # else plotly drops "more" from "1", "2", "more"
+        layout["xaxis"]["type"] = "category"
     layout["yaxis"] |= dict(title=dict(text=y_title))
     layout["yaxis"] |= _log_axis([one.y for one in named.values()]) if log_y else {}
     layout["yaxis"]["tickformat"] = _trimmed(y_format)

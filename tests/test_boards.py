@@ -258,6 +258,12 @@ def test_curves_hold_their_numbers():
     assert list(floor.x), list(floor.y) == ([0, 3], [0.05, 0.05])
 
 
+def test_names_that_look_like_numbers_stay_names():
+    figure = boards.curves(["0", "1", "more"], {"a": [1, 2, 3]}, x_title="x", y_title="y")
+    assert figure.layout.xaxis.type == "category"
+    assert boards.curves([0, 1], {"a": [1, 2]}, x_title="", y_title="").layout.xaxis.type is None
+
+
 def test_choice_shows_one_chart_at_a_time():
     charts = {
         name: boards.curves([1, 2], lines, x_title="move", y_title="error")
