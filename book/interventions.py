@@ -197,6 +197,8 @@ claim(
 #
 # *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays ten more moves from the edited board ({glue:text}`n_early` cases), the edit being kept where it was made. Of these {glue:text}`whole_later:.1%` are illegal, against {glue:text}`null_later:.1%` without an edit and {glue:text}`own_later:.1%` for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
 #
+# How low can the error get, and does the method find what is there? On a network [written by hand](construction.py), in which the directions are known, writing them leaves an error of {glue:text}`construction.py::error_written_coordinates:.2f`, the shortest way by a ridge probe {glue:text}`construction.py::error_ridge_shortest_way:.2f`. A push along a logistic probe's directions leaves {glue:text}`construction.py::error_logistic_push:.2f`, although that probe reads {glue:text}`construction.py::right_logistic:.1%` of the cells right: there the method fails, and we don't use it.
+#
 # ## What else does writing the whole board do?
 #
 # It puts right what the model had misread. So the fair question is what it does *without* an edit: write the board as it is, and score against the rules of that very board.

@@ -444,6 +444,10 @@ curves(
 # %% [markdown]
 # Moves an even distance apart are made by the same player. Over the first eight distances the mean cosine at even ones exceeds that at odd ones by {glue:text}`turning:.2f`: the position tells the network whose turn it is, which it needs to turn *black and white* into *mine and theirs*.
 #
+# ## Where the methods fail
+#
+# How far may directions be trusted? There is a network in which they are known, since we wrote it [by hand](construction.py). There, logistic regression reads {glue:text}`construction.py::right_logistic:.1%` of the cells, and its directions have a mean cosine of only {glue:text}`construction.py::cosine_logistic:.2f` with those that were written. The ridge has {glue:text}`construction.py::cosine_ridge:.2f`. The difference of class means, {glue:text}`construction.py::cosine_means:.2f`, is bent by what goes together in games. And what is *not yet computed* there, *legal next*, is already "read" in {glue:text}`construction.py::legal_turned:.1%` of the cells. A reading alone shows neither where a network writes nor that it has computed something; hence the controls above and the [interventions](interventions.py).
+#
 # ## Keeping a probe
 #
 # A probe's file says which network it was fitted to, where, and how well it did. Loading it for another network is refused.
@@ -466,6 +470,6 @@ assert again.scores["board"][at] == scores["board"].accuracy().mean[at]
 # - It isn't an artefact of probing: the probe is {glue:text}`gain_mean:.1f` points above the strongest of seven controls, which get the same fit and the same games.
 # - The board is kept as *empty*, *mine* and *theirs*, not as black and white, in directions that turn slowly from layer to layer.
 #
-# That a map *can* read the board doesn't mean that the network *does*: the next question is what happens if one overwrites it.
+# That a map *can* read the board doesn't mean that the network *does*: the [next question](interventions.py) is what happens if one overwrites it.
 #
 # *Machinery: [`othello_gpt/probes.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/probes.py). Before: [the model](model.py).*
