@@ -58,7 +58,7 @@ panels = [
     Panel("the game"),
     Panel("by hand", values=by_hand, scale="signed", limit=1, legal=False),
     Panel("trained", values=trained, scale="signed", limit=1, legal=False),
-    Panel("its moves", values=next_moves(network, shown[:, :-1])[0], discs=False),
+    Panel("hand's moves", values=next_moves(network, shown[:, :-1])[0], discs=False),
 ]
 alt = "A held-out game beside the board in the hand-built network, complete after as many layers as moves, the board that a probe reads in the trained one, and the moves that the hand-built one predicts."
 game(shown[0], panels, layers=names, at=14, layer=4, alt=alt)
