@@ -16,7 +16,7 @@
 #
 # **A probe can read the board. Does the model use it?**
 #
-# If it does, then whoever changes the board inside the model changes its next move, and in the way that the rules say. Below, pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the dose chosen below). On the left is the board that we want the model to believe in, its dots being the moves that would be legal on it. On the right is what the model says: watch the light move onto the dots. No token of the game is changed, only the residual stream at the last position.
+# If it does, then whoever changes the board inside the model changes its next move, and in the way that the rules say. Below, pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the dose chosen below). First comes the board as it is, its dots the legal moves, with what the model says of it. In the middle is the board that we want the model to believe in, with the moves that would be legal there. Last is what the model says after the edit: watch the light move onto the new dots. No token of the game is changed, only the residual stream at the last position.
 
 # %%
 from dataclasses import replace
@@ -69,14 +69,18 @@ values[..., games.square_of_token()[1:]] = lit
 
 # %%
 player = 1 if ply % 2 else -1
-wanted, legal = (picked.after - 1) * player, np.zeros((len(discs), 36), bool)
-legal[:, games.square_of_token()[1:]] = picked.legal_after[:, 1:]
+was, wanted = ((board - 1) * player for board in (picked.before, picked.after))
+legal = np.zeros((2, len(discs), 36), bool)
+legal[..., games.square_of_token()[1:]] = torch.stack([picked.legal_before, picked.legal_after])[
+    ..., 1:
+]
 panels = [
-    Panel("the board we want it to see", discs=wanted, legal=legal),
-    Panel("the model's next move", discs=wanted, values=values, legal=legal, limit=1),
+    Panel("as it is", discs=was, values=values[0], legal=legal[0], limit=1),
+    Panel("as we want it", discs=wanted, legal=legal[1]),
+    Panel("after the edit", discs=wanted, values=values, legal=legal[1], limit=1),
 ]
 labels = [f"turn {rules.square_name(int(s))} over" for s in discs]
-alt = "A board with one disc turned over and its legal moves, beside the model's next-move probabilities after the edit, for every disc and six doses."
+alt = "The model's next-move probabilities before an edit, the board with one disc turned over and its legal moves, and the probabilities after the edit, for every disc and six doses."
 names = [f"dose {dose:g}" for dose in doses]
 movers = [player] * len(discs)
 stepper(panels, labels, layers=names, player=movers, layer=4, alt=alt)
@@ -117,7 +121,8 @@ for name, (edit, towards) in iv.controls(best, cases).items():
 scores = {name: iv.score(x, unedited, cases).intervals() for name, x in logits.items()}
 
 # %%
-early = Prefixes(model, cases[np.flatnonzero(cases.ply <= 20)[:300]])
+ten_left = (4, 20)  # positions with ten moves to come
+early = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
 runs |= iv.controls(best, early.cases)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
@@ -195,7 +200,7 @@ claim(
 # %% [markdown]
 # Over {glue:text}`n_cases:,` cases the unedited model makes {glue:text}`null_error:.2f` errors against the edited board. With the whole board written it makes {glue:text}`whole_error:.2f` ({glue:text}`whole_low:.2f` to {glue:text}`whole_high:.2f`), with the one disc projected {glue:text}`projection_error:.2f`, with a push {glue:text}`push_error:.2f`. Steps just as long in random directions leave {glue:text}`random_error:.2f`, the right steps with the signs of their components permuted {glue:text}`signs_error:.2f`, a step towards a board on which another disc is turned {glue:text}`square_error:.2f`, the directions of a probe of meaningless labels {glue:text}`labels_error:.2f`. Directions of another layer leave {glue:text}`layer_error:.2f`: as the [probes](probes.py) showed, directions turn slowly, so that this control is no stranger to the board.
 #
-# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays ten more moves from the edited board ({glue:text}`n_early` cases), the edit being kept where it was made. Of these {glue:text}`whole_later:.1%` are illegal, against {glue:text}`null_later:.1%` without an edit and {glue:text}`own_later:.1%` for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
+# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays ten more moves from the edited board ({glue:text}`n_early:,` cases with as many to come), the edit being kept where it was made. Of these {glue:text}`whole_later:.1%` are illegal, against {glue:text}`null_later:.1%` without an edit and {glue:text}`own_later:.1%` for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
 #
 # How low can the error get, and does the method find what is there? On a network [written by hand](construction.py), in which the directions are known, writing them leaves an error of {glue:text}`construction.py::error_written_coordinates:.2f`, the shortest way by a ridge probe {glue:text}`construction.py::error_ridge_shortest_way:.2f`. A push along a logistic probe's directions leaves {glue:text}`construction.py::error_logistic_push:.2f`, although that probe reads {glue:text}`construction.py::right_logistic:.1%` of the cells right: there the method fails, and we don't use it.
 #
@@ -243,9 +248,9 @@ points(order, lines, x_title="top-N error", x_format=".2f", reference=reference,
 # %%
 kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": boards.CONTROL, "projection": boards.LEGAL, "whole board": boards.MODEL}
-errors = np.empty((300, len(kinds), len(tints)))
+errors = np.empty((2000, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
-    other = Prefixes(model, sample_cases(300, kind, HELD_OUT_SEED, first=70_000))
+    other = Prefixes(model, sample_cases(2000, kind, HELD_OUT_SEED, first=70_000))
     for n, name in enumerate(tints):
         said = other.run(edits.get(name))
         errors[:, k, n] = iv.top_n_error(said, other.cases.legal_after)
@@ -267,7 +272,6 @@ for k, kind in enumerate(kinds):
 # ## How hard to push
 
 # %%
-few = Prefixes(model, cases[:400])
 strengths = np.array([0, 0.25, 0.5, 0.75, 1, 1.5, 2])
 tried = {name: edits[name] for name in ("push", "projection", "whole board")}
 tried["permuted signs"] = best
@@ -275,10 +279,10 @@ lines = {}
 for name, chosen in tried.items():
     doses = [replace(chosen, dose=chosen.dose * k) for k in strengths]
     doses = [iv.PermutedSigns(e) if name == "permuted signs" else e for e in doses]
-    errors = [iv.top_n_error(few.run(e), few.cases.legal_after) for e in doses]
+    errors = [iv.top_n_error(test.run(e), cases.legal_after) for e in doses]
     seen = bootstrap(np.stack(errors, 1))
     lines[name] = Series(seen.mean, seen.low, seen.high)
-assert torch.equal(few.run(replace(best, dose=0.0)), few.run())
+assert torch.equal(test.run(replace(best, dose=0.0)), unedited)
 alt = "Top-N error against the dose, in units of the chosen one, for three edits and a control."
 curves(strengths, lines, x_title="dose (chosen = 1)", y_title="top-N error", alt=alt)
 
@@ -288,7 +292,6 @@ curves(strengths, lines, x_title="dose (chosen = 1)", y_title="top-N error", alt
 # ## Which layers matter
 
 # %%
-few = Prefixes(model, cases[:250])
 sites = model.sites
 spans = {
     "this site alone": [[site] for site in sites],
@@ -297,23 +300,21 @@ spans = {
 }
 lines = {}
 for name, tried in spans.items():
-    runs = [few.run(replace(best, sites=span)) for span in tried]
-    found = bootstrap(np.stack([iv.top_n_error(x, few.cases.legal_after) for x in runs], 1))
+    runs = [test.run(replace(best, sites=span)) for span in tried]
+    found = bootstrap(np.stack([iv.top_n_error(x, cases.legal_after) for x in runs], 1))
     lines[name] = Series(found.mean, found.low, found.high)
 alone = int(lines["this site alone"].y.argmin())
-first_null = iv.top_n_error(few.run(), few.cases.legal_after).mean().item()
 
 # %%
 glue("alone_site", sites[alone], display=False)
 glue("alone_error", lines["this site alone"].y[alone].item(), display=False)
 glue("last_alone", lines["this site alone"].y[-1].item(), display=False)
-glue("map_null", first_null, display=False)
 alt = "Top-N error of the whole-board edit made at one site alone, at all sites up to it, and at all sites from it on."
-reference = {"null": first_null}
+reference = {"null": null.mean}
 curves(sites, lines, x_title="site", y_title="top-N error", reference=reference, alt=alt)
 
 # %% [markdown]
-# A board that is written too early is overwritten by what attention still brings in; a board that is written too late isn't read any more: at the last site the edit leaves {glue:text}`last_alone:.2f` errors (null {glue:text}`map_null:.2f`). In between, {glue:text}`alone_site` by itself gets down to {glue:text}`alone_error:.2f`: what the model knows about the board goes through one vector of {glue:text}`width` numbers in the middle of the network.
+# A board that is written too early is overwritten by what attention still brings in; a board that is written too late isn't read any more: at the last site the edit leaves {glue:text}`last_alone:.2f` errors (null {glue:text}`null_error:.2f`). In between, {glue:text}`alone_site` by itself gets down to {glue:text}`alone_error:.2f`: what the model knows about the board goes through one vector of {glue:text}`width` numbers in the middle of the network.
 #
 # ## Where is the board computed? Activation patching
 #

@@ -616,10 +616,11 @@ class Prefixes:
         n, T = cases.tokens.shape
         shape = n, c.n_head, T, c.n_embd // c.n_head
         # Of each layer. What lies at the last position and after it is overwritten by every run.
-        self.keys = [torch.empty(shape) for _ in range(c.n_layer)]
-        self.values = [torch.empty(shape) for _ in range(c.n_layer)]
-        for rows in self._batches():
-            stream = model.residual_stream(cases.tokens[rows])
+        self.keys = [torch.zeros(shape) for _ in range(c.n_layer)]
+        self.values = [torch.zeros(shape) for _ in range(c.n_layer)]
+        for rows in self.ply.argsort().split(batch):  # of like length, so that little is padding
+            seen = int(self.ply[rows].max()) + 1
+            stream = model.residual_stream(cases.tokens[rows, :seen])
             for block, x, keys, values in zip(
                 model.transformer.h,
                 islice(stream, 0, None, 2),
@@ -628,7 +629,7 @@ class Prefixes:
                 strict=False,
             ):
                 qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, c.n_head, -1)
-                keys[rows], values[rows] = qkv.permute(2, 0, 3, 1, 4)[1:]
+                keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
 
     def _batches(self) -> Iterator[slice]:
         for first in range(0, len(self.cases), self.batch):
