@@ -16,7 +16,7 @@
 #
 # **Can one say in words what a single neuron does, and be caught if it isn't so?**
 #
-# The network has {glue:text}`neurons:,` neurons. Below is the one whose activity is predicted best by a legal-move rule: {glue:text}`best_name`, "{glue:text}`best_rule`". Drag the slider through the positions, out of {glue:text}`surveyed:,`, in which it is most active. Blue discs are *mine*, of the side about to move, orange ones *theirs*. On the right is what its output weights do to the logit of each square; they {glue:text}`pushes` that of {glue:text}`best_square`.
+# The network has {glue:text}`neurons:,` neurons. Below is one that stands for a legal-move rule: {glue:text}`best_name`, "{glue:text}`best_rule`". Drag the slider through the positions, out of {glue:text}`surveyed:,`, in which it is most active. Blue discs are *mine*, of the side about to move, orange ones *theirs*. On the right is what its output weights do to the logit of each square; they {glue:text}`pushes` that of {glue:text}`best_square`.
 
 # %%
 import numpy as np
@@ -24,7 +24,7 @@ import pandas as pd
 from myst_nb import glue
 
 from othello_gpt import boards, games, neurons, probes, rules
-from othello_gpt.boards import Panel, Series, curves, grid, points, stepper
+from othello_gpt.boards import Panel, Series, choice, curves, grid, points, stepper
 from othello_gpt.claims import claim
 from othello_gpt.intervals import wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
@@ -38,13 +38,11 @@ glue("neurons", n_layer * width, display=False)
 glue("surveyed", found.positions, display=False)
 
 # %%
-rng = np.random.default_rng(0)
-train = games.sample_moves(650, seed=12)
-plies = rng.permuted(np.tile(np.arange(31), (len(train), 1)), axis=1)[:, :12]
-outputs, asked = neurons.sample_outputs(model, train, plies)
+train = games.sample_moves(1100, seed=12)
 test = games.sample_moves(700, HELD_OUT_SEED, first=200_000)
-every = np.tile(np.arange(31), (len(test), 1))
-held_out, truths = neurons.sample_outputs(model, test, every)
+every = np.arange(31)  # positions of a game
+outputs, asked = neurons.sample_outputs(model, train, np.tile(every, (len(train), 1)))
+held_out, truths = neurons.sample_outputs(model, test, np.tile(every, (len(test), 1)))
 glue("train_rows", len(asked), display=False)
 glue("test_rows", len(truths), display=False)
 
@@ -60,7 +58,7 @@ for rule in found_rules:
     precision, recall = hits / max(active.sum(), 1), hits / max(truth.sum(), 1)
     score = 2 * hits / max(active.sum() + truth.sum(), 1)
     measured[rule.layer, rule.neuron] = rule, precision, recall, score
-ranking = sorted(measured.values(), key=lambda m: -m[3])
+ranking = sorted(measured.values(), key=lambda m: -m[0].f1)  # on the games it was found on
 
 # %%
 best = ranking[0][0]
@@ -123,27 +121,33 @@ glue("n_top", len(top), display=False)
 # %% [markdown]
 # The best neuron's F1 is {glue:text}`f1_best:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other:.2f`.
 #
-# *Specificity and sensitivity* can be seen in the spectrum of its activations: how often does it take which value, when the rule holds and when it doesn't?
+# *Specificity and sensitivity* can be seen in the spectrum of a neuron's activations: how often does it take which value, when the rule holds and when it doesn't?
 
 # %%
-truth, _ = neurons.confusion(best, held_out[best.layer], hold_out)
-x = held_out[best.layer][:, best.neuron]
-bins = np.linspace(x.min(), x.max(), 41)
-middle = (bins[1:] + bins[:-1]) / 2
-yes, no = (np.histogram(x[t], bins)[0] / t.sum() for t in (truth, ~truth))
-lines = {
-    "rule holds": Series(yes, colour=boards.LEGAL),
-    "rule doesn't hold": Series(no, colour=boards.CONTROL),
-}
-active = x >= best.threshold
+charts = {}
+for rule, *_ in ranking[:12]:
+    truth, _ = neurons.confusion(rule, held_out[rule.layer], hold_out)
+    middle, yes, no = neurons.spectrum(held_out[rule.layer][:, rule.neuron], truth)
+    lines = {
+        "rule holds": Series(yes, colour=boards.LEGAL),
+        "rule doesn't hold": Series(no, colour=boards.CONTROL),
+    }
+    name = f"L{rule.layer} N{rule.neuron}"
+    alt = (
+        f"Distribution of the output of {name} where its rule holds ({rule}) and where it doesn't."
+    )
+    chart = curves(middle, lines, x_title="output", y_title="positions", y_format=".0%", alt=alt)
+    charts[f"{name}: {rules.square_name(rule.patterns[0].square)}"] = chart
+choice(charts)
+
+# %%
+truth, active = neurons.confusion(best, held_out[best.layer], hold_out)
 glue("threshold", best.threshold, display=False)
 glue("sensitivity", active[truth].mean(), display=False)
 glue("specificity", (~active)[~truth].mean(), display=False)
-alt = "Distribution of the best neuron's output where its rule holds and where it doesn't."
-curves(middle, lines, x_title="output", y_title="share of positions", y_format=".0%", alt=alt)
 
 # %% [markdown]
-# Above {glue:text}`threshold:.2f` it is called active: in {glue:text}`sensitivity:.1%` of the positions where the rule holds (sensitivity), and it is silent in {glue:text}`specificity:.1%` of the others (specificity).
+# Above {glue:text}`threshold:.2f` the first one is called active: in {glue:text}`sensitivity:.1%` of the positions where the rule holds (sensitivity), and it is silent in {glue:text}`specificity:.1%` of the others (specificity).
 #
 # ### Do the eight symmetries each have their neuron?
 #
@@ -176,10 +180,13 @@ glue("images_rules", len(rows), display=False)
 #
 # ## Trees: what is every neuron about?
 #
-# Most neurons aren't about one legal move. So each of them gets a small regression tree, which may ask up to six questions: is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`train_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. The report "OthelloGPT learned a bag of heuristics" (2024) has 913 of 2048 neurons (45%) of the best layer of an 8x8 model above 0.7.
+# Most neurons aren't about one legal move. So each of them gets a small regression tree, which may ask up to six questions: is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`tree_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. The report "OthelloGPT learned a bag of heuristics" (2024) has 913 of 2048 neurons (45%) of the best layer of an 8x8 model above 0.7.
 
 # %%
-trees = [neurons.fit_trees(asked, y) for y in outputs]
+rng = np.random.default_rng(0)
+grown = rng.choice(len(asked), 9000, replace=False)
+glue("tree_rows", len(grown), display=False)
+trees = [neurons.fit_trees(asked[grown], y[grown]) for y in outputs]
 predicted = [t.predict(truths) for t in trees]
 r2 = np.stack([neurons.r_squared(y, p) for y, p in zip(held_out, predicted, strict=True)])
 fires = [t.predict_fires(truths) for t in trees]
@@ -189,11 +196,9 @@ described = [
 ]
 
 # %%
-same_ply = np.lexsort((rng.random(len(asked)), plies.ravel()))
-partner = np.empty(len(asked), int)
-partner[same_ply] = np.roll(same_ply, 1)
+other_game = np.roll(asked.reshape(len(train), 31, -1), 1, axis=0).reshape(asked.shape)
 some = slice(0, width, 8)
-blind = [neurons.fit_trees(asked[partner], y[:, some]) for y in outputs]
+blind = [neurons.fit_trees(other_game[grown], y[grown, some]) for y in outputs]
 blind_r2 = np.stack(
     [neurons.r_squared(y[:, some], t.predict(truths)) for y, t in zip(held_out, blind, strict=True)]
 )
@@ -285,7 +290,44 @@ glue("mean_illegal", 100 * effects["mean"][at_best]["illegal"].mean, display=Fal
 # %% [markdown]
 # Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` (most in layer {glue:text}`kept_layer`). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal:.1f`. In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network goes on with what the tree knows about *this* board.
 #
-# Now the other way round: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
+# Now the other way round: silence the neurons that are described (set to their means; in a layer where they are more than half, the best half) and as many others of the same layer: random ones, or the nearest in *size*, which is the standard deviation of the output times the norm of the output weights. Sizes differ much, and a large neuron is missed whatever it does.
+
+# %%
+size = [s * neurons.output_weights(model, i).norm(dim=1).numpy() for i, s in enumerate(found.std)]
+silenced = {"described": [], "random others": [], "others of the same size": []}
+counts = []
+for at in range(n_layer):
+    order = np.argsort(-r2[at])[: width // 2]
+    chosen = order[r2[at, order] > 0.7]
+    others = np.setdiff1d(np.arange(width), np.flatnonzero(r2[at] > 0.7))
+    chosen = chosen[: len(others)]
+    drawn = rng.choice(others, len(chosen), False), neurons.matched_others(size[at], chosen, others)
+    counts.append(len(chosen))
+    for name, who in zip(silenced, (chosen, *drawn), strict=True):
+        edit = {at: neurons.mean_ablation(found.mean[at], who)}
+        silenced[name].append(neurons.effect(model, few, edit, base))
+
+# %%
+series, tints = {}, (boards.MODEL, boards.CONTROL, boards.THEIRS)
+for (name, seen), colour in zip(silenced.items(), tints, strict=True):
+    ends = [[getattr(e["loss"], end) for e in seen] for end in ("mean", "low", "high")]
+    series[name] = Series(*ends, colour=colour)
+labels = [f"{name}, {n} of {width}" for name, n in zip(layers, counts, strict=True)]
+alt = "Loss added by silencing each layer's described neurons, as many random others, and as many others of the same size."
+points(labels, series, x_title="loss added (nats a move)", x_format=".3f", alt=alt)
+
+# %%
+for name, short in zip(silenced, ("described", "random_others", "sized_others"), strict=True):
+    for key in ("loss", "illegal"):
+        total = sum(e[key].mean for e in silenced[name])
+        glue(f"{short}_silent_{key}", 100 * total if key == "illegal" else total, display=False)
+more = [d["loss"].low > s["loss"].high for d, s in zip(*list(silenced.values())[::2], strict=True)]
+glue("described_matter", sum(more), display=False)
+
+# %% [markdown]
+# Summed over the layers, each silenced by itself, the described neurons cost {glue:text}`described_silent_loss:.2f` nats and {glue:text}`described_silent_illegal:.1f` points of legality; random others {glue:text}`random_others_silent_loss:.2f` and {glue:text}`random_others_silent_illegal:.1f`, others of the same size {glue:text}`sized_others_silent_loss:.2f` and {glue:text}`sized_others_silent_illegal:.1f`. In {glue:text}`described_matter` of the layers the described ones cost more than those of the same size, intervals apart.
+#
+# The same for rules: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
 
 # %%
 square_token = games.token_of_square()
@@ -312,7 +354,7 @@ pd.DataFrame(table).T
 # %% [markdown]
 # There are {glue:text}`n_promoters` promoters and {glue:text}`n_dampers` dampers. A damper knows that a square is legal and *lowers* its logit. That makes sense in the last layers: all legal moves are nearly equally probable, so a network that has found one of them early has to even them out.
 #
-# The controls: as many random others from the same layers; and, since neurons differ much in how much they write, as many others of the same *size* (the standard deviation of the output times the norm of the output weights).
+# The controls: as many random others from the same layers; and, since neurons differ much in how much they write, as many others of the same size.
 
 
 # %%
@@ -321,7 +363,6 @@ def by_layer(neurons_of):
     return {at: np.array([r.neuron for r in neurons_of if r.layer == at]) for at in layers_of}
 
 
-size = [s * neurons.output_weights(model, i).norm(dim=1).numpy() for i, s in enumerate(found.std)]
 groups = {
     "promoters": [rule for rule, p in zip(ruled, push, strict=True) if p > 0],
     "dampers": [rule for rule, p in zip(ruled, push, strict=True) if p < 0],
@@ -340,8 +381,8 @@ choices["promoters and dampers"] = by_layer(ruled)
 
 # %%
 ablated, after = {}, {}
-for name, choice in choices.items():
-    edits = {at: neurons.mean_ablation(found.mean[at], who) for at, who in choice.items()}
+for name, silent in choices.items():
+    edits = {at: neurons.mean_ablation(found.mean[at], who) for at, who in silent.items()}
     ablated[name] = neurons.effect(model, few, edits, base)
     with neurons.edited(model, edits):
         after[name] = next_moves(model, few[:, :-1])
@@ -368,11 +409,11 @@ for name, of_group in groups.items():
         holding = hold_out[: len(named), [index[p] for p in rule.patterns]].any(1)
         named[:, rule.patterns[0].square] |= holding
     named = named.reshape(before.shape) & legal
-    for choice in (name, f"same size as {name}"):
-        change = np.log(after[choice].clip(1e-9)) - np.log(before.clip(1e-9))
+    for which in (name, f"same size as {name}"):
+        change = np.log(after[which].clip(1e-9)) - np.log(before.clip(1e-9))
         mean_of = [np.where(s, change, 0).sum((1, 2)) for s in (named, legal & ~named)]
         counts = [s.sum((1, 2)) for s in (named, legal & ~named)]
-        falls[choice] = probes.bootstrap_shares(np.stack(mean_of, 1), np.stack(counts, 1))
+        falls[which] = probes.bootstrap_shares(np.stack(mean_of, 1), np.stack(counts, 1))
 
 # %%
 for name, sign in (("promoters", -1), ("dampers", 1)):

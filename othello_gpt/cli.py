@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
     train.add_argument("--games", type=_count, default=8_000_000, help="total, decay included")
     train.add_argument("--decay", type=_count, default=0, help="last games with a falling rate")
+    train.add_argument("--stop-at", type=_count, help="games to stop after, the schedule unchanged")
     train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--batch", type=int, default=256, help="games a step")
@@ -116,6 +117,7 @@ def _train(options):
         config,
         machine=machine,
         branch_from=options.branch_from,
+        stop_at=options.stop_at,
         wandb_project=options.wandb,
         eval_games=options.eval_games,
     )

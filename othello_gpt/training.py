@@ -218,12 +218,14 @@ def train(
     checkpoint_minutes: float = 3.0,
     eval_every: int = 100,
     eval_games: int = 2000,
+    stop_at: int | None = None,
 ) -> Path:
     """Train a model into the folder ``out`` and return that folder; resume if it holds a run.
 
     Leaves ``config.json`` and ``model.safetensors`` (see ``model.load_model``), ``metrics.jsonl``
     and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
     run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on.
+    ``stop_at``: games after which to stop, as Ctrl-C would, whatever the schedule still plans.
 
     Raises ``ValueError`` if the folder holds a run of another configuration.
     """
@@ -235,7 +237,7 @@ def train(
         )
     _prepare(Path(out), branch_from)
     args = (Path(out), config, model_config, machine, branch_from, wandb_project)
-    args += (checkpoint_minutes, eval_every, eval_games)
+    args += (checkpoint_minutes, eval_every, eval_games, stop_at or config.games)
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
@@ -310,11 +312,15 @@ class _Run:
                 )
         self.model.load_state_dict(state["model"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            # A saved optimiser brings its rates along; a branch has its own.
+            own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
             optimiser.load_state_dict(saved)
+            for group, settings in zip(optimiser.param_groups, own, strict=True):
+                group.update(settings)
         self.games, self.seconds = state["games"], state["seconds"]
         self.lineage = list(state["lineage"])
         if not same_run:
-            self.lineage.append({**then, "games": self.games})
+            self.lineage.append({**then, "stopped": self.games})
 
     def set_rate(self):
         rate = self.config.rate(self.games)
@@ -323,9 +329,7 @@ class _Run:
                 group["lr"] = group["peak"] * rate
 
 
-def _work(
-    rank, port, out, config, model_config, machine, branch_from, project, minutes, every, eval_games
-):
+def _work(rank, port, out, config, model_config, machine, branch_from, *how):
     torch.set_num_threads(machine.threads)
     if machine.processes > 1:
         where = f"tcp://127.0.0.1:{port}"
@@ -336,13 +340,13 @@ def _work(
             run.load(out / "state.pt", same_run=True)
         elif branch_from is not None:
             run.load(Path(branch_from) / "state.pt", same_run=False)
-        _loop(rank, run, out, machine, project, minutes, every, eval_games)
+        _loop(rank, run, out, machine, *how)
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
 
 
-def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games):
+def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
     config, world = run.config, machine.processes
     share = config.batch // world
     loss = Loss(run.model)
@@ -354,7 +358,7 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     log = _Log(run, out, project) if rank == 0 else None
     examiner = _Examiner(eval_games // world, rank)
     checkpoint_due = time.monotonic() + 60 * minutes
-    while run.games < config.games:
+    while run.games < min(config.games, end):
         began = time.monotonic()
         run.set_rate()
         batch = batch_of(run.games + rank * share, share, config, machine.device)
@@ -371,7 +375,7 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
         run.games += config.batch
         run.seconds += time.monotonic() - began
         step = run.games // config.batch
-        last = halt or run.games >= config.games
+        last = halt or run.games >= min(config.games, end)
         report = examiner(run.model) if step % every == 0 or last else {}
         if rank == 0:
             log.step(total, report)
@@ -510,13 +514,21 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     return out
 
 
+def _stages(state: dict) -> list[dict]:
+    """Return the settings of each run on the way, and the games after which it was ``stopped``."""
+    return [*state["lineage"], {**state["config"], "stopped": state["games"]}]
+
+
 def _commands(state: dict) -> list[str]:
     """Return the commands that lead to a run's model, each branched off the one before."""
     commands, usual = [], TrainConfig()
-    for i, config in enumerate([*state["lineage"], {**state["config"], "games": state["games"]}]):
-        words = [f"othello-gpt train --out run{i} --games {config['games']}"]
+    for i, config in enumerate(_stages(state)):
+        # Without a decay, what was planned makes no difference to what was done.
+        planned = config["games"] if config["decay"] else config["stopped"]
+        words = [f"othello-gpt train --out run{i} --games {planned}"]
         words += [f"--branch-from run{i - 1}"] if i else []
         words += [f"--decay {config['decay']}"] if config["decay"] else []
+        words += [f"--stop-at {config['stopped']}"] if config["stopped"] < planned else []
         words += [f"--{name} {config[name]}" for name in ("continuations", "batch", "seed")]
         rates = (name for name in ("muon_lr", "adam_lr") if config[name] != getattr(usual, name))
         words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
@@ -527,9 +539,9 @@ def _commands(state: dict) -> list[str]:
 def _continuations(state: dict) -> int:
     """Return how many next moves of further games a run has trained on."""
     total = start = 0
-    for config in [*state["lineage"], {**state["config"], "games": state["games"]}]:
-        total += (config["games"] - start) * 31 * config["continuations"]
-        start = config["games"]
+    for config in _stages(state):
+        total += (config["stopped"] - start) * 31 * config["continuations"]
+        start = config["stopped"]
     return total
 
 

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score, r2_score
 from sklearn.tree import DecisionTreeRegressor
 
 from othello_gpt import games, neurons, probes, rules
-from othello_gpt.model import GPT, GPTConfig, predict, to_transformer_lens
+from othello_gpt.model import GPT, GPTConfig, load_model, predict, to_transformer_lens
 from othello_gpt.neurons import Pattern
 
 MOVES = games.sample_moves(60, seed=5)
@@ -174,18 +174,30 @@ def test_features_are_what_they_are_called(asked):
 
 
 @pytest.mark.parametrize("depth", [1, 3, 6])
-def test_trees_are_those_of_scikit_learn(asked, outputs, depth):
+def test_trees_are_those_of_scikit_learn_on_the_features_they_may_ask(asked, outputs, depth):
     y = outputs[1].flatten(0, 1).numpy()[:, :8]
-    trees = neurons.fit_trees(asked[:1200], y[:1200], depth=depth, leaf=5)
-    predicted = trees.predict(asked)
+    trees = neurons.fit_trees(asked[:1200], y[:1200], depth=depth, leaf=5, ask=40)
+    predicted, fires = trees.predict(asked), trees.predict_fires(asked)
+    assert trees.asks.shape == (8, 40)
     for k in range(y.shape[1]):
         oracle = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=5, random_state=0)
-        oracle.fit(asked[:1200], y[:1200, k])
-        same = np.isclose(oracle.predict(asked), predicted[:, k], atol=1e-5)
-        assert same.mean() > 0.99, k  # where two questions are as good, either may be asked
-        error = np.square(y[:1200, k] - predicted[:1200, k]).mean()
-        best = np.square(y[:1200, k] - oracle.predict(asked[:1200])).mean()
-        assert error == pytest.approx(best, rel=1e-3)
+        x = asked[:, trees.asks[k]]
+        oracle.fit(x[:1200], y[:1200, k])
+        assert np.allclose(oracle.predict(x), predicted[:, k], atol=1e-6)
+        leaves = oracle.apply(x)
+        for row in range(0, len(x), 97):
+            together = y[:1200, k][leaves[:1200] == leaves[row]]
+            assert fires[row, k] == ((together > 0).mean() > 0.5)
+
+
+def test_a_shortlist_of_questions_predicts_as_well_as_all_of_them():
+    moves = games.sample_moves(200, seed=7)
+    every = np.tile(np.arange(31), (len(moves), 1))
+    y, x = neurons.sample_outputs(load_model(), moves, every)
+    y, train, test = y[5][:, ::16], slice(0, 150 * 31), slice(150 * 31, None)
+    short, long = (neurons.fit_trees(x[train], y[train], ask=ask) for ask in (45, 180))
+    seen = [neurons.r_squared(y[test], trees.predict(x[test])) for trees in (short, long)]
+    assert np.median(seen[0]) > np.median(seen[1]) - 0.02
 
 
 def test_a_tree_finds_a_planted_rule_and_says_it_in_words(asked):
@@ -201,7 +213,7 @@ def test_a_tree_finds_a_planted_rule_and_says_it_in_words(asked):
 
 def test_a_tree_of_a_constant_is_a_leaf(asked):
     trees = neurons.fit_trees(asked, np.full((len(asked), 1), 2.5))
-    assert (trees.feature == -1).all()
+    assert trees.trees[0].get_n_leaves() == 1
     assert np.allclose(trees.predict(asked), 2.5)
     assert trees.rule(0) == ""
 
@@ -337,5 +349,16 @@ def test_matched_others_are_others_of_nearly_the_same_size():
     size = np.array([1.0, 5.0, 5.1, 9.0, 1.2, 8.0, 3.0])
     found = neurons.matched_others(size, [1, 0, 3])
     assert found.tolist() == [2, 4, 5]
-    with pytest.raises(ValueError, match="4 of 7 neurons are chosen: too few others"):
+    with pytest.raises(ValueError, match="4 of 7 neurons are chosen: 3 others are too few"):
         neurons.matched_others(size, [0, 1, 2, 3])
+    assert neurons.matched_others(size, [1], among=np.array([5, 6])).tolist() == [6]
+
+
+def test_a_spectrum_is_two_distributions_over_the_same_bins():
+    outputs, truth = np.array([0.0, 0.1, 0.9, 1.0, 1.0]), np.array([0, 0, 1, 1, 0], bool)
+    middle, yes, no = neurons.spectrum(outputs, truth, bins=2)
+    assert np.allclose(middle, [0.25, 0.75])
+    assert np.allclose(yes, [0, 1])
+    assert np.allclose(no, [2 / 3, 1 / 3])
+    with pytest.raises(ValueError, match="the property holds in 100% of the rows"):
+        neurons.spectrum(outputs, truth | True)

@@ -72,6 +72,27 @@ def test_branch_of_a_trunk_equals_one_decayed_run(whole, tmp_path):
     assert [row["games"] for row in rows] == [32, 48, 64, 96]
 
 
+def test_a_branch_has_its_own_rates_and_not_those_of_its_trunk(tmp_path):
+    trunk = training.train(tmp_path / "trunk", replace(CONFIG, games=32, decay=0), **QUICK)
+    still = replace(CONFIG, muon_lr=0.0, adam_lr=0.0, weight_decay=0.0)
+    branch = training.train(tmp_path / "branch", still, branch_from=trunk, **QUICK)
+    assert_same_weights(trunk, branch)
+
+
+def test_a_run_stopped_in_its_decay_is_reproduced_by_the_commands_of_the_card(whole, tmp_path):
+    early = training.train(tmp_path / "early", CONFIG, stop_at=64, **QUICK)
+    assert torch.load(early / "state.pt")["games"] == 64
+    last = replace(CONFIG, games=96, decay=32)
+    branch = training.train(tmp_path / "branch", last, branch_from=early, **QUICK)
+    state = torch.load(branch / "state.pt")
+    first, second = training._commands(state)
+    assert "--games 96 --decay 48 --stop-at 64" in first
+    assert "--games 96 --branch-from run0 --decay 32 --continuations 2" in second
+    assert training._continuations(state) == 96 * 31 * 2
+    training.train(early, CONFIG, **QUICK)
+    assert_same_weights(whole, early)
+
+
 def test_card_of_a_branch_names_every_command_in_order(tmp_path):
     plain = replace(CONFIG, games=32, decay=0, continuations=0)
     trunk = training.train(tmp_path / "trunk", plain, **QUICK)
