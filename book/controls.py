@@ -24,7 +24,7 @@ import pandas as pd
 from myst_nb import glue
 
 from othello_gpt import boards, controls, games, probes
-from othello_gpt.boards import CONTROL, MODEL, Series, choice, curves
+from othello_gpt.boards import CONTROL, MODEL, Series, choice, curves, points
 from othello_gpt.claims import claim
 from othello_gpt.intervals import bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model
@@ -42,12 +42,14 @@ readers |= {"majority": probes.Ply()}
 # %%
 def read(source, targets=targets, sites=None):
     """Fit every target to a source, and return what is right on the test games."""
-    return probes.accuracy(probes.fit_ridge(source, train, targets, sites), source, test)
+    return probes.accuracy(probes.fit_ridge(source, train, targets, sites), source, test, targets)
 
 
 tallies = {name: read(s, sites=s.sites[::2]) for name, s in readers.items()}
-colours = (MODEL, boards.THEIRS, boards.LEGAL, boards.MINE, CONTROL)
-tints = dict(zip(readers, colours, strict=True))
+meaningless = read(model, [probes.control(t) for t in targets], model.sites[::2])
+tallies["control labels"] = {t.name: meaningless[f"control of {t.name}"] for t in targets}
+colours = (MODEL, boards.THEIRS, boards.LEGAL, boards.MINE, CONTROL, boards.TRUTH)
+tints = dict(zip(tallies, colours, strict=True))
 
 
 # %%
@@ -64,7 +66,7 @@ axes = dict(x_title="moves played", y_title="cells read correctly", y_format=".0
 choice({t.name.replace("_", " "): curves(plies, over_the_game(t.name), **axes) for t in targets})
 
 # %% [markdown]
-# *Random features* are a network of one wide hidden layer that nobody trained, fed with every move and its place in the game. *Bag of moves* knows who played which squares, *majority* only the number of moves. All are fitted on the same {glue:text}`fitted` games and scored on the same {glue:text}`tested` others.
+# *Random features* are a network of one wide hidden layer that nobody trained, fed with every move and its place in the game. *Bag of moves* knows who played which squares, *majority* only the number of moves. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted on the same {glue:text}`fitted` games and scored on the same {glue:text}`tested` others.
 #
 # Some targets are cheap. Which squares are *empty* follows from the moves by adding up. What the last move *captured* is mostly nothing, so that everybody is right. *Mine and theirs* is the target that tells readers apart, and it does so late in the game, when most discs have been turned more than once.
 
@@ -78,7 +80,22 @@ for name, tally in tallies.items():
     glue("read_" + name.replace(" ", "_"), best["board"].mean, display=False)
 pd.DataFrame(table).T
 
+# %%
+gains = {}
+for target in targets:
+    task, other = (tallies[name][target.name] for name in ("the network", "control labels"))
+    gains[target.name] = probes.advantage(task.at(task.best()), other.at(task.best())).at(0)
+    glue(f"selectivity_{target.name}", 100 * gains[target.name].mean, display=False)
+    assert gains[target.name].low > 0
+low_high = [[100 * getattr(i, end) for i in gains.values()] for end in ("mean", "low", "high")]
+labels = [name.replace("_", " ") for name in gains]
+alt = "Selectivity of the probe of each target, in points, with intervals."
+x_title = "selectivity: right beyond control labels (points)"
+points(labels, {"selectivity": Series(*low_high)}, x_title=x_title, x_format=".1f", alt=alt)
+
 # %% [markdown]
+# *Selectivity* is what a probe gets right beyond the control labels of its target, at the same site: {glue:text}`selectivity_board:.1f` points for the board and {glue:text}`selectivity_captured:.1f` for what was captured. It is no verdict by itself: where most labels are alike, as there, a table of the frequent ones is nearly right too.
+#
 # ## How wide would an untrained network have to be?
 #
 # Random features approximate any function if there are enough of them. So: how many for the accuracy of {glue:text}`width` trained dimensions?

@@ -40,6 +40,15 @@
     return { width: room, height: t + b + ((height - t - b) / (width - l - r)) * (room - l - r) };
   }
 
+  // A chart that takes the page's width keeps its height when its legend needs more than one row.
+  async function fit(element, graph, layout) {
+    await Plotly.relayout(graph, size(element, layout));
+    const legend = graph.querySelector(".legend .scrollbox")?.getBoundingClientRect().height ?? 0;
+    if (layout.width || legend <= ROW) return;
+    await Plotly.relayout(graph, { height: size(element, layout).height + legend - ROW });
+  }
+  const ROW = 24; // pixels that a legend of one row takes
+
   // The arrow keys move the first slider (left, right) and the second one (down, up).
   const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
 
@@ -67,6 +76,7 @@
       config: { displayModeBar: false },
     });
     await Plotly.relayout(graph, inMode());
+    await fit(element, graph, layout);
     element.removeAttribute("aria-busy");
 
     if (layout.sliders) {
@@ -79,7 +89,7 @@
     new ResizeObserver(() => {
       if (!element.clientWidth || element.clientWidth === width) return;
       width = element.clientWidth;
-      Plotly.relayout(graph, size(element, layout));
+      fit(element, graph, layout);
     }).observe(element);
   }
 
