@@ -788,16 +788,10 @@ class _Canvas:
     def __init__(self, panels: Sequence[Panel], columns: int, size: int, below: int):
         self.size, self.panels = size, panels
         self.data: list[dict] = []
-        self.modes: dict[str, dict] = {"light": {}, "dark": {}}
+        self.modes: dict[str, dict] = {"light": {}, "dark": {}}  # and "wide", "narrow"
         self.scales: dict[tuple, str] = {}
-        columns = min(columns, len(panels))
-        rows = -(-len(panels) // columns)
-        titled = any(panel.title for panel in panels)
-        gap_x, gap_y = 0.09, 0.24 if titled else 0.1
-        wide, high = columns + (columns - 1) * gap_x, rows + (rows - 1) * gap_y
-        side = 380 if columns == 1 else 700 / wide
-        margin = dict(l=24, r=12, t=50 if titled else 28, b=below)
-        tick = 12 if columns < 4 else 10
+        self.columns, self.titled = min(columns, len(panels)), any(panel.title for panel in panels)
+        self.tick = 12 if self.columns < 4 else 10
         axis = dict(
             type="category",
             fixedrange=True,
@@ -805,7 +799,7 @@ class _Canvas:
             zeroline=False,
             ticklen=0,
             tickangle=0,
-            tickfont=dict(size=tick),
+            tickfont=dict(size=self.tick),
             constrain="domain",
         )
         images = dict(x=-0.5, y=-0.5, sizex=size, sizey=size, sizing="stretch", layer="above")
@@ -819,33 +813,19 @@ class _Canvas:
                 ),
                 data=dict(heatmap=[dict(xgap=1, ygap=1)]),
             ),
-            width=round(side * wide) + margin["l"] + margin["r"],
-            height=round(side * high) + margin["t"] + margin["b"],
-            margin=margin,
+            margin=dict(l=24, r=12, t=50 if self.titled else 28, b=below),
             shapes=[],
             annotations=[],
         )
         for i, panel in enumerate(panels):
             if panel.scale not in SCALES:
                 raise ValueError(f"scale {panel.scale!r} is unknown: use one of {SCALES}")
-            row, column = divmod(i, columns)
-            left, top = column * (1 + gap_x) / wide, 1 - row * (1 + gap_y) / high
             n = _suffix(i)
-            self.layout[f"xaxis{n}"] = dict(
-                anchor=f"y{n}",
-                range=[-0.5, size - 0.5],
-                domain=[_place(left), _place(left + 1 / wide)],
-                showticklabels=row == 0,
-            )
-            self.layout[f"yaxis{n}"] = dict(
-                anchor=f"x{n}",
-                scaleanchor=f"x{n}",
-                range=[size - 0.5, -0.5],
-                domain=[_place(top - 1 / high), _place(top)],
-                showticklabels=column == 0,
-            )
+            ends = [-0.5, size - 0.5]
+            self.layout[f"xaxis{n}"] = dict(anchor=f"y{n}", range=ends)
+            self.layout[f"yaxis{n}"] = dict(anchor=f"x{n}", scaleanchor=f"x{n}", range=ends[::-1])
             self.layout["shapes"].append(self._felt(n, panel.scale == "signed"))
-            if panel.title:
+            if self.titled:
                 self.layout["annotations"].append(
                     dict(
                         text=panel.title,
@@ -854,11 +834,48 @@ class _Canvas:
                         x=(size - 1) / 2,
                         y=-0.5,
                         yanchor="bottom",
-                        yshift=tick + 5 if row == 0 else 1,
                         showarrow=False,
-                        font=dict(size=tick + 2),
+                        font=dict(size=self.tick + 2),
                     )
                 )
+        self._place_boards()
+
+    def _place_boards(self) -> None:
+        """Put the boards in rows; where there is little room, in rows of one or two instead."""
+        wide = self._rows_of(self.columns)
+        for key, value in wide.items():
+            *path, last = key.replace("[", ".").replace("]", "").split(".")
+            part = self.layout
+            for name in path:
+                part = part[int(name)] if name.isdigit() else part[name]
+            part[last] = value
+        long = max(len(panel.title) for panel in self.panels) > 24
+        narrow = min(self.columns, 1 if long else 2)
+        if narrow < self.columns:
+            self.modes |= dict(wide=wide, narrow=self._rows_of(narrow))
+
+    def _rows_of(self, columns: int) -> dict:
+        """Return the changes of layout that put ``columns`` boards into each row."""
+        rows = -(-len(self.panels) // columns)
+        gap_x, gap_y = 0.09, 0.24 if self.titled else 0.1
+        wide, high = columns + (columns - 1) * gap_x, rows + (rows - 1) * gap_y
+        side = 380 if columns == 1 else 700 / wide
+        margin = self.layout["margin"]
+        found = dict(
+            width=round(side * wide) + margin["l"] + margin["r"],
+            height=round(side * high) + margin["t"] + margin["b"],
+        )
+        for i in range(len(self.panels)):
+            row, column = divmod(i, columns)
+            left, top = column * (1 + gap_x) / wide, 1 - row * (1 + gap_y) / high
+            n = _suffix(i)
+            found[f"xaxis{n}.domain"] = [_place(left), _place(left + 1 / wide)]
+            found[f"xaxis{n}.showticklabels"] = row == 0
+            found[f"yaxis{n}.domain"] = [_place(top - 1 / high), _place(top)]
+            found[f"yaxis{n}.showticklabels"] = column == 0
+            if self.titled:
+                found[f"annotations[{i}].yshift"] = self.tick + 5 if row == 0 else 1
+        return found
 
     def _felt(self, n: str, neutral: bool) -> dict:
         edge = self.size - 0.5

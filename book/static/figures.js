@@ -40,13 +40,17 @@
     return { width: room, height: t + b + ((height - t - b) / (width - l - r)) * (room - l - r) };
   }
 
-  // A chart that takes the page's width keeps its height when its legend needs more than one row.
+  // Boards stand in fewer columns where there is little room (layout.meta = {wide, narrow}). A chart
+  // that takes the page's width keeps its height when its legend needs more than one row.
   async function fit(element, graph, layout) {
-    await Plotly.relayout(graph, size(element, layout));
+    const { wide, narrow } = layout.meta ?? {};
+    const rows = wide && element.clientWidth && element.clientWidth < NARROW ? narrow : wide;
+    await Plotly.relayout(graph, { ...rows, ...size(element, { ...layout, ...rows }) });
     const legend = graph.querySelector(".legend .scrollbox")?.getBoundingClientRect().height ?? 0;
     if (layout.width || legend <= ROW) return;
     await Plotly.relayout(graph, { height: size(element, layout).height + legend - ROW });
   }
+  const NARROW = 560; // pixels; a phone
   const ROW = 24; // pixels that a legend of one row takes
 
   // The arrow keys move the first slider (left, right) and the second one (down, up).
