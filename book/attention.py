@@ -148,7 +148,7 @@ grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", limit=limit, quantity=
 #
 # ## Circuits: why a head looks there, and what it moves
 #
-# Where a head looks is decided by a bilinear form of two positions' residual streams, its *QK circuit*; it can be read in any basis of directions. The simplest has one direction: the difference of the class means of odd and even positions, fitted before each layer. The form of that direction with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must foretell how heads really look. The control mixes up the heads of each layer, 300 times.
+# How much a head looks from one position to another depends on a product of the two streams, one side asking (*query*) and one offering (*key*): its *QK circuit* {cite}`elhage2021`. Put two *directions* in their places, and it says how much the head is drawn from the one to the other. The simplest case has one direction, the difference of the class means of odd and even positions, fitted before each layer: its product with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must go with how heads really look. The control mixes up the heads of each layer, 300 times.
 
 # %%
 fit = games.sample_moves(500, seed=21)
@@ -216,13 +216,30 @@ rest = {name: m[..., outer, :][..., outer].std((-2, -1)) for name, m in moved.it
 effect = {name: own[name] / rest[name] for name in targets}
 first_empty = int(effect["empty"].argmin())
 
+
 # %%
-right = moved["empty"].reshape(-1, 36, 36)[first_empty][np.ix_(outer, outer)]
-hits = float((right.argmin(1) == np.arange(len(outer))).mean())
+def hits_of(tables):
+    """The share of squares whose own entry is the lowest of what a head writes about *empty*."""
+    return (tables[:, outer][..., outer].argmin(2) == np.arange(len(outer))).mean(1)
+
+
+untrained = probes.untrained(model)
+blank_means = probes.fit_means(untrained, fit, wanted)
+blank_basis = [probes.families(untrained, blank_means, site) for site in blank_means.sites]
+blank_tables = [
+    attention.ov_circuit(
+        untrained, k, blank_basis[2 * k]["embedding"], blank_basis[2 * k + 1]["empty"]
+    )
+    for k in range(L)
+]
+hits = hits_of(moved["empty"].reshape(-1, 36, 36))[first_empty]
+blank_hits = hits_of(np.concatenate(blank_tables)).max()
+assert hits > blank_hits
+glue("blank_hits", float(blank_hits), display=False)
 glue("empty_head", names[first_empty], display=False)
 glue("empty_kind", str(kind.flat[first_empty]), display=False)
 glue("empty_effect", effect["empty"].min(), display=False)
-glue("empty_hits", hits, display=False)
+glue("empty_hits", float(hits), display=False)
 glue("hits_chance", 1 / len(outer), display=False)
 some = [rules.square_id(name) for name in ("B2", "E1", "C5", "F6")]
 panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
@@ -231,7 +248,7 @@ panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[firs
 grid(panels, titles, quantity=what, columns=2)
 
 # %% [markdown]
-# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) is the one that computes *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`.
+# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits:.0%`. These are weights; whether it matters is asked [below](#what-is-lost-without-a-head).
 
 # %%
 lines = {}
@@ -250,6 +267,7 @@ sign = spearmanr(effect["mine - theirs"][:3].ravel(), seen.parity[:3].ravel())
 glue("sign", float(sign.statistic), display=False)
 glue("sign_p", float(sign.pvalue), display=False)
 assert sign.statistic < 0
+assert sign.pvalue < 0.01
 
 # %% [markdown]
 # (Rank correlation of what the heads of the first three layers write about *mine - theirs* with their attention to the same parity: {glue:text}`sign:.2f`, p = {glue:text}`sign_p:.1g`.)
@@ -321,7 +339,9 @@ glue("worst_kind", str(kind.flat[worst]), display=False)
 glue("worst_loss", f"{loss.mean[1].flat[worst]:.3f}", display=False)
 glue("worst_illegal", float(illegal.mean[1].flat[worst]), display=False)
 glue("median_loss", float(np.median(loss.mean[1])), display=False)
-glue("harmless", int((loss.low[1] <= 0.001).sum()), display=False)
+glue("harmless", int((loss.high[1] < 0.001).sum()), display=False)
+in_order = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1]
+glue("eight", float(in_order[:8].sum() / in_order.sum()), display=False)
 ranks = spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic
 glue("ways_agree", float(ranks), display=False)
 sums = [lost.loss[1].sum(1)[layer] for layer in range(L)]
@@ -330,7 +350,7 @@ points(layers, {"sum over the heads": Series(by_layer.mean, by_layer.low, by_lay
        x_title="loss added, heads taken out one by one (mean)", x_format=".3f")  # fmt: skip
 
 # %% [markdown]
-# Most of the loss hangs on few heads. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss` nats a move and {glue:text}`worst_illegal:.1%` more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (lower end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
+# The eight heads that matter most have {glue:text}`eight:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss` nats a move and {glue:text}`worst_illegal:.1%` more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
 #
 # ### Does this agree with the story?
 #
@@ -348,27 +368,43 @@ for name in (*attention.KINDS, "mixed"):
 pd.DataFrame(rows).T.style.format("{:.4f}")
 
 # %%
-of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
-lost_board, lost_empty = (lost.cells[n][1][of_parity].mean(0) for n in ("board", "empty"))
-story = bootstrap(lost_board - lost_empty) if of_parity.any() else bootstrap(np.zeros(2))
 for end in ("mean", "low", "high"):
-    glue(f"story_{end}", 100 * getattr(story, end), display=False)
-pair = bootstrap(np.stack([lost_board, lost_empty], 1)) if of_parity.any() else None
+    name = "empty_lost" + ("" if end == "mean" else f"_{end}")
+    glue(name, 100 * float(getattr(empty, end)[1].flat[first_empty]), display=False)
+glue("empty_lost_median", 100 * float(np.median(empty.mean[1])), display=False)
+costlier = (empty.mean[1] > empty.mean[1].flat[first_empty]).sum()
+glue("empty_rank", int(costlier) + 1, display=False)
 
 # %%
-if pair is not None:
-    board_loss, empty_loss = (pair.at(k) for k in (0, 1))
-    claim(
-        "parity_heads_carry_colour",
-        "Without a head that looks at one side's moves, mine and theirs are misread (cells)",
-        board_loss,
-        control=empty_loss,
-        against="what the same ablation costs of empty squares",
-        form=".2%",
-    )
+of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
+groups = {"parity": of_parity, "others": ~of_parity & reaches[:, None]}
+
+
+def whose(heads):
+    """What an ablation costs of the board beyond what it costs of its empty squares."""
+    mean = (lost.cells[name][1][heads].mean(0) for name in ("board", "empty"))
+    return np.subtract(*mean)
+
+
+story = {name: bootstrap(whose(heads)) for name, heads in groups.items()}
+for name, interval in story.items():
+    for end in ("mean", "low", "high"):
+        glue(f"story_{name}_{end}", 100 * getattr(interval, end), display=False)
+
+# %%
+claim(
+    "parity_heads_carry_colour",
+    "Without a head that looks at one side's moves, discs are taken for the other side's (cells)",
+    story["parity"],
+    control=story["others"],
+    against="the same without one of the other heads of these layers",
+    form=".2%",
+)
 
 # %% [markdown]
-# Without one of these heads the probe misreads {glue:text}`story_mean:.2f` points ({glue:text}`story_low:.2f` to {glue:text}`story_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not: what is lost is whose the discs are, not where discs are. The picture agrees with the story.
+# Without one of these heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not: discs are taken for the other side's. Without one of the other heads of the same layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). The picture agrees with the story.
+#
+# And *empty*? Without head {glue:text}`empty_head`, whose weights write it, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. That is the rank {glue:text}`empty_rank` of {glue:text}`n_heads`.
 #
 # ## All {glue:text}`n_heads` heads
 #
@@ -406,8 +442,8 @@ boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All 
 # %% [markdown]
 # ## What we learned
 #
-# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and a single direction of their QK circuits foretells which (rank correlation {glue:text}`foretold:.2f`).
-# - *Empty* can be seen being computed: head {glue:text}`empty_head` writes "not empty" for the square of the move that it finds.
+# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and a single direction of their QK circuits goes with which (rank correlation {glue:text}`foretold:.2f`).
+# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost:.2f` points more of the squares are misread.
 # - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss` nats a move, the median head {glue:text}`median_loss:.4f`.
 #
-# *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py).*
+# *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*

@@ -288,7 +288,7 @@ grid(
 # %% [markdown]
 # On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_means:.3f` for the difference of class means, {glue:text}`cosine_logistic:.3f` for the logistic regression. That is a failure worth knowing, for they read {glue:text}`right_ridge:.2%`, {glue:text}`right_means:.2%` and {glue:text}`right_logistic:.2%` of the cells right: how well a probe reads says little about where it points.
 #
-# - The *logistic regression* finds classes that can be separated perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser, here on the whitened coordinates it works in. A probe that reads best need not point where the network writes.
+# - The *logistic regression* finds classes that can be separated perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser. Ours takes a few steps of Adam in whitened coordinates; run longer, it might end elsewhere. A probe that reads well need not point where the network writes.
 # - *Class means*: the network writes its squares in orthogonal directions, but neighbouring discs go together in games, so the mean of a class carries its neighbours along. That they show where a network writes is true only up to the correlations of the game; the same goes for cosines between squares.
 # - The *ridge*, which takes the shortest weights that do, comes closest.
 #
@@ -354,7 +354,7 @@ claim(
 )
 
 # %% [markdown]
-# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. Of the probes' edits, the ridge's shortest way to the wanted readings leaves {glue:text}`error_ridge_shortest_way:.2f`; pushes by a fifth of the stream's length leave {glue:text}`error_ridge_push:.2f` along the ridge's directions, {glue:text}`error_class_means_push:.2f` along the class means' and {glue:text}`error_logistic_push:.2f` along the logistic regression's. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
+# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. Of the probes' edits, the ridge's shortest way to the wanted readings leaves {glue:text}`error_ridge_shortest_way:.2f`; pushes by a fifth of the stream's length (one dose for all, not tuned) leave {glue:text}`error_ridge_push:.2f` along the ridge's directions, {glue:text}`error_class_means_push:.2f` along the class means' and {glue:text}`error_logistic_push:.2f` along the logistic regression's. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
 #
 # ### Do trees and rules find the units?
 #
@@ -512,9 +512,10 @@ per_wrong = 1 - legality["hand-written, hard"][wrong > 0].mean()
 glue("hard_given_wrong", float(per_wrong), display=False)
 glue("trained_given_wrong", float(1 - seen.legal[wrong > 0].mean()), display=False)
 glue("trained_given_right", float(1 - seen.legal[wrong == 0].mean()), display=False)
+assert seen.legal[wrong == 0].mean() > seen.legal[wrong > 0].mean() > 1 - per_wrong
 
 # %% [markdown]
-# Where the probe's board is right the hand-written layers are exact (the cell above asserts it), so all their errors are the probe's: the illegal share is the share of misread boards times {glue:text}`hard_given_wrong:.1%`, as a misread cell often doesn't matter for the first choice. On the same misread boards the trained layers are illegal in {glue:text}`trained_given_wrong:.2%`; where the probe is right, in {glue:text}`trained_given_right:.2%`. If the first is far below the hand-written share, the trained layers know more than the probe reads at this site: they see the stream itself, earlier positions and the layers' further work. If the second is below the first, they stumble where the probe does, so both look at the same board.
+# Where the probe's board is right the hand-written layers are exact (the cell above asserts it), so all their errors are the probe's: the illegal share is the share of misread boards times {glue:text}`hard_given_wrong:.1%`, as a misread cell often doesn't matter for the first choice. On the same misread boards the trained layers are illegal in {glue:text}`trained_given_wrong:.2%`; where the probe is right, in {glue:text}`trained_given_right:.2%`. So where the probe errs the trained layers err less often than the hand-written ones: they know more than it reads at this site, for they see the stream itself and earlier positions. But they err more often there than where it is right: they stumble over the same boards.
 #
 # ## How few layers?
 #
@@ -563,6 +564,7 @@ share = probes.bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
 # %%
 glue("shallow", float(share.mean[0]), display=False)
 glue("deep", float(share.mean[-1]), display=False)
+assert share.high[-1] < share.low[0]
 alt = "Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves."
 curves(
     ["up to 6", "7", "8", "9", "10", "11", "more"],
@@ -576,12 +578,12 @@ curves(
 # %% [markdown]
 # {glue:text}`shallow:.0%` of the boards that take up to six rounds are read without an error, {glue:text}`deep:.0%` of those that take more than eleven. (That the deep ones are harder doesn't prove that the model works in rounds: deep positions also have had more discs turned.)
 #
-# **What is known.** {glue:text}`layers` layers suffice, exactly: one for each move and three to answer. *Turn* could be saved by doubling *count*, and *cut* by one unit for every set of runs. Rounds of guessing would do with fewer layers in nearly all games, if with more units. With no bound on the width the question is empty: a few layers can hold a table of all games. In theory, what a transformer of fixed depth and moderate width and precision computes lies in the circuit class TC⁰ {cite}`merrill2023`, and shortcuts exist for many automata {cite}`liu2023`. **What isn't.** We know of no lower bound for Othello at a given width, of no proof that replaying it is outside TC⁰, and not what the eight trained layers do; only that they aren't exact.
+# **What is known.** {glue:text}`layers` layers suffice, exactly: one for each move and three to answer. *Turn* could be saved by doubling *count*, and *cut* by one unit for every set of runs. Rounds of guessing would do with fewer rounds than moves, if with more units. With no bound on the width the question is empty: a few layers can hold a table of all games. In theory, what a transformer of fixed depth and moderate width and precision computes lies in the circuit class TC⁰ {cite}`merrill2023`, and shortcuts exist for many automata {cite}`liu2023`. **What isn't.** We know of no lower bound for Othello at a given width, of no proof that replaying it is outside TC⁰, and not what the eight trained layers do; only that they aren't exact.
 #
 # ## What we learned
 #
 # - A transformer can play Othello exactly: {glue:text}`layers` layers of {glue:text}`width` coordinates, {glue:text}`illegal` illegal first choices and {glue:text}`wrong` wrong cells over {glue:text}`positions:,` positions.
-# - Our methods find what is there: colour, board and moves in the layers where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, {glue:text}`rules_right:.0%` of the units that fire often. They fail where reading is taken for writing: a logistic probe without an error points elsewhere (cosine {glue:text}`cosine_logistic:.2f`).
+# - Our methods find what is there: colour, board and moves in the layers where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, {glue:text}`rules_right:.0%` of the units that fire often. They fail where reading is taken for writing: a logistic probe that reads {glue:text}`right_logistic:.2%` of the cells points elsewhere (cosine {glue:text}`cosine_logistic:.2f`).
 # - On the trained model's own board the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of the first choices, the trained ones in {glue:text}`illegal_layers:.2%`; read as a hard board, each of their errors is a misread cell.
 #
-# *Machinery: [`othello_gpt/construction.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/construction.py). Before: [probes](probes.py).*
+# *Machinery: [`othello_gpt/construction.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/construction.py). Before: [is it impressive?](controls.py)*

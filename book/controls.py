@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Is it impressive?
 #
-# **Is mapping a 128-dimensional space to a 6x6 board impressive, or would anything of that size do?**
+# **Is mapping a {glue:text}`width`-dimensional space to a 6x6 board impressive, or would anything of that size do?**
 #
 # Two answers are needed. *How much of a probe's accuracy comes without any model of the game?* For that, other things are put in the network's place. And *how far is the network from perfect?* 6x6 is small enough for that to be computed, not estimated. First the answer to the first question: everything that we could think of in the network's place, read by the same probe. The menu chooses what is read.
 
@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from othello_gpt import boards, controls, games, probes
+from othello_gpt import boards, controls, games, probes, rules
 from othello_gpt.boards import CONTROL, MODEL, Series, choice, curves, points
 from othello_gpt.claims import claim
 from othello_gpt.intervals import bootstrap
@@ -68,9 +68,14 @@ choice({t.name.replace("_", " "): curves(plies, over_the_game(t.name), **axes) f
 # %% [markdown]
 # *Random features* are a network of one wide hidden layer that nobody trained, fed with every move and its place in the game. *Bag of moves* knows who played which squares, *majority* only the number of moves. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted on the same {glue:text}`fitted` games and scored on the same {glue:text}`tested` others.
 #
-# Some targets are cheap. Which squares are *empty* follows from the moves by adding up. What the last move *captured* is mostly nothing, so that everybody is right. *Mine and theirs* is the target that tells readers apart, and it does so late in the game, when most discs have been turned more than once.
+# Some targets are cheap. Which squares are *empty* follows from the moves by adding up. What the last move *captured* is mostly nothing, so that everybody is right. *Mine and theirs* is the target that tells readers apart, and it does so late in the game: after {glue:text}`late_move` moves {glue:text}`turned:.0%` of the discs have been turned at least once, {glue:text}`turned_twice:.0%` more than once.
 
 # %%
+replay = rules.replay(test)
+flips, discs = probes.flips_so_far(replay)[:, 25], probes.board(replay)[:, 25] != 1
+glue("late_move", 26, display=False)
+glue("turned", float((flips > 0)[discs].mean()), display=False)
+glue("turned_twice", float((flips > 1)[discs].mean()), display=False)
 glue("fitted", len(train), display=False)
 glue("tested", len(test), display=False)
 table = {}
@@ -137,10 +142,11 @@ claim(
 #
 # ## How much fits into {glue:text}`width` dimensions?
 #
-# The opposite worry: {glue:text}`width` dimensions are *more* than the 36 squares. Could a board not simply be laid down there? It could, if one had a board to lay down. A random linear map of the true board into d dimensions is read without error from 64 dimensions on, as many as a board's pattern of mine, theirs and empty has freedoms (the four central squares are never empty). So room is not what is scarce. The network has to *compute* the board first, and keeps much else beside it. How is it spread over the directions of the residual stream?
+# The opposite worry: {glue:text}`width` dimensions are *more* than the 36 squares. Could a board not simply be laid down there? It could, if one had a board to lay down. A random linear map of the true board into d dimensions is read all but perfectly from 64 dimensions and without error from {glue:text}`freedoms`, as many as a board's pattern of mine, theirs and empty has freedoms (two for each of 32 squares, one for each of the four central ones, which are never empty). So room is not what is scarce. The network has to *compute* the board first, and keeps much else beside it. How is it spread over the directions of the residual stream?
 
 # %%
-counts = [2, 4, 8, 16, 32, 48, 64, 96, 128]
+freedoms = 2 * 32 + 4
+counts = [2, 4, 8, 16, 32, 48, 64, freedoms, 96, 128]
 top = controls.PrincipalComponents(model, site, train[:500], counts)
 code = controls.RandomCode(counts)
 lines = {}
@@ -151,6 +157,8 @@ for name, source, colour in (
     i = read(source, [board])["board"].accuracy()
     lines[name] = Series(i.mean, i.low, i.high, colour=colour)
     glue("from_" + name.split()[0], i.mean[counts.index(64)], display=False)
+glue("freedoms", freedoms, display=False)
+assert i.mean[counts.index(freedoms)] == 1
 axes = dict(x_title="dimensions", y_title="cells read correctly", y_format=".0%", log_x=True)
 curves(counts, lines, **axes)
 
@@ -182,8 +190,10 @@ lines = {
     "the network": Series(distance.mean, distance.low, distance.high, colour=MODEL),
     "uniform over legal moves": Series(uniform.mean, uniform.low, uniform.high, colour=CONTROL),
 }
-glue("late", bootstrap(late.divergence().mean(1)).mean, display=False)
-glue("late_uniform", bootstrap(late.uniform_divergence().mean(1)).mean, display=False)
+parts = {"late": late.divergence(), "late_uniform": late.uniform_divergence()}
+parts |= {"late_illegal": late.illegal_part(), "late_rest": late.divergence() - late.illegal_part()}
+for name, part in parts.items():
+    glue(name, float(part.mean()), display=False)
 curves(
     late.ply + 1,
     lines,
@@ -192,7 +202,7 @@ curves(
 )
 
 # %% [markdown]
-# On average it diverges by {glue:text}`late:.3f` nats. A player that knows the rules and gives all legal moves the same probability diverges by {glue:text}`late_uniform:.4f`: what the network lacks is knowledge of what is legal, not of what is likely among the legal moves. Are its probabilities to be trusted, at least?
+# On average it diverges by {glue:text}`late:.3f` nats. A player that knows the rules and gives all legal moves the same probability diverges by {glue:text}`late_uniform:.4f`. The network's divergence has two parts: {glue:text}`late_illegal:.3f` for the probability that it gives to illegal moves, {glue:text}`late_rest:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least?
 
 # %%
 said, true, entries = late.calibration()
@@ -298,4 +308,4 @@ claim(
 # - The network behaves as if it kept a position: {glue:text}`transpositions_tv:.3f` against {glue:text}`decoys_tv:.3f` is the distance between its predictions where two histories lead to one position, or to two.
 # - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late:.3f` nats in late positions, and {glue:text}`vafa_compression:.0%` of the transpositions treated as one. It has learned a good, not an exact model of the game.
 #
-# *Machinery: [`othello_gpt/controls.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/controls.py). Before: [probes](probes.py).*
+# *Machinery: [`othello_gpt/controls.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/controls.py). Before: [attention](attention.py). Next: [construction](construction.py).*

@@ -25,11 +25,11 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from othello_gpt import games
+from othello_gpt import games, probes
 from othello_gpt.boards import CONTROL, MODEL, Panel, Series, curves, game
 from othello_gpt.claims import claim, exactly
 from othello_gpt.intervals import bootstrap
-from othello_gpt.model import GPT, PRETRAINED, examine, load_model, next_moves, to_transformer_lens
+from othello_gpt.model import PRETRAINED, examine, load_model, next_moves, to_transformer_lens
 
 model = load_model()
 held_out = games.sample_moves(games=1, seed=2026)[0]
@@ -47,7 +47,7 @@ game(
 # %% [markdown]
 # ## What it is
 #
-# A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT): token and position embeddings, then blocks of causal attention and an MLP that add to a *residual stream*, then an unembedding. Attention only looks back, so the 31 outputs of one pass are 31 predictions, one after every move but the last.
+# A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT). Each position carries a list of {glue:text}`width` numbers, its *residual stream*. It begins as the sum of two learned vectors, one for the move and one for its place in the game (the *embeddings*). Then {glue:text}`layers` layers add to it in turn: in each, *attention heads* fetch something from earlier positions, and an *MLP*, whose hidden units are the *neurons*, works on what is there. At the end the *unembedding* makes one score of it for every token, the *logits*, and the softmax turns these into probabilities. Attention only looks back, so the {glue:text}`context` outputs of one pass are as many predictions, one after every move but the last.
 
 # %%
 config = model.config
@@ -64,9 +64,9 @@ model
 #
 # ## How it was trained
 #
-# On next-move prediction and nothing else: the loss is the cross-entropy of moves that were played. No board, no legal set and no rule is part of it. Every step draws new games, so no game is seen twice and there is nothing to overfit to.
+# On next-move prediction: the loss is the cross-entropy of moves that were played. The network is shown no board. Every step draws new games, so there is nothing to overfit to.
 #
-# A single played move says little about where one *could* have played, and most of the noise in a gradient is of this kind. So where a command below says `--continuations n`, the network is shown, at every position, the next moves of n more random games that happen to begin with the same moves. In a data set of random games such games exist; here they are drawn on purpose. The loss that is being minimised is the same one, its gradient is less noisy, and a pass through the network serves n + 1 games. The commands, the seed and the log come with the weights.
+# A single played move says little about where one *could* have played, and most of the noise in a gradient is of this kind. So where a command below says `--continuations n`, the network is shown, at every position, the next moves of n more random games that happen to begin with the same moves. The expected loss, and so what an ideal learner would make of it, is that of single moves. But its gradient is less noisy, and a target of n + 1 moves is close to the *set* of legal moves, which no data set of games shows after the first few moves: take it as a help that a network trained on transcripts doesn't have. The commands, the seed and the log come with the weights.
 
 # %%
 facts = json.loads((PRETRAINED / "training.json").read_text())
@@ -75,10 +75,17 @@ for name in ("games", "continuations", "hours"):
     glue(name, facts[name], display=False)
 print(*facts["commands"], sep="\n")
 
+# %%
+choices = games.legal_tokens(games.sample_moves(2000, seed=6))[:, 1:].sum(-1)
+drawn = 1 + facts["config"]["continuations"]
+glue("targets", drawn, display=False)
+glue("coverage", float((1 - (1 - 1 / choices) ** drawn).mean()), display=False)
+glue("worth", facts["games"] + facts["continuations"] / config.block_size, display=False)
+
 # %% [markdown]
-# That makes {glue:text}`games:,` whole games and {glue:text}`continuations:,` single moves of others, in {glue:text}`hours:.1f` hours of two CPU cores.
+# That makes {glue:text}`games:,` whole games and {glue:text}`continuations:,` single moves of others (as many moves as {glue:text}`worth:,.0f` games have), in {glue:text}`hours:.1f` hours of two CPU cores. In the last run each position has {glue:text}`targets` moves as its target; as many random ones show {glue:text}`coverage:.0%` of the legal squares.
 #
-# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. On logarithmic axes it falls almost on a line; at the end the learning rate is lowered to zero, and the curve bends down.
+# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. The curves jump where one command takes over from another: more continuations make both fall, a higher learning rate makes them rise again for a while, and where the rate is lowered to zero they bend down.
 
 # %%
 seen = [row["games"] for row in log]
@@ -92,7 +99,7 @@ curves(
     y_title="on held-out games",
     log_x=True,
     log_y=True,
-    alt="Excess loss and illegal top-1 share against games seen, both on logarithmic axes, falling throughout.",
+    alt="Excess loss and illegal top-1 share against games seen, both on logarithmic axes, falling.",
 )
 
 # %% [markdown]
@@ -152,7 +159,7 @@ curves(
 # Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Three guessers that know nothing of discs being turned: the same network before training; a random empty square; and the best square for each move number, whatever was played.
 
 # %%
-untrained = examine(GPT(config).eval(), 250)
+untrained = examine(probes.untrained(model), 250)
 sample = games.legal_tokens(games.sample_moves(20_000, seed=3))[:, 1:]
 unplayed = np.arange(31, 0, -1)  # empty squares before moves 2 to 32
 favourite = sample.mean(0).argmax(1)
@@ -179,7 +186,7 @@ claim(
 )
 
 # %% [markdown]
-# The same for the loss: a predictor that gives every empty square the same probability.
+# The same for the loss: a predictor that gives every empty square the same probability. And a yardstick that is harder to beat: a player who knows the rules and nothing else, and gives every legal square the same probability. It misses the [floor](games.py) only for not looking ahead to passes.
 
 # %%
 floor = trained.loss.mean - trained.excess.mean
@@ -192,13 +199,18 @@ claim(
     form=".3f",
     higher=False,
 )
+rules_only = -np.log(games.survival()[0]) / config.block_size
+glue("rules_only", float(rules_only), display=False)
+glue("beats_rules", "less" if trained.excess.high < rules_only else "not less", display=False)
 
 # %% [markdown]
+# The model is {glue:text}`excess:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. So by this measure what the model lacks is {glue:text}`beats_rules` than what such a player lacks. (The [controls](controls.py) say how much of it is probability on illegal moves.)
+#
 # The guessers err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know something that follows from the whole sequence of moves. Whether that is a *board* is the question of the next chapters.
 #
 # ## The same network in TransformerLens
 #
-# The following chapters look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens). `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled or not. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
+# Whoever wants to look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens) can; the chapters use lighter code of their own, which the tests hold against it. `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled or not. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
 
 # %% tags=["remove-output"]
 tokens = torch.from_numpy(games.token_of_square()[games.sample_moves(200, seed=4)])[:, :-1]
@@ -237,8 +249,8 @@ assert mixed_up > 1000 * parity
 #
 # ## What we learned
 #
-# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal:.2%` of the positions, though legality was never part of its loss.
-# - Its loss is {glue:text}`excess:.3f` nats a move above the entropy floor: what it doesn't know about the next move is nearly all chance.
+# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal:.2%` of the positions. It was told the rules only by examples, {glue:text}`targets` for each position in the last run.
+# - Its loss is {glue:text}`excess:.4f` nats a move above the entropy floor; a player that knows just the rules is {glue:text}`rules_only:.4f` above.
 # - TransformerLens computes the same function: in double precision no two logits differ by more than {glue:text}`double_parity:.0e`.
 #
-# *Machinery: [`othello_gpt/model.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/model.py), [`othello_gpt/training.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/training.py). Before: [the games](games.py).*
+# *Machinery: [`othello_gpt/model.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/model.py), [`othello_gpt/training.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/training.py). Before: [the games](games.py). Next: [probes](probes.py).*

@@ -11,7 +11,7 @@ Chapter: ``book/controls.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -146,12 +146,14 @@ def width_to_reach(widths, accuracies, target: float) -> float:
 class Late:
     """A model's next-move distribution beside the exact one; arrays [games, plies, 36].
 
-    ``ply`` [plies] counts the moves played. Of both, the probability of every square.
+    ``ply`` [plies] counts the moves played. Of both, the probability of every square; ``legal``
+    bool, whether the rules allow a move there (some legal moves lead to a pass).
     """
 
     ply: np.ndarray
     exact: np.ndarray
     model: np.ndarray
+    legal: np.ndarray
 
     def divergence(self) -> np.ndarray:
         """Return the Kullback-Leibler divergence from the exact distribution, [games, plies]."""
@@ -159,10 +161,16 @@ class Late:
         return np.where(self.exact > 0, self.exact * ratio, 0).sum(-1)
 
     def uniform_divergence(self) -> np.ndarray:
-        """Return the same for a uniform distribution over the legal moves that avoid a pass."""
-        support = self.exact > 0
-        uniform = support / support.sum(-1, keepdims=True)
-        return Late(self.ply, self.exact, uniform).divergence()
+        """Return the same for a player that knows the rules only: uniform over the legal moves."""
+        uniform = self.legal / self.legal.sum(-1, keepdims=True)
+        return replace(self, model=uniform).divergence()
+
+    def illegal_part(self) -> np.ndarray:
+        """Return what the divergence owes to probability on illegal moves, nats [games, plies].
+
+        The rest is the divergence of the model's distribution *given* that its move is legal.
+        """
+        return -np.log((self.model * self.legal).sum(-1))
 
     def calibration(self, bins: int = 10) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return by bin of the model's probability its mean, the exact mean, the entries [bins]."""
@@ -184,7 +192,8 @@ def late_positions(model: GPT, moves: np.ndarray, first: int = 22) -> Late:
     replay = rules.replay(moves)
     exact = games.next_move_probabilities(replay.mine[:, first:], replay.theirs[:, first:])
     said = next_moves(model, moves[:, :-1])[:, first - 1 :]
-    return Late(np.arange(first, moves.shape[1]), exact, said)
+    legal = rules.to_array(replay.legal[:, first:]).reshape(exact.shape)
+    return Late(np.arange(first, moves.shape[1]), exact, said, legal)
 
 
 # --- transpositions -----------------------------------------------------------------------------

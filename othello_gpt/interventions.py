@@ -848,14 +848,16 @@ def counterfactuals(
 
 
 @torch.no_grad()
-def patch(model: GPT, cases: Cases, others: np.ndarray, back: int = 6) -> np.ndarray:
-    """Return how much of the difference each place carries: [cases, sites, back + 1].
+def patch(
+    model: GPT, cases: Cases, others: np.ndarray, groups: Sequence[Sequence[int]], back: int = 6
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what places carry of a difference, [cases, sites, groups], and all of it, [cases].
 
-    The stream of the other game is put into the run of the case's own at one site and one of the
-    last ``back + 1`` positions. What is measured at the last position is the mean logit of the
-    moves that only the other board allows minus that of those that only the own board allows: 0 is
-    the own run's, 1 the other run's (Meng 2022, https://arxiv.org/abs/2202.05262). All cases must
-    be of one length.
+    The stream of the other game is put into the run of the case's own at one site and one group of
+    positions, counted from ``back`` before the last. What is measured at the last position is the
+    mean logit of the moves that only the other board allows minus that of those that only the own
+    board allows, as a difference from the own run (Meng 2022, https://arxiv.org/abs/2202.05262).
+    All cases must be of one length.
     """
     last = int(cases.ply[0])
     own, other = cases.tokens[:, : last + 1], torch.from_numpy(games.token_of_square()[others])
@@ -867,15 +869,15 @@ def patch(model: GPT, cases: Cases, others: np.ndarray, back: int = 6) -> np.nda
         return up - down
 
     ends = [metric(model.unembed(stream[-1][:, -1])) for stream in streams]
-    restored = np.empty((len(cases), len(model.sites), back + 1), np.float32)
+    moved = np.empty((len(cases), len(model.sites), len(groups)), np.float32)
     for site, (x, source) in enumerate(zip(*streams, strict=True)):
-        for offset in range(back + 1):
-            position = last - back + offset
+        for k, group in enumerate(groups):
+            positions = last - back + np.asarray(group)
             patched = x.clone()
-            patched[:, position] = source[:, position]
+            patched[:, positions] = source[:, positions]
             found = metric(model.unembed(_resumed(model, patched, site)[:, -1]))
-            restored[:, site, offset] = ((found - ends[0]) / (ends[1] - ends[0])).numpy()
-    return restored
+            moved[:, site, k] = (found - ends[0]).numpy()
+    return moved, (ends[1] - ends[0]).numpy()
 
 
 def _resumed(model: GPT, x: torch.Tensor, site: int) -> torch.Tensor:

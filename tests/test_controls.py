@@ -1,5 +1,6 @@
 """Proof of ``othello_gpt.controls``: sources by hand, exact yardsticks against brute force."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -85,8 +86,13 @@ def test_divergences_by_hand():
     exact[0, 0, :2] = 0.75, 0.25
     said = np.zeros((1, 1, 36))
     said[0, 0, :3] = 0.5, 0.25, 0.25
-    late = controls.Late(np.array([22]), exact, said)
+    legal = np.arange(36)[None, None] < 2
+    late = controls.Late(np.array([22]), exact, said, legal)
     assert late.divergence()[0, 0] == pytest.approx(0.75 * np.log(1.5))
+    assert late.illegal_part()[0, 0] == pytest.approx(-np.log(0.75))
+    given_legal = 0.75 * np.log(0.75 / (2 / 3)) + 0.25 * np.log(0.25 / (1 / 3))
+    rest = late.divergence() - late.illegal_part()
+    assert rest[0, 0] == pytest.approx(given_legal)
     expected = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
     assert late.uniform_divergence()[0, 0] == pytest.approx(expected)
     mean, true, count = late.calibration(bins=4)
@@ -97,7 +103,8 @@ def test_divergences_by_hand():
 
 def test_the_exact_distribution_diverges_from_itself_by_nothing():
     late = controls.late_positions(TINY, games.sample_moves(4, seed=9), first=26)
-    assert np.abs(controls.Late(late.ply, late.exact, late.exact).divergence()).max() < 1e-12
+    assert np.abs(replace(late, model=late.exact).divergence()).max() < 1e-12
+    assert (late.legal >= (late.exact > 0)).all()
     assert (late.divergence() > 0).all()
 
 

@@ -478,17 +478,19 @@ def test_counterfactuals_differ_in_one_move_and_are_legal():
 
 def test_patching_agrees_with_transformer_lens(model, bridge):
     cases, others = interventions.counterfactuals(6, ply=14, back=4, seed=2)
-    restored = interventions.patch(model, cases, others, back=4)
+    groups = [[0], [1], [2], [3], [4], [1, 3]]
+    moved, whole = interventions.patch(model, cases, others, groups, back=4)
+    restored = moved[:, :, :5] / whole[:, None, None]
     np.testing.assert_allclose(restored[:, 0], [[1, 0, 0, 0, 0]] * 6, atol=1e-3)
     np.testing.assert_allclose(restored[:, -1], [[0, 0, 0, 0, 1]] * 6, atol=1e-3)
     own = cases.tokens[:, :15]
     other = torch.from_numpy(games.token_of_square()[others])
-    name, position = "blocks.0.hook_resid_post", 13
+    name, positions = "blocks.0.hook_resid_post", [11, 13]
     _, cache = bridge.run_with_cache(other)
 
     def swap(x, hook):
         x = x.clone()
-        x[:, position] = cache[name][:, position]
+        x[:, positions] = cache[name][:, positions]
         return x
 
     metrics = []
@@ -500,5 +502,6 @@ def test_patching_agrees_with_transformer_lens(model, bridge):
         rows = zip(logits[:, -1], cases.legal_before, cases.legal_after, strict=True)
         metrics.append([float(x[b & ~a].mean() - x[a & ~b].mean()) for x, a, b in rows])
     start, end, found = np.array(metrics)
-    at = model.sites.index("resid_post 0"), 3
-    np.testing.assert_allclose(restored[:, *at], (found - start) / (end - start), atol=1e-3)
+    np.testing.assert_allclose(whole, end - start, atol=1e-3)
+    at = model.sites.index("resid_post 0"), 5
+    np.testing.assert_allclose(moved[:, *at], found - start, atol=1e-3)
