@@ -354,7 +354,7 @@ points(layers, {"sum over the heads": Series(by_layer.mean, by_layer.low, by_lay
 #
 # ### Does this agree with the story?
 #
-# If the heads of the two parities gather whose moves were where, then without one of them the probe must read *mine* and *theirs* worse, and *empty* about as well as before. Heads after {glue:text}`ablation_site` can't matter there and are left out.
+# If the head whose weights write *empty* computes it, then without it *empty* must be misread. And if the heads of the two parities gather whose moves were where, then without one of them the probe must read *mine* and *theirs* worse, and *empty* about as well as before. Heads after {glue:text}`ablation_site` can't matter there and are left out.
 
 # %%
 empty = lost.interval("empty")
@@ -372,8 +372,6 @@ for end in ("mean", "low", "high"):
     name = "empty_lost" + ("" if end == "mean" else f"_{end}")
     glue(name, 100 * float(getattr(empty, end)[1].flat[first_empty]), display=False)
 glue("empty_lost_median", 100 * float(np.median(empty.mean[1])), display=False)
-costlier = (empty.mean[1] > empty.mean[1].flat[first_empty]).sum()
-glue("empty_rank", int(costlier) + 1, display=False)
 
 # %%
 of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
@@ -391,20 +389,28 @@ for name, interval in story.items():
     for end in ("mean", "low", "high"):
         glue(f"story_{name}_{end}", 100 * getattr(interval, end), display=False)
 
+assert story["parity"].low > 0
+more = story["parity"].low > story["others"].high
+glue("story_verdict", "do" if more else "don't", display=False)
+
 # %%
+of_empty = lost.cells["empty"][1].reshape(L * H, -1)
+others = np.delete(np.arange(L * H), first_empty)
+runner_up = others[of_empty[others].mean(1).argmax()]
+glue("runner_up", names[runner_up], display=False)
 claim(
-    "parity_heads_carry_colour",
-    "Without a head that looks at one side's moves, discs are taken for the other side's (cells)",
-    story["parity"],
-    control=story["others"],
-    against="the same without one of the other heads of these layers",
+    "empty_by_weights",
+    "Without the head whose weights write it, *empty* is misread (cells)",
+    bootstrap(of_empty[first_empty]),
+    control=bootstrap(of_empty[runner_up]),
+    against="the costliest of all other heads",
     form=".2%",
 )
 
 # %% [markdown]
-# Without one of these heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not: discs are taken for the other side's. Without one of the other heads of the same layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). The picture agrees with the story.
+# *Empty* first. Without head {glue:text}`empty_head`, which was picked by its weights, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not. That is more than any other head costs (the next is {glue:text}`runner_up`); the median head costs {glue:text}`empty_lost_median:.3f`.
 #
-# And *empty*? Without head {glue:text}`empty_head`, whose weights write it, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. That is the rank {glue:text}`empty_rank` of {glue:text}`n_heads`.
+# *Mine and theirs*: without one of the parity heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). So parity heads carry colour, and single ablations {glue:text}`story_verdict` show that they carry more of it than others: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other.
 #
 # ## All {glue:text}`n_heads` heads
 #
