@@ -28,7 +28,7 @@ from scipy.stats import spearmanr
 from othello_gpt import attention, boards, games, probes, rules
 from othello_gpt.boards import Panel, Series, curves, game, grid, matrix, points
 from othello_gpt.claims import claim
-from othello_gpt.intervals import bootstrap
+from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
@@ -173,7 +173,17 @@ mixed_up = [
 # %%
 glue("foretold", float(foretold), display=False)
 glue("foretold_control", float(np.quantile(mixed_up, 0.975)), display=False)
-assert foretold > np.quantile(mixed_up, 0.975)
+draws = rng.integers(0, L * H, (1000, L * H))
+again = [spearmanr(contrast.ravel()[d], within.ravel()[d]).statistic for d in draws]
+claim(
+    "one_direction_sets_parity",
+    "What one direction of its QK circuit says and which side's moves a head looks at "
+    "(rank correlation over heads)",
+    Interval(float(foretold), *np.quantile(again, [0.025, 0.975]).tolist()),
+    control=Interval(float(np.mean(mixed_up)), *np.quantile(mixed_up, [0.025, 0.975]).tolist()),
+    against="the heads of each layer mixed up",
+    form=".2f",
+)
 
 # %% [markdown]
 # The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold:.2f`; with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
@@ -395,20 +405,18 @@ glue("story_verdict", "do" if more else "don't", display=False)
 
 # %%
 of_empty = lost.cells["empty"][1].reshape(L * H, -1)
-others = np.delete(np.arange(L * H), first_empty)
-runner_up = others[of_empty[others].mean(1).argmax()]
-glue("runner_up", names[runner_up], display=False)
-claim(
-    "empty_by_weights",
-    "Without the head whose weights write it, *empty* is misread (cells)",
-    bootstrap(of_empty[first_empty]),
-    control=bootstrap(of_empty[runner_up]),
-    against="the costliest of all other heads",
-    form=".2%",
-)
+costs = of_empty.mean(1)
+costliest = int(costs.argmax())
+agreement = spearmanr(-effect["empty"][reaches].ravel(), costs.reshape(L, H)[reaches].ravel())
+glue("empty_rank", int((costs > costs[first_empty]).sum()) + 1, display=False)
+glue("costliest", names[costliest], display=False)
+glue("costliest_empty", 100 * float(costs[costliest]), display=False)
+glue("costliest_hits", float(hits_of(moved["empty"].reshape(-1, 36, 36))[costliest]), display=False)
+glue("empty_agreement", float(agreement.statistic), display=False)
+glue("empty_agreement_p", float(agreement.pvalue), display=False)
 
 # %% [markdown]
-# *Empty* first. Without head {glue:text}`empty_head`, which was picked by its weights, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not. That is more than any other head costs (the next is {glue:text}`runner_up`); the median head costs {glue:text}`empty_lost_median:.3f`.
+# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty:.2f` points; in its table the own square is the lowest entry for {glue:text}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
 #
 # *Mine and theirs*: without one of the parity heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). So parity heads carry colour, and single ablations {glue:text}`story_verdict` show that they carry more of it than others: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other.
 #
@@ -449,7 +457,7 @@ boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All 
 # ## What we learned
 #
 # - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and a single direction of their QK circuits goes with which (rank correlation {glue:text}`foretold:.2f`).
-# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost:.2f` points more of the squares are misread.
+# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost:.2f` points more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty:.2f`.
 # - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss` nats a move, the median head {glue:text}`median_loss:.4f`.
 #
 # *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*

@@ -175,7 +175,7 @@ for name in fair:
     assert scores[name]["error"].low > 2 * whole.high, name
 weakest = min(scores[name]["error"].mean for name in fair) / null.mean
 glue("weakest", weakest, display=False)
-assert weakest > 0.8
+assert weakest >= 0.85
 bars = pd.DataFrame(
     {
         "measured": [f"{whole:.2f}", f"{null:.2f}", f"{weakest:.2f}"],
@@ -219,10 +219,11 @@ glue("helped_error", helped.mean().item(), display=False)
 glue("gain_low", gain.low, display=False)
 glue("gain_high", gain.high, display=False)
 assert gain.low > 0
-assert helped.mean() < own.mean() / 2
+gone = 1 - helped.mean() / own.mean()
+glue("gone", float(gone), display=False)
 
 # %% [markdown]
-# The unedited model makes {glue:text}`own_error:.2f` errors on its own board; with that same board written into it, {glue:text}`helped_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`). Most of its mistakes are then mistakes about the *board* and not about the rules: shown the right board, it knows what is legal. The projection of a single disc leaves all other misreadings in place.
+# The unedited model makes {glue:text}`own_error:.2f` errors on its own board; with that same board written into it, {glue:text}`helped_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`). So {glue:text}`gone:.0%` of its mistakes are mistakes about the *board*: shown the right one, it knows what is legal. The projection of a single disc leaves all other misreadings in place.
 #
 # ## Every control for every edit
 
@@ -358,6 +359,6 @@ assert between.max() < 0.5
 #
 # - The model *uses* the board: turn a disc over in its residual stream and its top-N error against the new board falls from {glue:text}`null_error:.2f` to {glue:text}`whole_error:.2f` (the whole board written) or {glue:text}`projection_error:.2f` (only that disc).
 # - The scoreboard could have said no: random directions ({glue:text}`random_error:.2f`), permuted signs ({glue:text}`signs_error:.2f`), a wrong square ({glue:text}`square_error:.2f`) and control labels ({glue:text}`labels_error:.2f`) leave at least {glue:text}`weakest:.0%` of the null's error. It works on boards that no game can lead to.
-# - Shown the right board, the model makes {glue:text}`helped_error:.2f` errors instead of {glue:text}`own_error:.2f`: it knows the rules better than it knows the position.
+# - Shown the right board, the model makes {glue:text}`helped_error:.2f` errors instead of {glue:text}`own_error:.2f`: some of its mistakes are about the position and not about the rules.
 #
 # *Machinery: [`othello_gpt/interventions.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/interventions.py). Before: [probes](probes.py). Next: [neurons](neurons.py).*

@@ -187,7 +187,7 @@ glue("images_rules", len(rows), display=False)
 
 # %%
 rng = np.random.default_rng(0)
-grown = rng.choice(len(asked), 9000, replace=False)
+grown = rng.choice(len(asked), 7000, replace=False)
 glue("tree_rows", len(grown), display=False)
 trees = [neurons.fit_trees(asked[grown], y[grown]) for y in outputs]
 predicted = [t.predict(truths) for t in trees]

@@ -346,13 +346,13 @@ class Trees:
         return ", ".join(said)
 
 
-def fit_trees(x: np.ndarray, y: np.ndarray, depth: int = 6, leaf: int = 10, ask: int = 45) -> Trees:
+def fit_trees(x: np.ndarray, y: np.ndarray, depth: int = 6, leaf: int = 10, ask: int = 40) -> Trees:
     """Return a least-squares regression tree for each column of ``y`` on boolean features ``x``.
 
     ``x`` [rows, features], ``y`` [rows, trees]; at most ``depth`` questions in a row, at least
     ``leaf`` rows in a leaf (CART, Breiman et al. 1984). A tree may ask about the ``ask`` features
-    with the largest coefficients in a ridge regression of its column: a fourth of them is grown
-    four times as fast and predicts held-out games as well as all. Raises ``ValueError`` where rows
+    with the largest coefficients in a ridge regression of its column: a tree of fewer is grown
+    in less time and predicts held-out games as well as all. Raises ``ValueError`` where rows
     don't match or aren't boolean.
     """
     if x.dtype != bool or len(x) != len(y):

@@ -36,6 +36,7 @@ from myst_nb.ext.glue.crossref import (
     read_glue_cache,
 )
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -180,13 +181,12 @@ class ClaimsTable(SphinxPostTransform):
     def _rows(self, page: str, wanted: list[str], made: dict[str, dict]) -> list[nodes.row]:
         for name in sorted(made.keys() ^ wanted):
             why = "isn't listed here" if name in made else "is missing from the chapter"
-            logger.warning("claim %r of %s %s", name, page, why, location=self.env.docname)
+            raise ExtensionError(f"{self.env.docname}: claim {name!r} of {page} {why}")
         rows = []
         for name in (name for name in wanted if name in made):
             one = made[name]
             if empty := [k for k in _CLAIM_PARTS if not one.get(k)]:
-                logger.warning("claim %r has no %s", name, empty[0], location=self.env.docname)
-                continue
+                raise ExtensionError(f"{self.env.docname}: claim {name!r} has no {empty[0]}")
             link = nodes.reference("", posixpath.basename(page), internal=True)
             link["refuri"] = self.app.builder.get_relative_uri(self.env.docname, page)
             aim = {None: "", True: f"{one['aim']}: met", False: f"{one['aim']}: not met"}

@@ -1,11 +1,11 @@
-"""Training the network: next-move prediction on fresh random games, and nothing else.
+"""Training the network: next-move prediction on fresh random games.
 
-The loss sees the moves that were played. It never sees a board or a legal set. Step ``t`` trains
+The network sees moves, never a board. Step ``t`` trains
 on games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and
 resumed takes the same trajectory as one that isn't. With ``continuations`` the target at a position
 is not one played move but several: the game's own, and those of other games that begin with the
-same moves. The expected loss is the same, the chance in its gradient is less, and a step hardly
-costs more, since games that begin alike share their way through the network.
+same moves. The expected loss is the same and the chance in its gradient is less, but many moves at
+one position are close to its set of legal moves, which transcripts alone don't show.
 
 Hidden matrices are trained with Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/), the
 rest with AdamW, under a warm-up / stable / decay schedule (Hu et al. 2024,
@@ -554,10 +554,10 @@ datasets: [awonga/othello-gpt]
 
 # A small GPT that plays 6x6 Othello
 
-8 layers, 8 heads, d_model 128, context 31, vocabulary 33, in nanoGPT's layout. It was trained on
-the moves of uniformly random games that never need a pass, and on nothing else: next-move
-prediction, each game seen once. Where a command says `--continuations n`, the target at each
-position is the move of the game and the moves of n further games that begin with the same moves.
+8 layers, 8 heads, d_model 128, context 31, vocabulary 33, in nanoGPT's layout. It was trained to
+predict the next move of uniformly random games that never need a pass, each game seen once. Where a
+command says `--continuations n`, the target at each position is the move of the game and the moves
+of n further games that begin with the same moves: close to the position's set of legal moves.
 
 ```
 {command}
