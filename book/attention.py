@@ -26,7 +26,7 @@ from myst_nb import glue
 from scipy.stats import spearmanr
 
 from othello_gpt import attention, boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, curves, game, grid, matrix, points
+from othello_gpt.boards import Panel, Series, choice, curves, game, grid, matrix, points
 from othello_gpt.claims import claim
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model
@@ -319,7 +319,7 @@ curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%", a
 #
 # ## What is lost without a head?
 #
-# Each of the {glue:text}`n_heads` heads is taken out alone, in three ways: *zero*, it writes nothing; *mean*, it writes what it writes on average at that position; *resample*, it writes what it wrote at that position in another game. The games are {glue:text}`ablation_games` held-out ones. Looking at zeros alone would be unfair to heads that mostly write a constant. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best.
+# The first chart is of the loss; the menu of the second one chooses what else is lost, for the same heads: legality, and the cells of each probe. Each of the {glue:text}`n_heads` heads is taken out alone, in three ways: *zero*, it writes nothing; *mean*, it writes what it writes on average at that position; *resample*, it writes what it wrote at that position in another game. The games are {glue:text}`ablation_games` held-out ones. Looking at zeros alone would be unfair to heads that mostly write a constant. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best.
 
 # %%
 mids = model.sites[5:14]
@@ -341,6 +341,19 @@ for way, (name, colour) in enumerate(zip(attention.WAYS, tints, strict=True)):
     series[name] = Series(*ends, colour=colour)
 labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
 points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
+
+# %%
+charts, x_title = {}, "more misread, or illegal, without the head"
+for name in ("illegal", "empty", "board", "legal_next"):
+    seen_lost, series = lost.interval(name), {}
+    for way, colour in zip(range(3), tints, strict=True):
+        ends = [getattr(seen_lost, end)[way].ravel()[order] for end in ("mean", "low", "high")]
+        series[attention.WAYS[way]] = Series(*ends, colour=colour)
+    alt = f"What is lost of {name} without each of ten heads, taken out in three ways."
+    charts[name.replace("_", " ")] = points(
+        labels, series, x_title=x_title, x_format=".2%", alt=alt
+    )
+choice(charts)
 
 # %%
 worst = int(order[0])

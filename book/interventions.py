@@ -49,7 +49,7 @@ choices = {
     "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
     "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0, 2.5)],
     "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5, 2.0)],
-    "gradient": [Descend(ridge, ranges[0], d, scale=8.0) for d in (0.01, 0.03)],
+    "gradient": [Descend(ridge, s, d, scale=8.0) for s in ranges for d in (0.01, 0.03)],
 }
 edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
 
@@ -327,8 +327,8 @@ curves(sites, lines, x_title="site", y_title="top-N error", reference=reference,
 
 # %%
 pairs, others = iv.counterfactuals(150, back=6, seed=HELD_OUT_SEED)
-named = {"the changed move": [0], "one after it": [1], "one before the last": [5]}
-named |= {"all five in between": [1, 2, 3, 4, 5], "the last position": [6]}
+named = {"the changed move": [0]} | {f"{k} after it": [k] for k in range(1, 6)}
+named |= {"1 to 5 after it, together": [1, 2, 3, 4, 5], "the last position": [6]}
 moved, whole = iv.patch(model, pairs, others, list(named.values()), back=6)
 restored = {}
 for k, name in enumerate(named):
@@ -342,7 +342,7 @@ curves(sites, lines, x_title="site", y_title="difference restored", alt=alt)
 # %%
 last = restored["the last position"].mean
 half = int((last > 0.5).argmax())
-between = restored["all five in between"].mean
+between = restored["1 to 5 after it, together"].mean
 glue("half_site", sites[half], display=False)
 glue("half_share", last[half].item(), display=False)
 glue("between_most", between.max().item(), display=False)

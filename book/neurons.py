@@ -21,6 +21,7 @@
 # %%
 import numpy as np
 import pandas as pd
+import torch
 from myst_nb import glue
 
 from othello_gpt import boards, games, neurons, probes, rules
@@ -616,12 +617,21 @@ pd.DataFrame(table, index=layers)
 #
 # ## All {glue:text}`neurons:,` neurons
 #
-# Sort by any column, search by square or words, tap a row for its card: what it reads and writes, the mean of the positions that activate it most, and the first three of them. "Most active when" is the path to the most active leaf of its tree.
+# Sort by any column, search by square or words, tap a row for its card: what it reads and writes, the mean of the positions that activate it most, and the first three of them. "Most active when" is the path to the most active leaf of its tree; "reads the board" is the share of its input weights that *empty* and *mine - theirs* explain, "writes to moves" the share of its output weights that the unembeddings do.
 
 # %% tags=["hide-input"]
 layer, neuron = np.divmod(np.arange(n_layer * width), width)
 said = {(r.layer, r.neuron): (str(r), score) for r, _, _, score in ranking}
 of = [said.get(key, ("", np.nan)) for key in zip(layer, neuron, strict=True)]
+explained = {"reads": [], "writes": []}  # the share of each neuron's weights in a basis
+for at, (reads, writes) in enumerate(bases):
+    told = torch.cat([reads["empty"], reads["mine - theirs"]])
+    both = (
+        (neurons.input_weights(model, at), told),
+        (neurons.output_weights(model, at), writes["unembedding"]),
+    )
+    for name, pair in zip(explained, both, strict=True):
+        explained[name].extend(neurons.share_explained(*pair).tolist())
 promotes = [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)]
 columns = {
     "neuron": [f"L{at} N{n}" for at, n in zip(layer, neuron, strict=True)],
@@ -631,6 +641,8 @@ columns = {
     "legal-move rule": [text for text, _ in of],
     "rule F1": [score for _, score in of],
     "promotes": promotes,
+    "reads the board": explained["reads"],
+    "writes to moves": explained["writes"],
     "fires": found.fires.ravel(),
     "kurtosis": found.kurtosis.ravel(),
     "largest output": found.top[..., 0].ravel(),
@@ -649,7 +661,7 @@ cards += [
     Panel(f"{name}, mine - theirs", values=v.reshape(-1, 6, 6), scale="signed", limit=1)
     for name, v in tops.items()
 ]
-formats = {"fires": ".1%", "kurtosis": ".0f"}
+formats = {"fires": ".1%", "kurtosis": ".0f", "reads the board": ".0%", "writes to moves": ".0%"}
 formats |= dict.fromkeys(("tree R²", "tree F1", "largest output"), ".2f")
 formats |= {"input norm": ".2f", "output norm": ".2f", "rule F1": ".3f"}
 boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All neurons")
