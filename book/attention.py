@@ -258,7 +258,7 @@ panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[firs
 grid(panels, titles, quantity=what, columns=2)
 
 # %% [markdown]
-# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits:.0%`. These are weights; whether it matters is asked [below](#what-is-lost-without-a-head).
+# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits:.0%`. These are weights; whether it matters is asked below.
 
 # %%
 lines = {}
