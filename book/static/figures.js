@@ -48,7 +48,11 @@
     await Plotly.relayout(graph, { ...rows, ...size(element, { ...layout, ...rows }) });
     const legend = graph.querySelector(".legend .scrollbox")?.getBoundingClientRect().height ?? 0;
     if (layout.width || legend <= ROW) return;
-    await Plotly.relayout(graph, { height: size(element, layout).height + legend - ROW });
+    const more = { height: size(element, layout).height + legend - ROW };
+    layout.updatemenus?.forEach(({ pad }, i) => {
+      more[`updatemenus[${i}].pad.b`] = pad.b + legend - ROW; // a menu stands above the legend
+    });
+    await Plotly.relayout(graph, more);
   }
   const NARROW = 560; // pixels; a phone
   const ROW = 24; // pixels that a legend of one row takes
