@@ -49,7 +49,7 @@ choices = {
     "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
     "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0, 2.5)],
     "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5, 2.0)],
-    "gradient": [Descend(ridge, s, d, scale=8.0) for s in ranges for d in (0.01, 0.03)],
+    "gradient": [Descend(ridge, s, d, scale=8.0) for s in ranges[:2] for d in (0.01, 0.03)],
 }
 edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
 
