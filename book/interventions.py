@@ -336,6 +336,9 @@ for k, name in enumerate(named):
         moved[:, :, k], np.broadcast_to(whole[:, None], moved.shape[:2])
     )
 lines = {name: Series(i.mean, i.low, i.high) for name, i in restored.items()}
+lines["the last position"] = replace(
+    lines["the last position"], colour=boards.LAST_MOVE, dash="dash"
+)
 alt = "Share of the difference between two games that each site carries, at the changed move, after it, and at the last position."
 curves(sites, lines, x_title="site", y_title="difference restored", alt=alt)
 
