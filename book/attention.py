@@ -26,7 +26,7 @@ from myst_nb import glue
 from scipy.stats import spearmanr
 
 from othello_gpt import attention, boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, choice, curves, game, grid, matrix, points
+from othello_gpt.boards import Panel, Series, choice, curves, game, grid, matrix, points, stepper
 from othello_gpt.claims import claim
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model
@@ -83,7 +83,8 @@ matrix(
 # A head is called *previous move*, *itself*, *first move* or *a fixed square* if on average more than half of its attention is there (for a square: after it has been played), else *same parity* or *other parity* if more than 80% of what goes to earlier moves is on the moves of one side. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be none of these. Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game.
 
 # %%
-halves = [attention.kinds(attention.looks(model, part)) for part in np.split(corpus, 2)]
+halves = [attention.looks(model, part) for part in np.split(corpus, 2)]
+in_half = [attention.kinds(half) for half in halves]
 blank = attention.kinds(attention.looks(probes.untrained(model), corpus[:100]))
 by_other = seen.square_control.max(-1) > 0.5
 rows = {}
@@ -97,12 +98,12 @@ for name in (*attention.KINDS, "mixed"):
 pd.DataFrame(rows).T
 
 # %%
-glue("agree", float((halves[0] == halves[1]).mean()), display=False)
+glue("agree", float(np.equal(*in_half).mean()), display=False)
 glue("by_other", int(by_other.sum()), display=False)
 glue("blank_mixed", float((blank == "mixed").mean()), display=False)
 glue("uniform_parity", seen.uniform["parity"], display=False)
 glue("uniform_previous", seen.uniform["previous"], display=False)
-assert (halves[0] == halves[1]).mean() > 0.9
+assert np.equal(*in_half).mean() > 0.9
 assert (kind != "mixed").sum() > (blank != "mixed").sum()
 
 # %% [markdown]
@@ -126,10 +127,11 @@ curves(
 ).update_layout(showlegend=False)
 
 # %% [markdown]
-# Attention *to* squares: for the heads that prefer one square the most, the average attention to the move that played each square. The last two boards are the control: the first two heads with the squares of another game.
+# Attention *to* squares: for the heads that prefer one square the most, the average attention to the move that played each square. The last two boards are the control: the first two heads with the squares of another game, which show what owes to *when* a square is mostly played. Heads are ordered by what they have beyond it.
 
 # %%
-choosy = np.argsort(-(seen.square.max(-1) - seen.square.mean(-1)), axis=None)[:6]
+beyond = (seen.square - seen.square_control).reshape(-1, 36)
+choosy = np.argsort(-beyond.max(-1))[:6]
 outer = np.setdiff1d(np.arange(36), rules.centre())
 panels = np.ma.masked_all((8, 36))
 for k, i in enumerate(choosy):
@@ -138,13 +140,62 @@ for k in range(2):
     panels[6 + k, outer] = seen.square_control.reshape(-1, 36)[choosy[k], outer]
 titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
 limit = float(panels.max())
+at = int(beyond[choosy[0]].argmax())
 glue("choosy", names[choosy[0]], display=False)
-glue("choosy_most", limit, display=False)
-glue("choosy_other", float(panels[6:].max()), display=False)
+glue("choosy_square", rules.square_name(at), display=False)
+glue("choosy_most", float(panels[0, at]), display=False)
+glue("choosy_other", float(panels[6, at]), display=False)
 grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", limit=limit, quantity="mean attention")
 
 # %% [markdown]
-# The most choosy one, head {glue:text}`choosy`, gives {glue:text}`choosy_most:.0%` of its attention to a single square's move; with another game's squares the most is {glue:text}`choosy_other:.0%`.
+# The most choosy one, head {glue:text}`choosy`, gives {glue:text}`choosy_most:.1%` of its attention to the move on {glue:text}`choosy_square` once it has been played; to the move with that name in another game, {glue:text}`choosy_other:.1%`.
+#
+# And attention *from* squares: does it matter where the last move was? The boards show how much more (blue) or less (red) a head looks at the move on each square from positions whose last move was on the marked square (upper slider) than from positions as late in the game, of the same games, that are matched with another game's last move. The lower slider chooses among heads of different kinds.
+
+
+# %%
+def from_squares(some):
+    """What the square of the last move changes about attention to others, [heads, from, to]."""
+    x = (some.between - some.between_control).reshape(L * H, 36, 36)[:, outer][..., outer]
+    return np.where(np.eye(len(outer), dtype=bool), 0, x)
+
+
+change = from_squares(seen)
+of_pair = np.ma.masked_all((len(picked), len(outer), 36))
+of_pair[..., outer] = change[[i for i, _ in picked]]
+of_pair[:, np.arange(len(outer)), outer] = np.ma.masked
+stepper(
+    [Panel("looks at", values=of_pair, scale="signed")],
+    [f"from {rules.square_name(s)}" for s in outer],
+    layers=[f"head {names[i]}: {name}" for i, name in picked],
+    last=outer,
+    alt="How attention to each square depends on the square of the last move, for some heads.",
+)
+
+# %%
+row, column = np.divmod(outer, 6)
+down, right = np.abs(row[:, None] - row), np.abs(column[:, None] - column)
+inline = (down == 0) | (right == 0) | (down == right)
+inline &= (apart := ~np.eye(len(outer), dtype=bool))
+one, two = (from_squares(half) for half in halves)
+steady, chance = (
+    [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(one, two, strict=True)]
+    for turn in (0, 1)
+)
+gaps = change[:, inline].mean(1) - change[:, apart & ~inline].mean(1)
+lined = bootstrap(gaps)
+
+# %%
+glue("steady", float(np.median(steady)), display=False)
+glue("steady_chance", float(np.median(chance)), display=False)
+glue("lined_heads", float((gaps > 0).mean()), display=False)
+for end in ("mean", "low", "high"):
+    glue(f"lined_{end}", 100 * float(getattr(lined, end)), display=False)
+assert np.median(steady) > max(chance)
+assert lined.low > 0
+
+# %% [markdown]
+# It does matter: the two halves of the games show the same boards (their correlation is {glue:text}`steady:.2f` for the median head, {glue:text}`steady_chance:.2f` if the second half's boards are those of a neighbouring square). And there is a geometry in it: {glue:text}`lined_heads:.0%` of the heads look more at the moves that share a row, a column or a diagonal with the last one than at the others, by {glue:text}`lined_mean:.2f` points of attention a move in the mean over heads ({glue:text}`lined_low:.2f` to {glue:text}`lined_high:.2f`). Only discs in line with a move can be turned by it.
 #
 # ## Circuits: why a head looks there, and what it moves
 #
@@ -188,26 +239,65 @@ claim(
 # %% [markdown]
 # The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold:.2f`; with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
 #
-# Now the bases of the board. For the head that prefers one square the most and for the one with the most attention to one parity: which moves (*keys*, by the embedding of their square) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? Of each family the square is shown that makes the largest difference.
+# Now the bases of the board, on both sides. Which earlier positions (*keys*) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? The boards sort keys by what *they* know: which square had just been played there, which squares were empty, which were mine (blue) rather than theirs. The slider goes through what the query knows, for the head that prefers one square the most and for the one with the most attention to one parity; of each family of queries the (marked) square is taken that makes the largest difference.
 
 # %%
 lopsided = int(np.abs(seen.parity - 0.5)[1:].argmax()) + H  # after the first layer's board
-panels, titles = np.ma.masked_all((8, 36)), []
-for k, i in enumerate((int(choosy[0]), lopsided)):
+asking = {"empty": "empty", "mine - theirs": "mine", "embedding": "just played"}
+offering = ("embedding", "empty", "mine - theirs")
+steps, marked, forms = [], [], []
+for i in (int(choosy[0]), lopsided):
     layer, head = divmod(i, H)
-    known, keys = before[layer], before[layer]["embedding"][outer]
-    first = known["position"][:1]
-    queries = [known["empty"], known["mine - theirs"], known["embedding"], first]
-    for j, (query, what) in enumerate(
-        zip(queries, ("empty", "mine", "just played", "first"), strict=True)
-    ):
-        form = attention.qk_circuit(model, layer, query, keys)[head]
-        square = int(form.std(1).argmax())
-        panels[4 * k + j, outer] = form[square]
-        titles.append(f"{names[i]}: {what} {rules.square_name(square) if j < 3 else 'position'}")
+    known = before[layer]
+    keys = torch.cat([known[name] for name in offering])
+    for name in (*asking, "position"):
+        query = known[name] if name in asking else known[name][:1]
+        form = attention.qk_circuit(model, layer, query, keys)[head].reshape(-1, 3, 36)
+        square = int(form[..., outer].std((1, 2)).argmax())
+        knows = f"{rules.square_name(square)} {asking.get(name)}"
+        steps.append(f"head {names[i]}, query: {knows if name in asking else 'first position'}")
+        marked.append(square if name in asking else rules.NO_MOVE)
+        forms.append(form[square] - form[square][:, outer].mean(1, keepdims=True))
 
 # %%
-grid(panels.reshape(-1, 6, 6), titles, quantity="score of a move as key", columns=2)
+forms = np.ma.masked_array(np.transpose(forms, (1, 0, 2)))
+forms[:2, :, rules.centre()] = np.ma.masked  # never empty, never played
+titles = "key: played", "key: empty", "key: mine - theirs"
+panels = [Panel(t, values=f, scale="signed") for t, f in zip(titles, forms, strict=True)]
+stepper(panels, steps, last=marked, alt="Scores of keys by what they know, for two heads.")
+
+# %% [markdown]
+# Which of these families matter to heads at all? For each head the root mean square of its form, over all queries and keys of a pair of families, divided by that for random directions as keys. One is chance.
+
+# %%
+power = {}
+random_keys = torch.randn(72, model.config.n_embd, generator=torch.Generator().manual_seed(0))
+random_keys = torch.nn.functional.normalize(random_keys, dim=-1)
+for name in (*offering, "random, others"):
+    power[name] = np.zeros((L, H))
+    for layer, known in enumerate(before):
+        queries = torch.cat([known[asked] for asked in asking])
+        keys = known[name][outer] if name in offering else random_keys[36:]
+        both = attention.qk_circuit(model, layer, queries, torch.cat([random_keys[:36], keys]))
+        power[name][layer] = both[..., 36:].std((1, 2)) / both[..., :36].std((1, 2))
+
+# %%
+lines = {}
+for (name, x), tint in zip(
+    power.items(), (boards.MODEL, boards.EMPTY, boards.MINE, boards.CONTROL), strict=True
+):
+    i = bootstrap(x.T)
+    lines[name] = Series(i.mean, i.low, i.high, colour=tint)
+for name in offering:
+    top_layer = int(power[name].mean(1).argmax())
+    glue(f"power_{name.split()[0]}", float(power[name].mean(1).max()), display=False)
+    glue(f"power_{name.split()[0]}_layer", top_layer, display=False)
+alt = "How strongly heads' scores depend on each family of keys, relative to random directions."
+axes = dict(x_title="", y_title="score of keys, random = 1", reference={"random": 1.0})
+curves([f"layer {layer}" for layer in range(L)], lines, **axes, alt=alt)
+
+# %% [markdown]
+# (Means over the heads of a layer; bands over its heads.) Keys matter most by the square *played* in layer {glue:text}`power_embedding_layer` ({glue:text}`power_embedding:.1f` times random directions), by *mine - theirs* in layer {glue:text}`power_mine_layer` ({glue:text}`power_mine:.1f`) and by *empty* in layer {glue:text}`power_empty_layer` ({glue:text}`power_empty:.1f`).
 
 # %% [markdown]
 # What a head moves from where it looks is its *OV circuit*. Written in squares: if a head finds the *embedding* of a move, what does it write along the directions *empty* and *mine - theirs* of every square?
@@ -461,7 +551,9 @@ columns = {
 diagonals = {
     f"own square: {name}": np.diagonal(m.reshape(-1, 36, 36), 0, 1, 2) for name, m in moved.items()
 }
-views = {"attention to the move on": seen.square.reshape(-1, 36)} | diagonals
+views = {"attention to the move on": seen.square.reshape(-1, 36)}
+views["attention from the move on, to each earlier"] = seen.between.sum(-1).reshape(-1, 36) / 31
+views |= diagonals
 cards = [Panel(name, values=v.reshape(-1, 6, 6), scale="signed") for name, v in views.items()]
 formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
 boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")

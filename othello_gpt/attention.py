@@ -88,8 +88,10 @@ class Looks:
     the first: ``parity``, of what goes to earlier moves, the share on moves of the same parity (of
     the side that has just moved); ``previous``, ``itself``, ``first``: on the move before, on the
     move itself, on the first move. ``square`` [.., 36]: on the move that played a square, where it
-    has been played before; ``square_control``: the same with the squares of another game.
-    ``uniform`` holds the same shares for a head that looks at all moves alike.
+    has been played before; ``between`` [.., 36, 36]: the same by the square of the move that the
+    head looks from (0 for pairs that never came). In their controls the squares are another game's:
+    those looked at, and those looked from. ``uniform`` holds the shares of a head that looks at all
+    moves alike.
     """
 
     mean: np.ndarray
@@ -99,6 +101,8 @@ class Looks:
     first: np.ndarray
     square: np.ndarray
     square_control: np.ndarray
+    between: np.ndarray
+    between_control: np.ndarray
     uniform: dict[str, float]
 
 
@@ -107,22 +111,28 @@ def looks(model: GPT, moves: np.ndarray, batch: int = 50) -> Looks:
     L, H, T = model.config.n_layer, model.config.n_head, moves.shape[1] - 1
     total = torch.zeros(L, H, T, T, dtype=torch.float64)
     by_square = torch.zeros(2, L, H, 36, dtype=torch.float64)
-    chances = torch.zeros(2, 36, dtype=torch.float64)
+    between = torch.zeros(2, L, H, 36, 36, dtype=torch.float64)
+    chances, meetings = (torch.zeros(2, *n, dtype=torch.float64) for n in ((36,), (36, 36)))
     earlier = torch.ones(T, T).tril(-1)
     for first in range(0, len(moves), batch):
         some = moves[first : first + batch]
         own = F.one_hot(torch.from_numpy(some[:, :-1].astype(np.int64)), 36).float()
         squares = torch.stack([own, own.roll(1, 0)])
+        seen_before = earlier @ own  # [games, query, square]
         chances += torch.einsum("qk,ogks->os", earlier, squares)
+        meetings += torch.einsum("ogqs,gqt->ost", squares, seen_before)
         for layer, pattern in enumerate(patterns(model, tokens_of(some))):
             total[layer] += pattern.sum(0)
             received = (pattern * earlier).sum(2)  # [games, heads, key]
             by_square[:, layer] += torch.einsum("ghk,ogks->ohs", received, squares)
+            paid = (pattern * earlier) @ own[:, None]  # [games, heads, query, square]
+            between[:, layer] += torch.einsum("ogqs,ghqt->ohst", squares, paid)
     mean = (total / len(moves)).numpy()
     by_square = (by_square / chances.clamp(min=1)[:, None, None]).numpy()
+    between = (between / meetings.clamp(min=1)[:, None, None]).numpy()
     flat = np.tril(np.ones((T, T))) / np.arange(1, T + 1)[:, None]
     shares = _shares(mean)
-    return Looks(mean, *shares, by_square[0], by_square[1], _named(_shares(flat)))
+    return Looks(mean, *shares, *by_square, *between, _named(_shares(flat)))
 
 
 def _shares(mean: np.ndarray) -> list[np.ndarray]:

@@ -87,6 +87,17 @@ def test_looks_agree_with_counting(model, found):
         ]
         held = seen.square_control if shift else seen.square
         assert held[1, 2, square] == pytest.approx(np.mean(paid), abs=1e-6)
+    for here, there, shift in itertools.product((1, 8, 35), (2, 9), (0, 1)):
+        paid = [
+            p[0, g, 3, i, j]
+            for g, (game, asking) in enumerate(zip(MOVES, np.roll(MOVES, shift, 0), strict=True))
+            for i in np.flatnonzero(asking[:-1] == here)
+            for j in np.flatnonzero(game[:i] == there)
+        ]
+        held = seen.between_control if shift else seen.between
+        assert paid
+        assert held[0, 3, here, there] == pytest.approx(np.mean(paid), abs=1e-6)
+    assert (seen.between[..., np.arange(36), np.arange(36)] == 0).all()
 
 
 def planted(parity=0.5, **shares):
@@ -96,8 +107,9 @@ def planted(parity=0.5, **shares):
     square = np.zeros((1, 1, 36))
     square[..., 7] = shares.get("square", 0)
     zero = np.zeros((1, 1, 31, 31))
+    pairs = np.zeros((1, 1, 36, 36))
     return attention.Looks(zero, zeros + parity, **fields, square=square, square_control=square,
-                           uniform={})  # fmt: skip
+                           between=pairs, between_control=pairs, uniform={})  # fmt: skip
 
 
 def test_kinds_are_called_by_their_shares():
