@@ -22,8 +22,10 @@ book: $(ENVIRONMENT)
 test: $(ENVIRONMENT)
 	$(BIN)/pytest --ignore=tests/test_book.py
 	$(BIN)/jupytext --quiet --to ipynb $(CHAPTERS)
-	$(BIN)/pytest --nbmake --overwrite --durations=0 $(CHAPTERS:.py=.ipynb)
-	$(BIN)/python -m othello_gpt.sphinx_ext $(CHAPTERS:.py=.ipynb) # so that the pages needn't
+	stale=$$($(BIN)/python -m othello_gpt.sphinx_ext stale $(CHAPTERS:.py=.ipynb)) && \
+		if test -n "$$stale"; then \
+		$(BIN)/pytest --nbmake --overwrite --durations=0 $$stale && \
+		$(BIN)/python -m othello_gpt.sphinx_ext keep $$stale; fi # so that the pages needn't
 	$(BIN)/pytest tests/test_book.py
 	@echo "Passed: the package, $(words $(CHAPTERS)) chapters, the built pages in _build/html."
 

@@ -21,6 +21,7 @@ import hashlib
 import json
 import posixpath
 import sys
+from collections.abc import Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -266,11 +267,33 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def _notebook(path: str):
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times, which the cache would take for a change
+    return notebook
+
+
+def stale(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the notebooks that haven't been executed as they are with the package as it is."""
+    cache, found = get_cache(execution_cache(root)), []
+    for path in paths:
+        try:
+            cache.match_cache_notebook(_notebook(path))
+        except KeyError:
+            found.append(path)
+    return found
+
+
+def keep(root: Path, paths: Sequence[str]) -> None:
+    """Put notebooks that were executed elsewhere (by nbmake) where the pages look for them."""
+    cache = get_cache(execution_cache(root))
+    for path in paths:
+        cache.cache_notebook_bundle(CacheBundleIn(_notebook(path), path), overwrite=True)
+
+
 if __name__ == "__main__":
-    # Notebooks that have just been executed elsewhere (by nbmake) needn't be for the pages.
-    cache = get_cache(execution_cache(Path.cwd()))
-    for path in sys.argv[1:]:
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            cell.metadata.pop("execution", None)  # times, which the cache would take for a change
-        cache.cache_notebook_bundle(CacheBundleIn(notebook, path), overwrite=True)
+    if sys.argv[1] == "stale":
+        print(*stale(Path.cwd(), sys.argv[2:]))
+    else:
+        keep(Path.cwd(), sys.argv[2:])
