@@ -200,9 +200,10 @@ def stepper(
     last: ArrayLike | None = None,
     at: int = 0,
     layer: int = -1,
+    columns: int = 0,
     alt: str | None = None,
 ) -> go.Figure:
-    """Return boards side by side under one slider whose steps are called ``labels``.
+    """Return boards under one slider whose steps are called ``labels``: a row, or ``columns`` wide.
 
     The steps need not be a game (examples, edited squares, ...): nothing is replayed. ``player``
     [steps], +1 or -1, is the side to move, the colour of the legal dots; ``last`` [steps] the
@@ -217,7 +218,7 @@ def stepper(
     player = _per_step("player", player, steps, range(-1, 2), 0)
     last = _per_step("last", last, steps, range(rules.NO_MOVE, size * size), rules.NO_MOVE)
 
-    canvas = _Canvas(panels, len(panels), size, below=138 if layers else 78)
+    canvas = _Canvas(panels, columns or len(panels), size, below=138 if layers else 78)
     pictures: list[list[str]] = []
     z: dict[int, list] = {}  # by trace, the cells at every step
     of_layer: dict[int, int] = {}  # by trace, for those under the second slider
@@ -285,6 +286,7 @@ def grid(
     values: ArrayLike | None,
     titles: Sequence[str],
     *,
+    margins: ArrayLike | None = None,
     discs: ArrayLike | None = None,
     size: int = 6,
     scale: str = "signed",
@@ -298,9 +300,11 @@ def grid(
     """Return boards of values [boards, n, n] for comparison, all on one colour scale.
 
     ``discs`` [boards, n, n] are drawn on top, small where there are values (``values`` None: a row
-    of positions). A masked value leaves its square bare. ``quantity`` names the values under the
-    colour bar, ``limit`` is the value of the last colour (by default the largest, 1 for
-    probabilities), ``value_format`` a format such as ".1%", ``numbers`` prints values in the cells.
+    of positions). A masked value leaves its square bare. ``margins`` [boards, n, n], such as the
+    half-widths of intervals, are told with the values when a square is touched. ``quantity`` names
+    the values under the colour bar, ``limit`` is the value of the last colour (by default the
+    largest, 1 for probabilities), ``value_format`` a format such as ".1%", ``numbers`` prints
+    values in the cells.
 
     >>> grid(cosines, ["layer 0", "layer 4"], quantity="cosine", limit=1)
     """
@@ -312,6 +316,7 @@ def grid(
     lead = (len(titles),)
     if values is not None:
         values = _cells("values", values, size, lead)
+        margins = None if margins is None else _cells("margins", margins, size, lead)
     discs = None if discs is None else _sides("discs", discs, size, lead)
 
     panels = [Panel(title, scale=scale) for title in titles]
@@ -326,6 +331,8 @@ def grid(
         else:
             top = _limit(scale, limit, values)
             canvas.cells(i, _rounded(values[i], top, 3), scale, top, form)
+            if margins is not None:
+                canvas.margins(margins[i], form)
             if numbers:
                 short = value_format or (".0%" if scale == "probability" else ".2g")
                 if scale == "signed":
@@ -352,6 +359,7 @@ def heatboard(
     values: ArrayLike,
     *,
     title: str = "",
+    margins: ArrayLike | None = None,
     discs: ArrayLike | None = None,
     size: int = 6,
     scale: str = "magnitude",
@@ -362,6 +370,8 @@ def heatboard(
     alt: str | None = None,
 ) -> go.Figure:
     """Return one board of values [n, n], printed in the cells unless ``numbers`` is False.
+
+    The rest is as in ``grid``.
 
     >>> heatboard(error_by_square, quantity="share of wrong cells")
     """
@@ -378,6 +388,7 @@ def heatboard(
     return grid(
         values[None],
         [title],
+        margins=None if margins is None else _cells("margins", margins, size, ())[None],
         discs=None if discs is None else _cells("discs", discs, size, ())[None],
         size=size,
         scale=scale,
@@ -729,14 +740,17 @@ def matrix(
     x_title: str,
     y_title: str,
     quantity: str = "",
+    scale: str = "probability",
+    names: Sequence[str] = (),
     first: int = 1,
     at: int = 0,
     alt: str,
 ) -> go.Figure:
-    """Return matrices [steps, rows, columns] of shares, under a slider whose steps are ``labels``.
+    """Return matrices [steps, rows, columns] under a slider whose steps are called ``labels``.
 
-    Row 0 is on top, rows and columns are counted from ``first``; a masked entry stays blank. They
-    are rounded to whole percents, ``at`` is the step that is seen first.
+    They hold shares, rounded to whole percents, or if ``scale`` is "signed" numbers from -1 to 1,
+    to two digits. Row 0 is on top. Rows and columns have the same ``names``, or are counted from
+    ``first``; a masked entry stays blank. ``at`` is the step that is seen first.
 
     >>> matrix(patterns, heads, x_title="attends to move", y_title="after move", alt="...")
     """
@@ -745,37 +759,50 @@ def matrix(
         raise ValueError(
             f"values: {values.shape} isn't [steps, rows, columns] of {len(labels)} steps"
         )
-    if not (np.isfinite(values.filled(0)).all() and values.min() >= 0 and values.max() <= 1):
-        raise ValueError("values: expected shares between 0 and 1")
+    rows, columns = values.shape[1:]
+    if len(names) and not len(names) == rows == columns:
+        raise ValueError(f"names: {len(names)} names for {rows} rows and {columns} columns")
+    signed = scale == "signed"
+    low, unit, suffix = (-1, 1, "") if signed else (0, 100, "%")
+    if not (np.isfinite(values.filled(0)).all() and values.min() >= low and values.max() <= 1):
+        raise ValueError(
+            f"values: expected {'numbers' if signed else 'shares'} between {low} and 1"
+        )
     at = _index("at", at, len(labels))
-    percents = [
-        [[None if cell is None else round(100 * cell) for cell in row] for row in one]
+    digits = 2 if signed else None
+    rounded = [
+        [[None if cell is None else round(unit * cell, digits) + 0 for cell in row] for row in one]
         for one in values.tolist()
     ]
+    axis = dict(x=list(names), y=list(names)) if len(names) else dict(x0=first, y0=first)
     trace = dict(
         type="heatmap",
-        z=percents[at],
-        x0=first,
-        y0=first,
-        colorscale=_stops(_GLOW, 2),
-        zmin=0,
-        zmax=100,
-        colorbar=dict(
-            thickness=8, outlinewidth=0, ticksuffix="%", title=dict(text=quantity, side="right")
-        ),
-        hovertemplate=f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z}}%<extra></extra>",
+        z=rounded[at],
+        **axis,
+        coloraxis="coloraxis",
+        hovertemplate=f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z}}{suffix}<extra></extra>",
     )
     layout = _chart_layout(False)
-    layout |= dict(width=520, height=560, margin=dict(l=50, r=20, t=16, b=130))
+    room = 7 * max(map(len, names), default=0)  # names on the x axis stand upright
+    layout |= dict(width=520, height=560 + room, margin=dict(l=50, r=20, t=16, b=130 + room))
     layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False, zeroline=False)
     layout["yaxis"] |= dict(title=dict(text=y_title), showgrid=False, zeroline=False)
     layout["yaxis"] |= dict(autorange="reversed")
+    if room:
+        layout["xaxis"] |= dict(tickangle=-90, dtick=1)
+        layout["yaxis"] |= dict(dtick=1)
+    bar = dict(thickness=8, outlinewidth=0, ticksuffix=suffix)
+    bar["title"] = dict(text=quantity, side="right")
+    colours = _stops(_SIGNED["light"], 1) if signed else _stops(_GLOW, 2)
+    layout["coloraxis"] = dict(colorscale=colours, cmin=low * unit, cmax=unit, colorbar=bar)
     steps = [
         dict(label=label, method="restyle", args=[{"z": [z]}])
-        for label, z in zip(labels, percents, strict=True)
+        for label, z in zip(labels, rounded, strict=True)
     ]
     modes = {mode: {"sliders[0].currentvalue.font.color": ink} for mode, ink in _INK.items()}
-    layout["sliders"] = [_slider(steps, at, 60)]
+    for mode, shades in _SIGNED.items() if signed else ():
+        modes[mode]["coloraxis.colorscale"] = _stops(shades, 1)
+    layout["sliders"] = [_slider(steps, at, 60 + room)]
     return _finish([trace], layout, alt, modes)
 
 
@@ -912,6 +939,12 @@ class _Canvas:
             trace["hovertemplate"] = f"<b>%{{x}}%{{y}}</b> %{{z:{form}}}<extra></extra>"
         self.data.append(trace)
 
+    def margins(self, values, form: str) -> None:
+        """Let the last cells that were added say by how much their values may be wrong."""
+        said = [["" if m is None else f" ± {m:{form}}" for m in row] for row in values.tolist()]
+        told = self.data[-1]["hovertemplate"].replace("<extra>", "%{text}<extra>")
+        self.data[-1] |= dict(text=said, hovertemplate=told)
+
     def _coloraxis(self, scale: str, limit: float) -> str:
         if (scale, limit) in self.scales:
             return self.scales[scale, limit]
@@ -959,7 +992,11 @@ class _Canvas:
         """
         steps = []
         for step, label in enumerate(labels):
-            images = {f"images[{i}].source": svgs[step] for i, svgs in enumerate(pictures)}
+            images = {
+                f"images[{i}].source": svgs[step]
+                for i, svgs in enumerate(pictures)
+                if len(set(svgs)) > 1
+            }
             if z:
                 cells = {"z": [of_trace[step] for of_trace in z.values()]}
                 steps.append(dict(label=label, method="update", args=[cells, images, list(z)]))

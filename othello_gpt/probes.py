@@ -37,80 +37,124 @@ from .rules import Replay
 
 # --- targets ------------------------------------------------------------------------------------
 # Each function takes replayed games of n moves and returns the class of each cell after each move
-# but the last, int8 [games, n - 1, cells]. Cells are the board's squares unless it says otherwise.
+# but the last. Cells are the board's squares, in order, unless it says otherwise.
 
 
 def empty(replay: Replay) -> np.ndarray:
-    """Return 1 where a square is empty, else 0."""
+    """Return which squares are empty, int8 [games, n - 1, squares]: 1 where empty, else 0."""
     return 1 - _cells(replay.after_first | replay.after_second, replay)
 
 
 def board(replay: Replay) -> np.ndarray:
-    """Return 0 for theirs, 1 for empty, 2 for mine; mine is the side about to move (Nanda 2023)."""
+    """Return whose disc lies where, int8 [games, n - 1, squares]: 0 theirs, 1 empty, 2 mine.
+
+    Mine is the side about to move (Nanda 2023, https://arxiv.org/abs/2309.00941).
+    """
     mover, other = _sides(replay)
     return 1 + _cells(other, replay) - _cells(mover, replay)
 
 
 def just_moved(replay: Replay) -> np.ndarray:
-    """Return 1 on discs of the side that has just moved, else 0: the original notebook's "mine"."""
+    """Return the discs of the side that has just moved, int8 [games, n - 1, squares]: 1 there.
+
+    This is what the original notebook calls "mine".
+    """
     return _cells(_sides(replay)[0], replay)
 
 
 def legal_prev(replay: Replay) -> np.ndarray:
-    """Return 1 where the move that has just been played could have been played, else 0."""
+    """Return where the last move could have been played, int8 [games, n - 1, squares]: 1 there."""
     return _cells(replay.legal, replay)
 
 
 def legal_next(replay: Replay) -> np.ndarray:
-    """Return 1 where the next move can be played, else 0."""
+    """Return where the next move can be played, int8 [games, n - 1, squares]: 1 there, else 0."""
     return _cells(replay.legal[:, 1:], replay, all_of=True)
 
 
 def colour(replay: Replay) -> np.ndarray:
-    """Return 0 for the second player's discs, 1 for empty, 2 for the first player's."""
+    """Return the board in absolute colours, int8 [games, n - 1, squares].
+
+    0 for the second player's discs, 1 for empty, 2 for the first player's.
+    """
     return 1 + _cells(replay.after_first, replay) - _cells(replay.after_second, replay)
 
 
 def previous_board(replay: Replay) -> np.ndarray:
-    """Return the board before the last move, as ``board`` does and for the same two sides."""
+    """Return the board before the last move, int8 [games, n - 1, squares].
+
+    0 for theirs, 1 for empty, 2 for mine, the same two sides as in ``board``.
+    """
     return 1 + _cells(replay.theirs, replay) - _cells(replay.mine, replay)
 
 
 def captured(replay: Replay) -> np.ndarray:
-    """Return 1 on the discs that the last move turned over, else 0."""
-    return _cells(replay.theirs & _sides(replay)[0], replay)
+    """Return the discs that the last move turned over, int8 [games, n - 1, squares]: 1 there."""
+    return _cells(rules.flips(replay.mine, replay.theirs, replay.moves, replay.size), replay)
 
 
 def last_move(replay: Replay) -> np.ndarray:
-    """Return which of the squares was just played, one cell [games, n - 1, 1]: its token - 1."""
+    """Return the square of the last move, one cell: int8 [games, n - 1, 1], its token - 1."""
     return (games.token_of_square(replay.size)[replay.moves[:, :-1, None]] - 1).astype(np.int8)
 
 
 def parity(replay: Replay) -> np.ndarray:
-    """Return the parity of the position, one cell [games, n - 1, 1]: 0 after the first move."""
+    """Return the parity of the position, one cell: int8 [games, n - 1, 1], 0 after move 1."""
     plies = np.arange(replay.moves.shape[1] - 1)
     return np.broadcast_to(plies[:, None] % 2, (len(replay.moves), len(plies), 1)).astype(np.int8)
 
 
 def first_position(replay: Replay) -> np.ndarray:
-    """Return 1 after the first move of the game, else 0, one cell [games, n - 1, 1]."""
+    """Return whether only one move was played, one cell: int8 [games, n - 1, 1], 1 or 0."""
     first = np.zeros((len(replay.moves), replay.moves.shape[1] - 1, 1), np.int8)
     first[:, 0] = 1
     return first
 
 
 def flips_so_far(replay: Replay) -> np.ndarray:
-    """Return how often each square has been turned over so far, [games, n - 1, cells]."""
+    """Return how often each square has been turned over so far, int8 [games, n - 1, squares]."""
     return captured(replay).cumsum(1, dtype=np.int8)
 
 
 def unflipped_board(replay: Replay) -> np.ndarray:
-    """Return the board as ``board`` does if no disc were ever turned over."""
-    moves = np.arange(replay.size**2) == replay.moves[:, :-1, None]
-    player = replay.player[:, :-1, None]
-    first, second = (rules.to_array(b, replay.size).ravel() for b in rules.start(replay.size))
-    placed = (moves * player).cumsum(1) + first.astype(np.int8) - second
-    return (1 - placed * player).astype(np.int8)
+    """Return ``board`` if no disc were ever turned over, int8 [games, n - 1, squares]."""
+    return board(flips_ignored(replay))
+
+
+def flips_ignored(replay: Replay) -> Replay:
+    """Return the same moves, played on a board on which no disc is ever turned over.
+
+    Legal squares are those that the rules allow on that board. Any target of this is what a reader
+    would say who follows the moves but not their flips.
+    """
+    played = replay.moves != rules.NO_MOVE
+    discs = np.where(played, np.uint64(1) << replay.moves.clip(0).astype(np.uint64), np.uint64(0))
+    starts = {rules.FIRST: replay.mine[:, :1], rules.SECOND: replay.theirs[:, :1]}
+    after = [
+        np.bitwise_or.accumulate(np.where(replay.player == side, discs, 0), 1) | start
+        for side, start in starts.items()
+    ]
+    before = [bits & ~discs for bits in after]
+    mine, theirs = np.where(replay.player == rules.FIRST, before, before[::-1])
+    legal = rules.legal_moves(mine, theirs, replay.size)
+    # An entry past a game's end is 0.
+    mine, theirs, legal, *after = (np.where(played, b, 0) for b in (mine, theirs, legal, *after))
+    return Replay(replay.moves, mine, theirs, legal, replay.player, *after, replay.size)
+
+
+def by_colour(replay: Replay) -> Replay:
+    """Return the same positions as if the second player had moved each time.
+
+    So *mine* is always the first player's, *theirs* and the legal squares the second player's: any
+    target of this is the same question asked in absolute colours. ``captured`` isn't one, as only
+    the side that moved can have turned discs.
+    """
+    by_second = replay.player == rules.SECOND
+    mine = np.where(by_second, replay.mine, replay.theirs)
+    theirs = np.where(by_second, replay.theirs, replay.mine)
+    legal = rules.legal_moves(mine, theirs, replay.size)
+    player = np.where(replay.player == 0, 0, rules.SECOND).astype(np.int8)
+    return replace(replay, mine=mine, theirs=theirs, legal=legal, player=player)
 
 
 def _cells(bits: np.ndarray, replay: Replay, all_of: bool = False) -> np.ndarray:
@@ -153,6 +197,11 @@ TARGETS = {
     ]
 }
 ORIGINAL = tuple(TARGETS[name] for name in ("empty", "just_moved", "legal_prev", "legal_next"))
+
+
+def absolute(target: Target) -> Target:
+    """Return ``target`` asked in absolute colours; see ``by_colour``."""
+    return Target(f"absolute {target.name}", target.classes, lambda r: target.labels(by_colour(r)))
 
 
 def control(target: Target, seed: int = 0) -> Target:
@@ -273,8 +322,11 @@ class Probe:
     scores: dict[str, list[float]] = field(default_factory=dict)
 
     def logits(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
-        """Return [rows, classes, cells] for activations [rows, width]; the largest is read."""
-        at = self.sites.index(site)
+        """Return [rows, classes, cells] for activations [rows, width]; the largest is read.
+
+        Raises ``ValueError`` on a target or site that the probe doesn't have, or a wrong width.
+        """
+        at = self._index(target, site)
         weight, bias = self.weight[target][at], self.bias[target][at]
         if x.shape[-1] != weight.shape[-1]:
             raise ValueError(
@@ -283,10 +335,23 @@ class Probe:
         return torch.addmm(bias.flatten(), x, weight.flatten(0, 1).T).unflatten(1, bias.shape)
 
     def directions(self, target: str, site: str, plus: str, minus: str) -> torch.Tensor:
-        """Return unit vectors [cells, width] from class ``minus`` towards class ``plus``."""
-        names = self.classes[target]
-        weight = self.weight[target][self.sites.index(site)]
+        """Return unit vectors [cells, width] from class ``minus`` towards class ``plus``.
+
+        Raises ``ValueError`` on a target, site or class that the probe doesn't have.
+        """
+        at = self._index(target, site)
+        weight, names = self.weight[target][at], self.classes[target]
+        for name in (plus, minus):
+            if name not in names:
+                raise ValueError(f"no class {name!r} in {target}: they are {', '.join(names)}")
         return F.normalize(weight[names.index(plus)] - weight[names.index(minus)], dim=-1)
+
+    def _index(self, target: str, site: str) -> int:
+        if target not in self.weight:
+            raise ValueError(f"no target {target!r} here: the probe's are {', '.join(self.weight)}")
+        if site not in self.sites:
+            raise ValueError(f"no site {site!r} here: the probe's are {', '.join(self.sites)}")
+        return self.sites.index(site)
 
 
 def save_probe(probe: Probe, path: str | Path) -> None:
@@ -379,6 +444,13 @@ class _Moments:
         weight = self.covariance_to_the(-1, site, penalty) @ self.cross(site)
         return weight, self.y / self.rows - self.mean(site) @ weight
 
+    def squared_error(self, site: int, penalty: float) -> float:
+        """Return the mean squared error of ``solve`` on the rows, mean over columns of 0 or 1."""
+        p, cross = self.y / self.rows, self.cross(site)
+        weight = self.covariance_to_the(-1, site, penalty) @ cross
+        explained = weight * (2 * cross - self.covariance_to_the(1, site, 0.0) @ weight)
+        return (p * (1 - p) - explained.sum(0)).mean().item()
+
 
 def _indicators(target: Target, replay: Replay, device) -> torch.Tensor:
     """Return [rows, classes, cells], 1 where the cell is of the class."""
@@ -434,16 +506,23 @@ def fit_ridge(
     sites: Sequence[str] | None = None,
     penalty: float = 1e-5,
     batch: int = 256,
+    wandb_project: str | None = None,
 ) -> Probe:
     """Return the ridge regression of every target's class indicators, at every site, in one pass.
 
     ``moves``: squares [games, 32]. ``penalty`` is relative to the activations' mean variance; the
     intercept isn't penalised. In its limit of 0 this is the exact minimum of the squared error that
-    the original notebook's AdamW descended (see ``fit_adamw``).
+    the original notebook's AdamW descended (see ``fit_adamw``). What is logged when asked for is
+    that error on ``moves``, one row for each site.
 
     Raises ``ValueError`` on activations that aren't finite.
     """
-    return _ridge(source, moves, targets, sites or source.sites, penalty, batch)[0]
+    sites = tuple(sites or source.sites)
+    with _log(wandb_project, dict(fit="ridge", penalty=penalty, sites=sites)) as log:
+        probe, moments = _ridge(source, moves, targets, sites, penalty, batch)
+        for site in range(len(sites)) if wandb_project else ():
+            log({"site": site, "loss": moments.squared_error(site, penalty)})
+    return probe
 
 
 @torch.no_grad()
@@ -604,6 +683,7 @@ class MLPProbe:
     classes: dict[str, tuple[str, ...]]
     sites: tuple[str, ...]
     source: str
+    fit: str = "mlp"
 
     def logits(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
         """Return [rows, classes, cells] for activations [rows, width]."""
@@ -663,22 +743,27 @@ def fit_mlp(
 # --- scores -------------------------------------------------------------------------------------
 
 
+_OF_SITES = ("right", "squares", "hits")
+
+
 @dataclass(frozen=True)
 class Tally:
     """How many cells a probe got right, game by game, so that intervals can be over games.
 
-    ``right``: int16 [sites, games, plies], of ``cells``; ``hits``: int32 [sites, games, classes],
-    the cells of a class that were called so; ``totals``: int32 [games, classes].
+    ``right``: int16 [sites, games, plies], of ``cells``; ``squares``: int16 [sites, games, cells],
+    of plies; ``hits``: int32 [sites, games, classes], the cells of a class that were called so;
+    ``totals``: int32 [games, classes].
     """
 
     right: np.ndarray
+    squares: np.ndarray
     hits: np.ndarray
     totals: np.ndarray
     cells: int
 
     def at(self, site: int) -> Tally:
         """Return the tally of one site, the site's axis kept."""
-        return replace(self, right=self.right[[site]], hits=self.hits[[site]])
+        return replace(self, **{name: getattr(self, name)[[site]] for name in _OF_SITES})
 
     def best(self) -> int:
         """Return the index of the site where most cells are right."""
@@ -691,6 +776,10 @@ class Tally:
     def by_ply(self) -> Interval:
         """Return the share of cells that are right, [sites, plies]."""
         return bootstrap(self.right.transpose(1, 0, 2) / self.cells)
+
+    def by_square(self) -> Interval:
+        """Return the share of positions in which a cell is right, [sites, cells]."""
+        return bootstrap(self.squares.transpose(1, 0, 2) / self.right.shape[2])
 
     def whole_board(self) -> Interval:
         """Return the share of positions whose cells are all right, at each site."""
@@ -724,8 +813,8 @@ def tally(predicted: np.ndarray, truth: np.ndarray, n_classes: int) -> Tally:
     of_class = [truth == c for c in range(n_classes)]
     hits = [(same & c).sum((2, 3), dtype=np.int32) for c in of_class]
     totals = [c.sum((1, 2), dtype=np.int32) for c in of_class]
-    right = same.sum(3, dtype=np.int16)
-    return Tally(right, np.stack(hits, -1), np.stack(totals, -1), truth.shape[-1])
+    right, squares = (same.sum(axis, dtype=np.int16) for axis in (3, 2))
+    return Tally(right, squares, np.stack(hits, -1), np.stack(totals, -1), truth.shape[-1])
 
 
 @torch.no_grad()
@@ -735,11 +824,13 @@ def accuracy(
     moves: np.ndarray,
     targets: Sequence[Target] | None = None,
     batch: int = 128,
+    wandb_project: str | None = None,
 ) -> dict[str, Tally]:
     """Return what a probe gets right on games, for each of its targets, at each of its sites.
 
-    ``targets`` is needed only for targets that aren't in ``TARGETS``. Raises ``ValueError`` if the
-    probe was fitted to another source.
+    ``targets`` is needed only for targets that aren't in ``TARGETS``. What is logged when asked for
+    is the share of cells that are right, one row for each site. Raises ``ValueError`` if the probe
+    was fitted to another source.
     """
     targets = targets or [TARGETS[name] for name in probe.classes]
     _check_source(probe, source)
@@ -754,7 +845,12 @@ def accuracy(
         for t in targets:
             part = tally(np.stack(predicted[t.name]), truth[t.name], len(t.classes))
             parts[t.name].append(part)
-    return {name: _joined(tallies) for name, tallies in parts.items()}
+    found = {name: _joined(tallies) for name, tallies in parts.items()}
+    with _log(wandb_project, dict(scores=probe.fit, games=len(moves), sites=probe.sites)) as log:
+        for site in range(len(probe.sites)):
+            cells = {name: t.right[site].mean() / t.cells for name, t in found.items()}
+            log({"site": site} | cells)
+    return found
 
 
 @torch.no_grad()
@@ -801,9 +897,8 @@ def _check_source(probe, source):
 
 
 def _joined(parts: list[Tally]) -> Tally:
-    right = np.concatenate([p.right for p in parts], 1)
-    hits = np.concatenate([p.hits for p in parts], 1)
-    return Tally(right, hits, np.concatenate([p.totals for p in parts]), parts[0].cells)
+    joined = {name: np.concatenate([getattr(p, name) for p in parts], 1) for name in _OF_SITES}
+    return replace(parts[0], **joined, totals=np.concatenate([p.totals for p in parts]))
 
 
 def scored(probe: Probe, tallies: dict[str, Tally]) -> Probe:
@@ -851,6 +946,11 @@ def families(model: GPT, probe: Probe, site: str) -> dict[str, torch.Tensor]:
 
 
 def persistence(probe: Probe, target: str, plus: str, minus: str) -> np.ndarray:
-    """Return the cosine of a cell's directions at two sites, mean over cells: [sites, sites]."""
-    at = torch.stack([probe.directions(target, site, plus, minus) for site in probe.sites])
+    """Return the cosine of a square's directions at two sites, [sites, sites].
+
+    It is the mean over the squares that are played on: in the centre nothing is ever empty or
+    legal, so there is no direction.
+    """
+    outer = games.square_of_token()[1:].tolist()
+    at = torch.stack([probe.directions(target, s, plus, minus)[outer] for s in probe.sites])
     return torch.einsum("scd,tcd->st", at, at).div(at.shape[1]).numpy()

@@ -184,6 +184,18 @@ def test_a_stepper_replays_nothing():
     assert marks == {(boards.LEGAL, 0.44): [0], (boards.LAST_MOVE, 0.48): [5]}
 
 
+def test_the_boards_of_a_stepper_stand_in_columns():
+    values = np.random.default_rng(0).random((3, 36))
+    panels = [Panel(name, values=values) for name in "abcde"]
+    figure = boards.stepper(panels, ["first", "second", "third"], columns=3)
+    domains = [figure.layout[f"yaxis{n}"].domain for n in ("", 2, 3, 4, 5)]
+    assert domains[0] == domains[1] == domains[2] != domains[3] == domains[4]
+    cells, _, traces = figure.layout.sliders[0].steps[1].args
+    assert list(traces) == list(range(5))
+    for z in cells["z"]:
+        np.testing.assert_allclose(np.ravel(z), values[1], atol=1e-3)
+
+
 def test_games_are_small():
     values = probabilities(MOVES)
     assert size_in_page(boards.game(MOVES)) < 35_000
@@ -235,6 +247,17 @@ def test_a_heatboard_prints_its_values_and_leaves_masked_squares_bare():
     assert picture(figure.layout.images[0].source, 6)[2] == [f"{v}.0" for v in range(4, 36)]
     assert "highest at F6 (35)" in figure.layout.meta["alt"]
     assert "lowest at E1 (4)" in figure.layout.meta["alt"]
+
+
+def test_margins_are_told_with_the_values():
+    values = np.ma.masked_less(np.arange(36.0).reshape(6, 6), 4)
+    figure = boards.heatboard(values, margins=values / 10, quantity="errors", value_format=".1f")
+    told = figure.data[0]
+    assert tuple(told.text[0]) == ("", "", "", "", " ± 0.4", " ± 0.5")
+    assert told.text[5][5] == " ± 3.5"
+    assert told.hovertemplate == "<b>%{x}%{y}</b> %{z:.1f}%{text}<extra></extra>"
+    with pytest.raises(ValueError, match=r"margins: expected shape \[2, 6, 6\], got \[1, 36\]"):
+        boards.grid(np.ones((2, 36)), ["a", "b"], margins=np.ones((1, 36)))
 
 
 # --- charts ---------------------------------------------------------------------------------------
@@ -527,6 +550,22 @@ def test_a_matrix_steps_through_whole_percents():
     assert np.array_equal(figure.data[0].z, slider.steps[1].args[0]["z"][0])
     assert figure.layout.yaxis.autorange == "reversed"
     assert figure.layout.meta["alt"] == "alt"
+
+
+def test_a_matrix_of_signed_values_with_names():
+    cosines = np.random.default_rng(0).uniform(-1, 1, (2, 3, 3))
+    options = dict(names=["pre", "mid", "post"], scale="signed", x_title="x", y_title="y", alt="")
+    figure = boards.matrix(cosines, ["a", "b"], **options)
+    for step, cosine in zip(figure.layout.sliders[0].steps, cosines, strict=True):
+        assert np.abs(np.array(step.args[0]["z"][0]) - cosine).max() <= 0.005
+    assert list(figure.data[0].x) == list(figure.data[0].y) == ["pre", "mid", "post"]
+    axis = figure.layout.coloraxis
+    assert (axis.cmin, axis.cmax, axis.colorscale[0][1]) == (-1, 1, boards.THEIRS)
+    assert figure.layout.meta["dark"]["coloraxis.colorscale"] != axis.colorscale
+    with pytest.raises(ValueError, match="expected numbers between -1 and 1"):
+        boards.matrix(cosines - 1, ["a", "b"], **options)
+    with pytest.raises(ValueError, match="2 names for 3 rows and 3 columns"):
+        boards.matrix(cosines, ["a", "b"], **options | dict(names=["pre", "mid"]))
 
 
 def test_a_matrix_says_what_is_wrong():

@@ -62,16 +62,16 @@ def rows(source, moves, site):
 # --- targets ------------------------------------------------------------------------------------
 
 
-def slow_targets(moves):
-    """Return every target of one game by way of the oracle: name -> [31 positions][cells]."""
+def slow_targets(moves, steps):
+    """Return every target of one game from its steps, name -> [31 positions][cells].
+
+    A step is the oracle's: who moves, the legal squares, the board before and the board after.
+    """
     found, flips = {}, [0] * 36
-    unflipped = list(chain(*oracle.start(6)))
-    steps = oracle.replay(moves, 6)
     for ply, (player, can, before, after) in enumerate(steps[:-1]):
         square, mine = moves[ply], -player  # the side about to move is the other one
         turned = oracle.turned(before, player, square)
         flips = [n + (s in turned) for s, n in enumerate(flips)]
-        unflipped[square] = player
         old, new = list(chain(*before)), list(chain(*after))
         now = {
             "empty": [int(disc == 0) for disc in new],
@@ -86,25 +86,80 @@ def slow_targets(moves):
             "parity": [ply % 2],
             "first_position": [int(ply == 0)],
             "flips_so_far": flips,
-            "unflipped_board": [1 + unflipped[s] * mine for s in range(36)],
         }
         for name, cells in now.items():
             found.setdefault(name, []).append(cells)
     return found
 
 
-def test_targets_agree_with_the_oracle_position_by_position():
-    replay = rules.replay(MOVES)
-    names = [*TARGETS, "flips_so_far", "unflipped_board"]
+def without_flips(moves, steps, size=6, standard=False):
+    """Return the oracle's steps as they are on a board on which nothing is turned over."""
+    board, found = oracle.start(size, standard), []
+    for square, (player, *_) in zip(moves, steps, strict=True):
+        after = [list(row) for row in board]
+        after[square // size][square % size] = player
+        found.append((player, oracle.legal(board, player), board, after))
+        board = after
+    return found
+
+
+def by_second(moves, steps):
+    """Return the oracle's steps with the second player to move each time."""
+    return [(-1, oracle.legal(before, -1), before, after) for _, _, before, after in steps]
+
+
+VIEWS = {  # of a replay, of the oracle's steps, and the targets that are meant
+    "as played": (lambda replay: replay, lambda moves, steps: steps, [*TARGETS, "flips_so_far"]),
+    "flips ignored": (probes.flips_ignored, without_flips, TARGETS),
+    "by colour": (probes.by_colour, by_second, [name for name in TARGETS if name != "captured"]),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_targets_agree_with_the_oracle_position_by_position(view):
+    ours, slow, names = VIEWS[view]
+    replay = ours(rules.replay(MOVES))
     labels = {name: getattr(probes, name)(replay) for name in names}
     for game, moves in enumerate(MOVES[:40].tolist()):
-        slow = slow_targets(moves)
-        assert slow.keys() == labels.keys()
-        for name, cells in slow.items():
+        found = slow_targets(moves, slow(moves, oracle.replay(moves, 6)))
+        for name in names:
             assert labels[name].dtype == np.int8
-            assert labels[name][game].tolist() == cells, (name, game)
-    for name, target in TARGETS.items():
-        assert np.array_equal(np.unique(labels[name]), np.arange(len(target.classes))), name
+            assert labels[name][game].tolist() == found[name], (name, game)
+    for name in TARGETS.keys() & names:
+        assert np.array_equal(np.unique(labels[name]), np.arange(len(TARGETS[name].classes))), name
+
+
+def test_a_board_without_flips_in_games_with_passes():
+    games_of_8 = [oracle.random_game(seed, 8, standard=True) for seed in range(20)]
+    games_of_8[0] = games_of_8[0][:40]
+    padded = np.full((20, 60), rules.NO_MOVE)
+    for game, moves in enumerate(games_of_8):
+        padded[game, : len(moves)] = moves
+    replay = rules.replay(padded, 8, standard=True)
+    ours = probes.flips_ignored(replay)
+    assert np.array_equal(ours.moves, replay.moves)
+    assert np.array_equal(ours.player, replay.player)
+    words = ("mine", "theirs", "legal", "after_first", "after_second")
+    for game, moves in enumerate(games_of_8):
+        steps = without_flips(moves, oracle.replay(moves, 8, True), 8, True)
+        for ply, (player, can, before, after) in enumerate(steps):
+            discs = [(before, player), (before, -player), None, (after, 1), (after, -1)]
+            for word, one in zip(words, discs, strict=True):
+                squares = can if one is None else np.flatnonzero(np.ravel(one[0]) == one[1])
+                assert rules.squares(getattr(ours, word)[game, ply]) == list(squares)
+        for word in words:
+            assert not getattr(ours, word)[game, len(moves) :].any()
+
+
+def test_the_board_by_colour_is_the_target_colour():
+    replay = rules.replay(MOVES)
+    assert np.array_equal(probes.board(probes.by_colour(replay)), probes.colour(replay))
+    target = probes.absolute(TARGETS["legal_next"])
+    assert target.name == "absolute legal_next"
+    white = replay.player[:, 1:] == rules.SECOND  # whose legal squares these are
+    same = (target.labels(replay) == probes.legal_next(replay)).all(2)
+    assert same[white].all()
+    assert not same[~white].all()
 
 
 def test_flips_ignored_is_the_board_where_nothing_was_flipped():
@@ -223,7 +278,7 @@ def test_streaming_equals_everything_at_once():
     few = probes.accuracy(whole, source, HELD_OUT, batch=7)
     many = probes.accuracy(whole, source, HELD_OUT, batch=100)
     for name in TARGETS:
-        for part in ("right", "hits", "totals"):
+        for part in ("right", "squares", "hits", "totals"):
             assert np.array_equal(getattr(few[name], part), getattr(many[name], part))
 
 
@@ -313,23 +368,28 @@ def test_an_mlp_reads_what_is_not_linear():
         probe.logits("board", "planted", torch.zeros(1, 69))
 
 
-@pytest.mark.parametrize("fit", ["logistic", "adamw", "mlp"])
-def test_fits_log_to_wandb_when_asked_to(model, fit, monkeypatch):
-    rows, projects = [], []
+@pytest.fixture
+def logged(monkeypatch):
+    """Every run that is begun: its project, its config and its rows."""
+    runs = []
 
-    class Run:
+    class Run(SimpleNamespace):
         def __enter__(self):
-            return SimpleNamespace(log=rows.append)
+            return SimpleNamespace(log=self.rows.append)
 
         def __exit__(self, *error):
             pass
 
     def init(project, config):
-        projects.append(project)
-        return Run()
+        runs.append(Run(project=project, config=config, rows=[]))
+        return runs[-1]
 
     monkeypatch.setattr("wandb.init", init)
+    return runs
 
+
+@pytest.mark.parametrize("fit", ["logistic", "adamw", "mlp"])
+def test_fits_log_to_wandb_when_asked_to(model, fit, logged):
     def run(**wandb):
         if fit == "logistic":
             probes.fit_logistic(model, MOVES, warm_up=100, batch=50, **wandb)
@@ -341,11 +401,45 @@ def test_fits_log_to_wandb_when_asked_to(model, fit, monkeypatch):
             probes.fit_mlp(model, MOVES[:100], ridge, target, "resid_post 1", batch=50, **wandb)
 
     run()
-    assert not projects
+    assert not logged
     run(wandb_project="probes")
-    assert projects == ["probes"]
+    ((project, config, rows),) = [(one.project, one.config, one.rows) for one in logged]
+    assert (project, config["fit"]) == ("probes", fit)
     assert [list(row) for row in rows] == [["loss"], ["loss"]]
     assert all(0 < row["loss"] < 2 for row in rows)
+
+
+@pytest.mark.parametrize("penalty", [1e-5, 0.3])
+def test_the_ridge_logs_its_squared_error_at_each_site(model, logged, penalty):
+    sites = ["resid_pre 0", "resid_mid 1"]
+    fit = dict(sites=sites, penalty=penalty)
+    probe = probes.fit_ridge(model, MOVES, probes.ORIGINAL, **fit)
+    assert not logged
+    probes.fit_ridge(model, MOVES, probes.ORIGINAL, **fit, wandb_project="probes")
+    (run,) = logged
+    assert run.project == "probes"
+    assert run.config == {"fit": "ridge", "penalty": penalty, "sites": tuple(sites)}
+    for at, site in enumerate(sites):
+        x, replay = rows(model, MOVES, site)
+        wrong = [
+            probe.logits(t.name, site, x.float())[:, 1].double().numpy()
+            - t.labels(replay).reshape(-1, 36)
+            for t in probes.ORIGINAL
+        ]
+        assert run.rows[at] == {"site": at, "loss": pytest.approx(np.mean(np.square(wrong)), 1e-4)}
+
+
+def test_scores_are_logged_at_each_site(model, logged):
+    probe = probes.fit_ridge(model, MOVES[:50], probes.ORIGINAL)
+    scores = probes.accuracy(probe, model, HELD_OUT)
+    assert not logged
+    probes.accuracy(probe, model, HELD_OUT, wandb_project="probes")
+    (run,) = logged
+    assert run.config == {"scores": "ridge", "games": 40, "sites": tuple(model.sites)}
+    for at, row in enumerate(run.rows):
+        cells = {name: pytest.approx(t.accuracy().mean[at]) for name, t in scores.items()}
+        assert row == {"site": at} | cells
+    assert len(run.rows) == len(model.sites)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -424,6 +518,26 @@ def test_activations_of_another_width_are_refused(saved):
         probe.logits("board", "resid_mid 0", torch.zeros(1, 8))
 
 
+def test_what_a_probe_does_not_have_is_named_with_what_it_has(model):
+    targets = [TARGETS["board"], TARGETS["empty"]]
+    probe = probes.fit_ridge(model, MOVES[:20], targets, ["resid_mid 0", "resid_post 1"])
+    target = "no target 'legal' here: the probe's are board, empty$"
+    site = "no site 'resid_mid 7' here: the probe's are resid_mid 0, resid_post 1$"
+    for call in (
+        lambda *of: probe.logits(*of, torch.zeros(1, 16)),
+        lambda *of: probe.directions(*of, "mine", "theirs"),
+    ):
+        with pytest.raises(ValueError, match=target):
+            call("legal", "resid_mid 0")
+        with pytest.raises(ValueError, match=site):
+            call("board", "resid_mid 7")
+    for pair in (("ours", "empty"), ("empty", "ours")):
+        with pytest.raises(ValueError, match="no class 'ours' in board: they are theirs, empty, m"):
+            probe.directions("board", "resid_mid 0", *pair)
+    with pytest.raises(ValueError, match=target):
+        probes.read(probe, model, HELD_OUT, "legal")
+
+
 # --- scores -------------------------------------------------------------------------------------
 
 
@@ -433,12 +547,14 @@ def test_tally_by_hand():
     scores = probes.tally(np.stack([site_0, truth]), truth, 3)
     assert scores.accuracy().mean.tolist() == [6 / 8, 1]
     assert scores.by_ply().mean.tolist() == [[3 / 4, 3 / 4], [1, 1]]
+    assert scores.by_square().mean.tolist() == [[4 / 4, 2 / 4], [1, 1]]
     assert scores.whole_board().mean.tolist() == [2 / 4, 1]
     np.testing.assert_allclose(scores.macro().mean, [(2 / 2 + 2 / 3 + 2 / 3) / 3, 1])
     assert np.all(scores.macro().low <= scores.macro().mean)
     assert scores.best() == 1
     assert scores.at(0).accuracy().mean.tolist() == [6 / 8]
     assert scores.at(1).macro().mean.tolist() == [1]
+    assert scores.at(0).by_square().mean.tolist() == [[1, 2 / 4]]
 
 
 def test_shares_have_the_interval_of_means_where_totals_are_equal():
@@ -455,8 +571,9 @@ def test_accuracy_agrees_with_what_is_read(model):
     replay = rules.replay(HELD_OUT)
     for name, target in TARGETS.items():
         read = probes.read(probe, model, HELD_OUT, name, "resid_mid 1")
-        right = (read == target.labels(replay)).mean()
-        assert scores[name].accuracy().mean[3] == pytest.approx(right)
+        right = read == target.labels(replay)
+        assert scores[name].accuracy().mean[3] == pytest.approx(right.mean())
+        np.testing.assert_allclose(scores[name].by_square().mean[3], right.mean((0, 1)))
         assert np.array_equal(probes.outputs(probe, model, HELD_OUT, name)[3].argmax(2), read)
 
 
@@ -495,3 +612,9 @@ def test_persistence_is_one_with_itself(model):
     assert cosines.shape == (5, 5)
     np.testing.assert_allclose(np.diag(cosines), 1, atol=1e-5)
     np.testing.assert_allclose(cosines, cosines.T, atol=1e-6)
+    one, other = probe.weight["board"][[1, 4]].double()
+    slow = [
+        torch.cosine_similarity(one[2, s] - one[0, s], other[2, s] - other[0, s], dim=0)
+        for s in OUTER
+    ]
+    assert cosines[1, 4] == pytest.approx(np.mean(slow), abs=1e-5)
