@@ -19,6 +19,7 @@
 # After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next. Here is what such maps read in a game that neither the model nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
 
 # %%
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,16 +28,19 @@ import pandas as pd
 from myst_nb import glue
 
 from othello_gpt import boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, choice, curves, game, grid, heatboard, points
+from othello_gpt.boards import Panel, Series, choice, curves, points
 from othello_gpt.claims import claim
-from othello_gpt.intervals import Interval
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
 
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 train = games.sample_moves(2000, seed=1)
-targets = [*TARGETS.values(), probes.control(TARGETS["board"])]
+apart = ("last_move", "parity", "first_position")  # one cell each, and easy
+names = ["board", *(name for name in TARGETS if name not in ("board", *apart))]
+sided = [TARGETS[n] for n in ("just_moved", "legal_prev", "legal_next", "previous_board")]
+targets = [*TARGETS.values(), *map(probes.absolute, sided)]
+targets += [probes.control(TARGETS[name]) for name in names]
 ridge = probes.fit_ridge(model, train, targets)
 
 # %%
@@ -54,7 +58,7 @@ panels = [
     Panel("probe: legal next", values=legal, discs=False),
 ]
 alt = "A held-out game, the model's next-move probabilities, and what probes read at each layer: mine or theirs, empty, legal next."
-game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
+boards.game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 
 # %% [markdown]
 # *Mine* (blue) are the discs of the side about to move, *theirs* (orange) those of the side that has just moved, so the colours swap at every move. The discs on top are the truth. (The original notebook's "mine" is the side that has *just moved*. That is our target `just_moved`.)
@@ -66,26 +70,32 @@ game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 # %%
 test, chosen = games.sample_moves(1000, HELD_OUT_SEED), games.sample_moves(300, seed=3)
 scores = probes.accuracy(ridge, model, test, targets)
-best = {name: t.best() for name, t in probes.accuracy(ridge, model, chosen, targets).items()}
+before = probes.accuracy(ridge, model, chosen, [*TARGETS.values()])
+best = {name: tally.best() for name, tally in before.items()}
 glue("chosen", len(chosen), display=False)
 glue("fitted", len(train), display=False)
 glue("tested", len(test), display=False)
 glue("n_sites", len(ridge.sites), display=False)
 
 # %%
-lines = {}
-for name in ("empty", "board", "legal_prev", "legal_next", "colour", "previous_board", "captured"):
-    seen = scores[name].accuracy()
-    lines[name.replace("_", " ")] = Series(seen.mean, seen.low, seen.high)
-alt = "Share of cells that the ridge probes read correctly against the site, for seven targets."
-trivial = [scores[n].accuracy().mean[0] for n in ("last_move", "parity", "first_position")]
-glue("trivial", min(trivial), display=False)
-curves(ridge.sites, lines, x_title="site", y_title="cells read correctly", y_format=".0%", alt=alt)
-
-# %% [markdown]
-# (What was just played, the parity of the position and whether it is the first are read without error at the first site: {glue:text}`trivial:.2%`.) The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers, and *legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is read in {glue:text}`colour_best:.1%` of the cells at best, mine and theirs in {glue:text}`cell:.1%`: the model's board is seen from the side that is to move {cite}`nanda2023`.
+measures = {
+    "cells read correctly": lambda n: scores[n].accuracy(),
+    "mean over the classes": lambda n: scores[n].macro(),
+    "all 36 squares at once": lambda n: scores[n].whole_board(),
+    "selectivity": lambda n: probes.advantage(scores[n], scores[f"control of {n}"]),
+}
+axes = dict(x_title="site", y_title="share", y_format=".0%")
+charts = {}
+for measure, of in measures.items():
+    seen = {n.replace("_", " "): of(n) for n in names if n != "just_moved"}
+    lines = {name: Series(i.mean, i.low, i.high) for name, i in seen.items()}
+    alt = f"Ridge probes against the site, for seven targets: {measure}."
+    charts[measure] = curves(ridge.sites, lines, alt=alt, **axes)
+choice(charts)
 
 # %%
+trivial = [scores[n].accuracy().mean[0] for n in apart]
+glue("trivial", min(trivial), display=False)
 site = ridge.sites[best["board"]]
 whole = scores["board"].whole_board()
 glue("site", site, display=False)
@@ -98,11 +108,13 @@ assert probes.advantage(scores["board"].at(best["board"]), colour).low[0] > 0
 glue("empty_site", ridge.sites[best["empty"]], display=False)
 
 # %% [markdown]
+# (The menu has the same for other measures: the mean over a target's classes of the share of a class that is recognised, the share of positions in which all 36 squares are right, and the *selectivity*, which is the distance to the control labels explained further down. What was just played, the parity of the position and whether it is the first are read without error at the first site, {glue:text}`trivial:.2%`, and not drawn; `just_moved` runs along `board`.) The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers, and *legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is read in {glue:text}`colour_best:.1%` of the cells at best, mine and theirs in {glue:text}`cell:.1%`: the model's board is seen from the side that is to move {cite}`nanda2023`.
+#
 # At {glue:text}`site`, where it is best, the ridge probe is right about {glue:text}`cell:.2%` of the cells, and about all 36 at once in {glue:text}`whole:.1%` of the positions. Empty squares are right in {glue:text}`empty_best:.3%` of the cells at {glue:text}`empty_site`.
 #
 # ## Is a linear map the limit?
 #
-# Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss, twice as many games) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get.
+# Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss, twice as many games) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get; the same logistic regression on the *bag of moves* (which squares either side has played, and when it is, but not in which order) how much needs no network.
 
 # %%
 board = TARGETS["board"]
@@ -117,15 +129,17 @@ log_site = logistic.sites[at]
 # %%
 mlp = probes.fit_mlp(model, more, logistic, board, log_site)
 mlp_scores = probes.accuracy(mlp, model, test)
+moves_only = probes.BagOfMoves()
+bag = probes.accuracy(probes.fit_logistic(moves_only, more, classified), moves_only, test)
 
 # %%
 fits = {"ridge": scores["board"].at(at), "logistic": log_scores["board"].at(at)}
-fits["MLP"] = mlp_scores["board"]
+fits |= {"MLP": mlp_scores["board"], "bag of moves": bag["board"]}
 table = {}
 for name, tally in fits.items():
     parts = {"cells": tally.accuracy(), "classes": tally.macro(), "boards": tally.whole_board()}
     for k, v in parts.items():
-        table.setdefault(k, {})[name] = f"{v.mean[0]:.2%} [{v.low[0]:.2%}, {v.high[0]:.2%}]"
+        table.setdefault(k, {})[name] = f"{v.at(0):.2%}"
         glue(f"{name}_{k}", v.mean[0], display=False)
 glue("log_site", log_site, display=False)
 pd.DataFrame(table)
@@ -137,9 +151,9 @@ assert np.all(probes.advantage(fits["MLP"], fits["logistic"]).high < 0.02)
 table = {}
 for name, bar in bars.items():
     seen = log_scores[name].at(log_best[name]).accuracy()
-    measured = f"{seen.mean[0]:.3%} [{seen.low[0]:.3%}, {seen.high[0]:.3%}]"
-    where = logistic.sites[log_best[name]]
-    table[name.replace("_", " ")] = {"cells right": measured, "aim": f"{bar:.2%}", "site": where}
+    row = {"cells right": f"{seen.at(0):.3%}", "at": logistic.sites[log_best[name]]}
+    row |= {"aim": f"{bar:.2%}", "bag of moves": f"{bag[name].accuracy().at(0):.2%}"}
+    table[name.replace("_", " ")] = row
 pd.DataFrame(table).T
 
 # %% [markdown]
@@ -147,22 +161,39 @@ pd.DataFrame(table).T
 #
 # ## Where are the errors?
 
+
 # %%
-replay = rules.replay(test)
-truth, read = board.labels(replay), probes.read(logistic, model, test, "board", log_site)
-right = read == truth
-wrong = np.ma.masked_equal(1 - right.mean((0, 1)).reshape(6, 6), 2)
-heatboard(100 * wrong, quantity="% of positions misread")
+def misread(tally):
+    """The share of positions in which a square is misread, and half its interval."""
+    seen = tally.by_square()
+    return 1 - seen.mean[0], (seen.high - seen.low)[0] / 2
+
+
+wrong, margins = misread(fits["logistic"])
+about = dict(quantity="positions misread", value_format=".2%")
+boards.heatboard(wrong, margins=margins, **about)
+
+# %% [markdown]
+# (Touch a square for the interval.) The same for what the ridge reads, each target at its best site:
+
+# %%
+wrong, margins = np.stack([misread(scores[n].at(best[n])) for n in names], 1)
+titles = [f"{n}: {w.mean():.2%}".replace("_", " ") for n, w in zip(names, wrong, strict=True)]
+about |= dict(scale="probability", limit=wrong.max(), columns=4)
+boards.grid(wrong, titles, margins=margins, **about)
 
 # %% [markdown]
 # A disc is easy to follow if it can't be turned. So does it matter how often it was?
 
 # %%
+replay = rules.replay(test)
+unflipped = probes.flips_ignored(replay)
+truth, read = board.labels(replay), probes.read(logistic, model, test, "board", log_site)
+right, blindly = read == truth, board.labels(unflipped) == truth
 flips = probes.flips_so_far(replay).clip(max=8)
-unflipped = probes.unflipped_board(replay)
 counts = np.stack([(flips == n) & (truth != 1) for n in range(9)], -1)
 hits, blind, total = (
-    (counts * x[..., None]).sum((1, 2)) for x in (right, unflipped == truth, np.ones_like(right))
+    (counts * x[..., None]).sum((1, 2)) for x in (right, blindly, np.ones_like(right))
 )
 by_flips, no_flips = (probes.bootstrap_shares(h, total) for h in (hits, blind))
 lines = {
@@ -174,52 +205,66 @@ often = hits[:, 5:].sum() / total[:, 5:].sum()
 glue("turned_never", float(by_flips.mean[0]), display=False)
 glue("turned_often", float(often), display=False)
 assert no_flips.high[1] < often < by_flips.low[0]
-names = ["never", "once", *(f"{n} times" for n in range(2, 8)), "more"]
-curves(names, lines, x_title="times turned so far", y_title="discs right", y_format=".0%", alt=alt)
+turns = ["never", "once", *(f"{n} times" for n in range(2, 8)), "more"]
+curves(turns, lines, x_title="times turned so far", y_title="discs right", y_format=".0%", alt=alt)
 
 # %% [markdown]
 # Discs that were never turned are read in {glue:text}`turned_never:.1%` of the cases, those that were turned five times or more in {glue:text}`turned_often:.1%`: turns cost the model some accuracy, but it keeps counting. A reader that ignores flips is right exactly when their number is even.
 #
 # ## The controls
 #
-# A high number proves little by itself: most cells can be guessed. So the same fit is given less to read from.
+# A high number proves little by itself: most cells can be guessed. So the same fit is given less to read from, or something else to read.
 #
 # - *Majority*: the most frequent class of each square at each ply.
 # - *Bag of moves*: which squares either side has played, and when it is, but not in which order.
-# - *Embedding*: the first site, which holds the last move and the ply.
 # - *Untrained*: the same network before training, at the best of its sites between layers.
-# - *Flips ignored*: the board on which no disc is ever turned.
-# - *Absolute colour*: the same site and probe, asked for first / empty / second.
-# - *Control labels* {cite}`hewitt2019`: every pair of a ply and a last move is given the board of one random game. What a probe gets right here beyond the majority, it has memorised.
+# - *Embedding*: the first site, which holds the last move and the ply.
+# - *Flips ignored*: what follows from the moves if no disc is ever turned; legal is what the rules allow on that board.
+# - *Control labels* {cite}`hewitt2019`: every pair of a ply and a last move is given the labels of one random game. What a probe gets right here beyond the majority, it has memorised.
+# - *Absolute colour*: the same site and probe, asked about black and white instead of mine and theirs (first / empty / second; where white could play, whoever's turn it is). Which squares are empty and which discs were captured doesn't depend on the side.
 
 # %%
 blank = probes.untrained(model)
-sources = {"majority": probes.Ply(), "bag of moves": probes.BagOfMoves(), "untrained": blank}
+sources = {"majority": probes.Ply(), "bag of moves": moves_only, "untrained": blank}
 base = {}
 for name, source in sources.items():
     fit = probes.fit_ridge(source, train, sites=source.sites[::2])
     base[name] = probes.accuracy(fit, source, test)
 
-# %%
-at = best["board"]
-task = scores["board"].at(at)
-controls = {name: tallies["board"].at(tallies["board"].best()) for name, tallies in base.items()}
-controls["embedding"] = scores["board"].at(0)
-controls["flips ignored"] = probes.tally(unflipped[None], truth, 3)
-controls["absolute colour"] = scores["colour"].at(at)
-controls["control labels"] = scores["control of board"].at(at)
-seen = [tally.accuracy() for tally in [task, *controls.values()]]
-mean, low, high = (np.concatenate([getattr(i, k) for i in seen]) for k in ("mean", "low", "high"))
-alt = "Share of cells read correctly by the ridge probe and by its controls, with intervals."
-points(
-    ["the probe", *controls],
-    {"cells right": Series(mean, low, high)},
-    x_title="cells read correctly",
-    x_format=".1%",
-    alt=alt,
-)
 
 # %%
+def readers(name):
+    """The tallies of the probe of a target and of all that it is compared with."""
+    target, absolute = TARGETS[name], {"board": "colour"}.get(name, f"absolute {name}")
+    found = {"the probe": scores[name]} | {other: of[name] for other, of in base.items()}
+    found["embedding"] = scores[name].at(0)
+    said = target.labels(unflipped)[None]
+    found["flips ignored"] = probes.tally(said, target.labels(replay), len(target.classes))
+    others = {"control labels": f"control of {name}", "absolute colour": absolute}
+    return found | {other: scores[key] for other, key in others.items() if key in scores}
+
+
+tallies = {name: readers(name) for name in TARGETS}
+for name, of in tallies.items():  # a control at the best site of the probe, or else at its own
+    alike = {other: len(tally.right) == len(ridge.sites) for other, tally in of.items()}
+    tallies[name] = {o: (t, best[name] if alike[o] else t.best()) for o, t in of.items()}
+seen = {n: {o: t.accuracy() for o, (t, _) in of.items()} for n, of in tallies.items()}
+
+# %%
+charts = {}
+for name in names:
+    marks = [seen[name][other].at(at) for other, (_, at) in tallies[name].items()]
+    parts = [[getattr(i, part) for i in marks] for part in ("mean", "low", "high")]
+    alt = f"Share of cells read correctly by the ridge probe of {name} and by its controls."
+    lines = {"cells right": Series(*parts)}
+    look = dict(x_title="cells read correctly", x_format=".1%", alt=alt)
+    charts[name.replace("_", " ")] = points(list(tallies[name]), lines, **look)
+choice(charts)
+
+# %%
+at = best["board"]
+controls = {other: t.at(k) for other, (t, k) in tallies["board"].items()}
+task = controls.pop("the probe")
 gains = {name: probes.advantage(task, tally) for name, tally in controls.items()}
 strongest = min(gains, key=lambda name: gains[name].mean)
 for name, gain in gains.items():
@@ -234,8 +279,6 @@ for end in ("mean", "low", "high"):
 
 # %%
 fitted = log_scores["board"].at(log_best["board"])
-moves_only = probes.BagOfMoves()
-bag = probes.accuracy(probes.fit_logistic(moves_only, more, classified), moves_only, test)
 claim(
     "reads_the_board",
     "A linear map reads mine, theirs and empty off the residual stream",
@@ -284,77 +327,60 @@ claim(
 )
 
 # %% [markdown]
-# Guessing the majority is right in {glue:text}`control_majority:.1%` of the cells, the untrained network allows {glue:text}`control_untrained:.1%`. The strongest control is "{glue:text}`strongest`"; the probe is {glue:text}`gain_mean:.1f` points ({glue:text}`gain_low:.1f` to {glue:text}`gain_high:.1f`) above it. Its *selectivity*, the distance to the control labels, is {glue:text}`selectivity_mean:.1f` points ({glue:text}`selectivity_low:.1f` to {glue:text}`selectivity_high:.1f`); most of what it gets right of those, it owes to the majority, {glue:text}`memorised:.1f` points to memory. No interval of any of these differences touches zero, or the chapter doesn't execute. (For the claims the bag of moves gets the logistic regression too.)
+# For the board, guessing the majority is right in {glue:text}`control_majority:.1%` of the cells, the untrained network allows {glue:text}`control_untrained:.1%`. The strongest control is "{glue:text}`strongest`"; the probe is {glue:text}`gain_mean:.1f` points ({glue:text}`gain_low:.1f` to {glue:text}`gain_high:.1f`) above it. Its *selectivity*, the distance to the control labels, is {glue:text}`selectivity_mean:.1f` points ({glue:text}`selectivity_low:.1f` to {glue:text}`selectivity_high:.1f`); most of what it gets right of those, it owes to the majority, {glue:text}`memorised:.1f` points to memory. No interval of any of these differences touches zero, or the chapter doesn't execute. (For the claims the bag of moves gets the logistic regression too.)
 #
-# The same for every target, each at its best site:
+# The menu has the same for every target, each at its best site. (Of *empty*, to ignore the flips is to know everything.) And here is every site:
 
 # %%
-names = [n for n in TARGETS if n not in ("last_move", "parity", "first_position")]
-readers = {"trained": (scores, boards.MODEL), "untrained": (base["untrained"], boards.THEIRS)}
-readers["bag of moves"] = (base["bag of moves"], boards.MINE)
-readers["majority"] = (base["majority"], boards.CONTROL)
-series = {}
-for reader, (tallies, tint) in readers.items():
-    seen = [tallies[n].at(tallies[n].best()).accuracy() for n in names]
-    parts = [np.concatenate([getattr(i, k) for i in seen]) for k in ("mean", "low", "high")]
-    series[reader] = Series(*parts, colour=tint)
-alt = "Share of cells read correctly for each target: trained network, untrained network, bag of moves, majority."
-points(
-    [n.replace("_", " ") for n in names],
-    series,
-    x_title="cells read correctly",
-    x_format=".1%",
-    alt=alt,
-)
+tints = {"the probe": boards.MODEL, "untrained": boards.THEIRS, "bag of moves": boards.MINE}
+tints |= {"majority": boards.CONTROL, "flips ignored": boards.EMPTY}
+tints |= {"absolute colour": boards.LEGAL, "control labels": boards.TRUTH}
 
 
-# %%
-def lines_of(target):
-    """Accuracy by site of one target, beside what the same fit gets from less."""
-    lines = {}
-    for reader, (tallies, tint) in readers.items():
-        seen = tallies[target].accuracy()
-        at_sites = ridge.sites if reader == "trained" else ridge.sites[::2]
-        if len(seen.mean) == 1:  # no sites: a level line
-            seen = Interval(
-                *(np.repeat(v, len(at_sites)) for v in (seen.mean, seen.low, seen.high))
-            )
-        lines[reader] = Series(seen.mean, seen.low, seen.high, x=at_sites, colour=tint)
-    return lines
+def line(interval, tint):
+    """Accuracy at the sites that a reader has; level if it has only one."""
+    parts = [np.resize(p, max(len(p), 9)) for p in (interval.mean, interval.low, interval.high)]
+    step = (len(ridge.sites) - 1) // (len(parts[0]) - 1)
+    return Series(*parts, x=ridge.sites[::step], colour=tint)
 
 
-axes = dict(x_title="site", y_title="cells read correctly", y_format=".0%")
-choice({n.replace("_", " "): curves(ridge.sites, lines_of(n), **axes) for n in names})
+axes["y_title"] = "cells read correctly"
+charts = {}
+for name in names:
+    lines = {other: line(seen[name][other], tints[other]) for other in tints if other in seen[name]}
+    alt = (
+        f"Share of cells of {name} read correctly against the site, by the probe and its controls."
+    )
+    charts[name.replace("_", " ")] = curves(ridge.sites, lines, alt=alt, **axes)
+choice(charts)
 
 # %% [markdown]
-# All of it in one table, in per cent of the cells, with the half-width of the 95% interval:
+# All of it in one table, in per cent of the cells, with the half-width of the 95% interval, and a dash where a control would have no meaning:
 
 # %%
 rows = {}
-for n in names:
-    columns = {reader: tallies[n].at(tallies[n].best()) for reader, (tallies, _) in readers.items()}
-    columns |= {"embedding": scores[n].at(0)}
-    seen = {reader: tally.accuracy() for reader, tally in columns.items()}
-    rows[n.replace("_", " ")] = {"at": ridge.sites[best[n]]} | {
-        k: f"{100 * i.mean[0]:.2f} ± {50 * (i.high - i.low)[0]:.2f}" for k, i in seen.items()
+for name, of in tallies.items():
+    marks = {other: seen[name][other].at(at) for other, (_, at) in of.items()}
+    rows[name.replace("_", " ")] = {"at": ridge.sites[best[name]]} | {
+        other: f"{100 * i.mean:.2f} ± {50 * (i.high - i.low):.2f}" for other, i in marks.items()
     }
-pd.DataFrame(rows).T
+pd.DataFrame(rows).T.fillna("-")
 
 # %% [markdown]
 # And over the game. Early on, everyone can follow; the difference is made late.
 
 # %%
-tallies = {"the probe": task} | {
-    name: controls[name] for name in ("untrained", "bag of moves", "flips ignored", "majority")
-}
-lines = {}
-for name, tally in tallies.items():
-    seen = tally.by_ply()
-    lines[name] = Series(seen.mean[0], seen.low[0], seen.high[0])
-alt = "Share of cells read correctly against the number of moves played, for the probe and four controls."
-curves(
-    np.arange(1, 32), lines, x_title="moves played", y_title="cells right", y_format=".0%", alt=alt
-)
+charts = {}
+for name in names:
+    lines = {}
+    for other in ("the probe", "untrained", "bag of moves", "flips ignored", "majority"):
+        tally, at_site = tallies[name][other]
+        i = tally.at(at_site).by_ply()
+        lines[other] = Series(i.mean[0], i.low[0], i.high[0], colour=tints[other])
+    alt = f"Share of cells of {name} read correctly against the number of moves played, for the probe and four controls."
+    look = dict(x_title="moves played", y_title="cells right", y_format=".0%", alt=alt)
+    charts[name.replace("_", " ")] = curves(np.arange(1, 32), lines, **look)
+choice(charts)
 
 # %% [markdown]
 # ## The original notebook's numbers
@@ -366,14 +392,16 @@ published = dict(empty=0.9968, just_moved=0.9520, legal_prev=0.9125, legal_next=
 layer_5 = ridge.sites.index("resid_post 5")
 rows = {}
 for name, theirs in published.items():
-    seen, top = scores[name].accuracy(), best[name]
-    ours = {"ours, layer 5": seen.mean[layer_5], "ours, best site": seen.mean[top]}
-    rows[name] = {"published, layer 5": theirs} | ours | {"which": ridge.sites[top]}
+    ours, top = seen[name]["the probe"].mean, best[name]
+    rows[name] = {"published, layer 5": theirs, "ours, layer 5": ours[layer_5]}
+    rows[name] |= {"ours, best site": ours[top], "which": ridge.sites[top]}
+    for other in ("untrained", "bag of moves", "majority"):
+        rows[name][other] = seen[name][other].at(tallies[name][other][1]).mean
 beaten = sum(row["ours, best site"] > row["published, layer 5"] for row in rows.values())
 glue("beaten", beaten, display=False)
 assert beaten == len(published)
 table = pd.DataFrame(rows).T
-table.style.format("{:.2%}", subset=list(table.columns[:3]))
+table.style.format("{:.2%}", subset=[name for name in table.columns if name != "which"])
 
 # %% [markdown]
 # All {glue:text}`beaten` of its numbers are beaten at the best site.
@@ -383,50 +411,60 @@ table.style.format("{:.2%}", subset=list(table.columns[:3]))
 # Each direction belongs to a square. Two kinds have to be told apart. A probe's is the one in which one best *reads*; it also turns away from whatever else varies. The difference between the means of two classes is the one in which the network *writes*. Here are the latter, compared with the network's own directions for the same square: its embedding and its unembedding.
 
 # %%
-compared = {
-    "empty, embedding": ("empty", "embedding"),
-    "empty, unembedding": ("empty", "unembedding"),
-    "legal next, unembedding": ("legal next", "unembedding"),
-    "mine - theirs, empty": ("mine - theirs", "empty"),
-}
+families = ("empty", "mine - theirs", "legal next", "embedding", "unembedding")
 means = probes.fit_means(model, train[:1000], classified)
 found = [probes.families(model, means, s) for s in means.sites]
-cosines = {n: np.stack([(f[a] * f[b]).sum(-1) for f in found]) for n, (a, b) in compared.items()}
 outer = np.setdiff1d(np.arange(36), rules.centre())
-average = {name: c[:, outer].mean(1) for name, c in cosines.items()}
-alt = "Mean cosine over the squares between pairs of families of directions, by site."
-curves(means.sites, average, x_title="site", y_title="mean cosine", alt=alt)
+cosines = {}
+for a, b in combinations(families, 2):
+    cosines[a, b] = np.ma.masked_all((len(found), 36))
+    cosines[a, b][:, outer] = np.stack([(f[a] * f[b]).sum(-1)[outer] for f in found])
+panels = [
+    Panel(f"{a}, {b}".replace(" - ", "-"), values=cosine, scale="signed", limit=1)
+    for (a, b), cosine in cosines.items()
+]
+alt = "Cosine between the directions of every pair of families, square by square, with a slider over the sites."
+boards.stepper(panels, means.sites, at=at, columns=4, alt=alt)
 
 # %%
-ends = ("empty, embedding", 0), ("legal next, unembedding", -1)
-ends += ("empty, unembedding", -1), ("mine - theirs, empty", at)
-cells = np.ma.masked_all((len(ends), 36))
-for n, (name, s) in enumerate(ends):
-    cells[n, outer] = cosines[name][s, outer]
-    glue(f"cosine_{n}", average[name][s], display=False)
-titles = [f"{name} ({means.sites[s]})" for name, s in ends]
+average = {pair: cosine.mean(1).data for pair, cosine in cosines.items()}
 chance = 1 / np.sqrt(model.config.n_embd)
 glue("chance", chance, display=False)
-assert average["legal next, unembedding"][-1] > 5 * chance > -5 * chance > average[ends[0][0]][0]
-grid(cells.reshape(-1, 6, 6), titles, quantity="cosine", limit=1, columns=2)
+starts, ends = average["empty", "embedding"][0], average["legal next", "unembedding"][-1]
+glue("starts", starts, display=False)
+glue("ends", ends, display=False)
+glue("apart", average["empty", "mine - theirs"][at], display=False)
+assert ends > 5 * chance > -5 * chance > starts
+shown = [("empty", "embedding"), ("empty", "unembedding"), ("legal next", "unembedding")]
+shown += [("empty", "mine - theirs")]
+lines = {", ".join(pair): average[pair] for pair in shown}
+alt = "Mean cosine over the squares between pairs of families of directions, by site."
+curves(means.sites, lines, x_title="site", y_title="mean cosine", alt=alt)
 
 # %% [markdown]
-# (Two random directions would have a cosine of about {glue:text}`chance:.2f` in size.) Where the stream begins, *empty* is the opposite of the square's embedding (cosine {glue:text}`cosine_0:.2f`). That is no finding but a check of the method: there, the stream *is* the embedding of the last move, which says "not empty". Where it ends, *legal next* is the unembedding ({glue:text}`cosine_1:.2f`): to be legal is to be predicted. *Mine - theirs* and *empty* have {glue:text}`cosine_3:.2f` at {glue:text}`site`.
+# (Blue is a positive cosine, red a negative one; two random directions would have one of about {glue:text}`chance:.2f` in size. The curves are the means over the squares of four of the pairs.) Where the stream begins, *empty* is the opposite of the square's embedding (cosine {glue:text}`starts:.2f`). That is no finding but a check of the method: there, the stream *is* the embedding of the last move, which says "not empty". Where it ends, *legal next* is the unembedding ({glue:text}`ends:.2f`): to be legal is to be predicted. *Mine - theirs* and *empty* have {glue:text}`apart:.2f` at {glue:text}`site`.
 #
-# Do directions stay the same from layer to layer?
+# Do directions stay the same from layer to layer? Each entry is the cosine between a direction at one site and at another, mean over the squares; the slider chooses the direction, and whether it is the one to read in (ridge) or the one that is written in (means).
 
 # %%
-persist = {
-    "empty": probes.persistence(ridge, "empty", "yes", "no"),
-    "mine - theirs": probes.persistence(ridge, "board", "mine", "theirs"),
-    "legal next": probes.persistence(ridge, "legal_next", "yes", "no"),
+asked = {
+    "empty": ("empty", "yes", "no"),
+    "mine - theirs": ("board", "mine", "theirs"),
+    "legal next": ("legal_next", "yes", "no"),
 }
-alt = "Cosine between a probe's direction at each site and its direction at the best site for the board."
-curves(
-    ridge.sites,
-    {name: Series(c[at]) for name, c in persist.items()},
+persist = {name: probes.persistence(ridge, *question) for name, question in asked.items()}
+written = {name: probes.persistence(means, *question) for name, question in asked.items()}
+labels = [f"{kind}: {name}" for kind in ("read", "written") for name in asked]
+alt = "Cosine between the directions of one thing at any two sites: empty, mine - theirs and legal next, as read and as written."
+boards.matrix(
+    np.clip([*persist.values(), *written.values()], -1, 1),
+    labels,
+    names=[name.removeprefix("resid_") for name in ridge.sites],
+    scale="signed",
+    quantity="cosine",
     x_title="site",
-    y_title=f"cosine with the direction at {site}",
+    y_title="site",
+    at=1,
     alt=alt,
 )
 
@@ -434,15 +472,33 @@ curves(
 neighbours = {name: np.diagonal(c, 1)[1:].mean() for name, c in persist.items()}
 for name, value in neighbours.items():
     glue("persist_" + name.split()[0], value, display=False)
-glue("far_mine", np.diagonal(persist["mine - theirs"], len(ridge.sites) // 2).mean(), display=False)
+half = len(ridge.sites) // 2
+glue("far_mine", np.diagonal(persist["mine - theirs"], half).mean(), display=False)
+glue("far_written", np.diagonal(written["mine - theirs"], half).mean(), display=False)
 
 # %% [markdown]
-# From one site to the next the cosine is {glue:text}`persist_mine:.2f` for *mine - theirs*, {glue:text}`persist_empty:.2f` for *empty* and {glue:text}`persist_legal:.2f` for *legal next*: directions turn from site to site. Half the network further it is {glue:text}`far_mine:.2f` for *mine - theirs*.
+# From one site to the next the cosine is {glue:text}`persist_mine:.2f` for *mine - theirs*, {glue:text}`persist_empty:.2f` for *empty* and {glue:text}`persist_legal:.2f` for *legal next*: directions turn from site to site. Half the network further it is {glue:text}`far_mine:.2f` for *mine - theirs* as read, {glue:text}`far_written:.2f` as written.
 #
-# And time? Each position of the context has a vector of its own. Are they a list of labels, or do they have an order?
+# And time? Each position of the context has a vector of its own. Do these say anything of the squares? Here are their cosines with each square's directions, those of the stream at {glue:text}`site`.
 
 # %%
-position = found[0]["position"]
+position = found[at]["position"]
+panels = []
+for name in families:
+    values = np.ma.masked_all((len(position), 36))
+    values[:, outer] = (position @ found[at][name][outer].T).numpy()
+    panels.append(Panel(name, values=values, scale="signed", limit=0.5))
+of_squares = max(np.abs(panel.values).mean() for panel in panels)
+glue("of_squares", of_squares, display=False)
+assert of_squares < 2 * chance
+labels = [f"position of move {move}" for move in range(1, 32)]
+alt = "Cosine between a position's vector and each square's directions, five families, with a slider over the positions."
+boards.stepper(panels, labels, columns=5, alt=alt)
+
+# %% [markdown]
+# They hardly do: the mean size of the cosine is at most {glue:text}`of_squares:.2f` in any family. Are they a list of labels then, or do they have an order?
+
+# %%
 cosine = (position @ position.T).numpy()
 lags = np.arange(1, 16)
 by_lag = np.array([np.diagonal(cosine, lag).mean() for lag in lags])
