@@ -105,7 +105,14 @@ pd.DataFrame(rows).style.hide().format("{:.3f}", subset=["F1", "precision", "rec
 
 # %%
 top = ranking[:50]
-other = np.roll(hold_out.reshape(len(test), 31, -1), 1, axis=0).reshape(hold_out.shape)
+
+
+def another(x):
+    """The same rows, each from another game after the same number of moves."""
+    return np.roll(x.reshape(len(x) // 31, 31, -1), 1, axis=0).reshape(x.shape)
+
+
+other = another(hold_out)
 hits, ends = [], []
 for rule, *_ in top:
     pair = [neurons.confusion(rule, held_out[rule.layer], h) for h in (hold_out, other)]
@@ -184,7 +191,7 @@ glue("images_rules", len(rows), display=False)
 #
 # Most neurons aren't about one legal move. So each of them gets a regression tree that asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`tree_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model {cite:t}`rulebased2025` have 913 of the 2048 neurons (45%) of the best layer above 0.7; the rules themselves go back to {cite:t}`heuristics2024`.
 #
-# Two controls. *Other boards*: trees that were fitted with the board of another game after the same number of moves. *Rotated*: the outputs of the best layer, mixed by a random rotation. These live in the same space and hold the same information, but no neuron of the network wrote them; were boards described just because anything in such a layer follows from the board, they would be described as well.
+# Three controls. *Other board*: every tree is given the board of another game after the same number of moves. *Fitted to other boards*: trees that were grown on such boards (of every eighth neuron). *Rotated*: the outputs of the best layer, mixed by a random rotation. These live in the same space and hold the same information, but no neuron of the network wrote them; were boards described just because anything in such a layer follows from the board, they would be described as well.
 
 # %%
 rng = np.random.default_rng(0)
@@ -200,13 +207,17 @@ described = [
 ]
 
 # %%
-other_game = np.roll(asked.reshape(len(train), 31, -1), 1, axis=0).reshape(asked.shape)
+other_game = another(asked)
 some = slice(0, width, 8)
 blind = [neurons.fit_trees(other_game[grown], y[grown, some]) for y in outputs]
 blind_r2 = np.stack(
     [neurons.r_squared(y[:, some], t.predict(truths)) for y, t in zip(held_out, blind, strict=True)]
 )
 shares = [np.array([getattr(d, end) for d in described]) for end in ("mean", "low", "high")]
+
+other_r2, other_f1 = np.empty_like(r2), np.empty_like(tree_f1)
+for at, (y, p, f) in enumerate(zip(held_out, predicted, fires, strict=True)):
+    other_r2[at], other_f1[at] = neurons.r_squared(y, another(p)), neurons.f1(y > 0, another(f))
 
 # %%
 half = len(truths) // 2  # the best layer is chosen on one half of the games, all else on all
@@ -226,7 +237,10 @@ for end, share in zip(("mean", "low", "high"), shares, strict=True):
 glue("described_all", int((r2 > 0.7).sum()), display=False)
 glue("blind_share", (blind_r2 > 0.7).mean(), display=False)
 glue("blind_median", float(np.median(blind_r2)), display=False)
+glue("other_share", float((other_r2 > 0.7).mean()), display=False)
 glue("median_f1", float(np.median(tree_f1[at_best])), display=False)
+glue("other_f1", float(np.median(other_f1[at_best])), display=False)
+assert (other_r2 > 0.7).mean() < min(d.low for d in described)
 
 # %%
 claim(
@@ -244,12 +258,13 @@ claim(
 layers = [f"layer {layer}" for layer in range(n_layer)]
 lines = {
     "trees": Series(*shares, colour=boards.MODEL),
-    "trees on other boards": Series((blind_r2 > 0.7).mean(1), colour=boards.CONTROL),
+    "given another board": Series((other_r2 > 0.7).mean(1), colour=boards.THEIRS),
+    "fitted to other boards": Series((blind_r2 > 0.7).mean(1), colour=boards.CONTROL),
 }
 points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".0%")
 
 # %% [markdown]
-# In layer {glue:text}`best_layer`, where trees do best, they describe {glue:text}`described_mean:.1%` of the neurons ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`) with an $R^2$ above 0.7; in all layers together {glue:text}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {glue:text}`median_f1:.2f` there. Trees of the same kind that were fitted with the board of another game after the same number of moves describe {glue:text}`blind_share:.0%`, with a median $R^2$ of {glue:text}`blind_median:.2f`: what is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {glue:text}`mixed_share:.0%` (median $R^2$ {glue:text}`mixed_median:.2f`, of the neurons {glue:text}`best_median:.2f`): it is the single neurons that speak of the board in simple terms.
+# In layer {glue:text}`best_layer`, where trees do best, they describe {glue:text}`described_mean:.1%` of the neurons ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`) with an $R^2$ above 0.7; in all layers together {glue:text}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {glue:text}`median_f1:.2f` there. Given another game's board, the same trees describe {glue:text}`other_share:.1%` of all neurons (median F1 in that layer {glue:text}`other_f1:.2f`); trees that were fitted to such boards describe {glue:text}`blind_share:.0%`, with a median $R^2$ of {glue:text}`blind_median:.2f`: what is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {glue:text}`mixed_share:.0%` (median $R^2$ {glue:text}`mixed_median:.2f`, of the neurons {glue:text}`best_median:.2f`): it is the single neurons that speak of the board in simple terms.
 #
 # And how does a share depend on where one draws the line?
 
@@ -280,14 +295,24 @@ for layer in range(n_layer):
         effects[name].append(neurons.effect(model, few, {layer: edit}, base))
 glue("causal_games", len(few), display=False)
 
+
 # %%
-series = {}
-tints = boards.MODEL, boards.THEIRS, boards.CONTROL
-for (name, seen), colour in zip(effects.items(), tints, strict=True):
-    ends = [[getattr(e["loss"], end) for e in seen] for end in ("mean", "low", "high")]
-    series[name] = Series(*ends, colour=colour)
-alt = "Loss added by replacing a layer's neurons by their trees, by trees of another game's board, by their means."
-points(layers, series, x_title="loss added (nats a move)", x_format=".3f", alt=alt)
+def chart_of(effects, labels, what, tints=(boards.MODEL, boards.THEIRS, boards.CONTROL)):
+    """The loss and the legality that each kind of edit costs, to be chosen between by a menu."""
+    charts = {}
+    for key, x_format in (("loss", ".3f"), ("illegal", ".1%")):
+        series = {}
+        for (name, seen), colour in zip(effects.items(), tints, strict=True):
+            ends = [[getattr(e[key], end) for e in seen] for end in ("mean", "low", "high")]
+            series[name] = Series(*ends, colour=colour)
+        title = "added loss (nats), or share of illegal first choices"
+        alt = f"What is added in {key} by {what}."
+        charts[key] = points(labels, series, x_title=title, x_format=x_format, alt=alt)
+    return choice(charts)
+
+
+what = "replacing a layer's neurons by their trees, by trees of another board, by their means"
+chart_of(effects, layers, what)
 
 # %%
 kept = []
@@ -323,13 +348,9 @@ for at in range(n_layer):
         silenced[name].append(neurons.effect(model, few, edit, base))
 
 # %%
-series, tints = {}, (boards.MODEL, boards.CONTROL, boards.THEIRS)
-for (name, seen), colour in zip(silenced.items(), tints, strict=True):
-    ends = [[getattr(e["loss"], end) for e in seen] for end in ("mean", "low", "high")]
-    series[name] = Series(*ends, colour=colour)
 labels = [f"{name}, {n} of {width}" for name, n in zip(layers, counts, strict=True)]
-alt = "Loss added by silencing each layer's described neurons, as many random others, and as many others of the same size."
-points(labels, series, x_title="loss added (nats a move)", x_format=".3f", alt=alt)
+what = "silencing each layer's described neurons, random others, and others of the same size"
+chart_of(silenced, labels, what, (boards.MODEL, boards.CONTROL, boards.THEIRS))
 
 # %%
 for name, short in zip(silenced, ("described", "random_others", "sized_others"), strict=True):
@@ -353,6 +374,10 @@ for rule in ruled:
     logits = (neurons.readout(model) @ out)[1:]
     push.append((logits - logits.mean())[square_token[rule.patterns[0].square] - 1].item())
 push = np.array(push)
+pushes = []  # of every neuron on every square's logit, [layers, neurons, tokens]
+for at in range(n_layer):
+    logits = neurons.output_weights(model, at).double() @ neurons.readout(model)[1:].T
+    pushes.append((logits - logits.mean(1, keepdim=True)).numpy() * found.std[at][:, None])
 
 # %%
 table = {
@@ -369,7 +394,7 @@ pd.DataFrame(table).T
 # %% [markdown]
 # There are {glue:text}`n_promoters` promoters and {glue:text}`n_dampers` dampers. A damper is active where a square is legal and has weights that *lower* its logit. A guess at why: all legal moves are nearly equally probable, so that a network that has found one of them early has to even them out.
 #
-# The controls: as many random others from the same layers; and, since neurons differ much in how much they write, as many others of the same size.
+# The controls: as many random others from the same layers; since neurons differ much in how much they write, as many others of the same size; and for each neuron one without a rule that pushes the same square's logit *as much*, so that only when it is active differs.
 
 
 # %%
@@ -388,6 +413,11 @@ choices = {name: by_layer(some) for name, some in groups.items()}
 for name in groups:
     matched = {at: neurons.matched_others(size[at], who) for at, who in choices[name].items()}
     choices[f"same size as {name}"] = matched
+    choices[f"same push as {name}"] = equals = {}
+    for at, who in choices[name].items():
+        tokens = [square_token[r.patterns[0].square] - 1 for r in groups[name] if r.layer == at]
+        free = np.setdiff1d(np.arange(width), by_layer(ruled)[at])
+        equals[at] = neurons.matched_others(pushes[at][:, tokens].T, who, free)
 for draw in range(2):
     rest = {at: np.setdiff1d(np.arange(width), who) for at, who in by_layer(ruled).items()}
     drawn = {at: rng.choice(rest[at], len(who), False) for at, who in by_layer(ruled).items()}
@@ -406,9 +436,8 @@ random_name = "random, as many as both (1)"
 for name, short in (("promoters and dampers", "ruled"), (random_name, "random")):
     glue(f"{short}_loss", f"{ablated[name]['loss']:.4f}", display=False)
     glue(f"{short}_illegal", f"{ablated[name]['illegal']:.2%}", display=False)
-ends = [[getattr(a["loss"], end) for a in ablated.values()] for end in ("mean", "low", "high")]
-x_title = "loss added (nats a move)"
-points(list(ablated), {"loss added": Series(*ends)}, x_title=x_title, x_format=".4f")
+what = "silencing neurons that have a rule, and as many others"
+chart_of({"added": list(ablated.values())}, list(ablated), what, (boards.MODEL,))
 
 # %% [markdown]
 # Without all {glue:text}`n_ruled` neurons that have a rule the loss rises by {glue:text}`ruled_loss` nats and the share of illegal first choices by {glue:text}`ruled_illegal`; without as many random others by {glue:text}`random_loss` and {glue:text}`random_illegal`. But a total says how much neurons matter, not whether they do what their rules say. So: when they are silent, what happens to the log-probability of the legal squares that a rule names, and what to that of the *other* legal squares?
@@ -424,7 +453,7 @@ for name, of_group in groups.items():
         holding = hold_out[: len(named), [index[p] for p in rule.patterns]].any(1)
         named[:, rule.patterns[0].square] |= holding
     named = named.reshape(before.shape) & legal
-    for which in (name, f"same size as {name}"):
+    for which in (name, f"same size as {name}", f"same push as {name}"):
         change = np.log(after[which].clip(1e-9)) - np.log(before.clip(1e-9))
         mean_of = [np.where(s, change, 0).sum((1, 2)) for s in (named, legal & ~named)]
         counts = [s.sum((1, 2)) for s in (named, legal & ~named)]
@@ -432,9 +461,10 @@ for name, of_group in groups.items():
 
 # %%
 for name, sign in (("promoters", -1), ("dampers", 1)):
-    own, control = falls[name], falls[f"same size as {name}"]
-    gap, chance = own.mean[0] - own.mean[1], control.mean[0] - control.mean[1]
-    verdict = "goes" if sign * gap > max(0, sign * chance) else "doesn't go"
+    own, *others = (falls[f"{prefix}{name}"] for prefix in ("", "same size as ", "same push as "))
+    gap, chance, equal = (f.mean[0] - f.mean[1] for f in (own, *others))
+    verdict = "goes" if sign * gap > max(0, sign * chance, sign * equal) else "doesn't go"
+    glue(f"{name}_equal", equal, display=False)
     glue(f"{name}_verdict", verdict, display=False)
     glue(
         f"{name}_named",
@@ -457,7 +487,7 @@ x_title = "change of a legal square's log-probability"
 points([f"silent: {name}" for name in falls], lines, x_title=x_title, x_format=".3f")
 
 # %% [markdown]
-# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its control in the expected direction, down (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers, where up would be expected, it {glue:text}`dampers_verdict`.
+# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`, with neurons of the same push, {glue:text}`promoters_equal:+.3f` and {glue:text}`dampers_equal:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its controls in the expected direction, down (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers, where up would be expected, it {glue:text}`dampers_verdict`.
 #
 # ## A whole logit, piece by piece
 #
@@ -636,6 +666,7 @@ promotes = [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)]
 columns = {
     "neuron": [f"L{at} N{n}" for at, n in zip(layer, neuron, strict=True)],
     "tree R²": r2.ravel(),
+    "other board's R²": other_r2.ravel(),
     "tree F1": tree_f1.ravel(),
     "most active when": [t.rule(n) for t in trees for n in range(width)],
     "legal-move rule": [text for text, _ in of],
@@ -662,7 +693,7 @@ cards += [
     for name, v in tops.items()
 ]
 formats = {"fires": ".1%", "kurtosis": ".0f", "reads the board": ".0%", "writes to moves": ".0%"}
-formats |= dict.fromkeys(("tree R²", "tree F1", "largest output"), ".2f")
+formats |= dict.fromkeys(("tree R²", "other board's R²", "tree F1", "largest output"), ".2f")
 formats |= {"input norm": ".2f", "output norm": ".2f", "rule F1": ".3f"}
 boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All neurons")
 

@@ -637,17 +637,19 @@ def matched_others(
     """Return as many other neurons of a layer as were chosen, each as near as can be in ``size``.
 
     Random neurons aren't a fair control where the chosen ones are larger or smaller than most.
+    ``size`` [neurons], or [chosen, neurons] where each chosen one has a measure of its own.
     ``among``: the others that may be taken, by default all. Raises ``ValueError`` if there aren't
     enough.
     """
-    others = np.setdiff1d(np.arange(len(size)) if among is None else among, chosen)
+    width = np.shape(size)[-1]
+    others = np.setdiff1d(np.arange(width) if among is None else among, chosen)
     if len(others) < len(chosen):
         raise ValueError(
-            f"{len(chosen)} of {len(size)} neurons are chosen: {len(others)} others are too few"
+            f"{len(chosen)} of {width} neurons are chosen: {len(others)} others are too few"
         )
     found = []
-    for neuron in chosen:
-        nearest = np.abs(size[others] - size[neuron]).argmin()
+    for neuron, own in zip(chosen, np.broadcast_to(size, (len(chosen), width)), strict=True):
+        nearest = np.abs(own[others] - own[neuron]).argmin()
         found.append(others[nearest])
         others = np.delete(others, nearest)
     return np.array(found, int)

@@ -352,6 +352,8 @@ def test_matched_others_are_others_of_nearly_the_same_size():
     with pytest.raises(ValueError, match="4 of 7 neurons are chosen: 3 others are too few"):
         neurons.matched_others(size, [0, 1, 2, 3])
     assert neurons.matched_others(size, [1], among=np.array([5, 6])).tolist() == [6]
+    each = np.array([[1.0, 5, 5.1, 0], [3.0, 0, 9, 2.9]])  # a measure for each of the chosen two
+    assert neurons.matched_others(each, [1, 0]).tolist() == [2, 3]
 
 
 def test_a_spectrum_is_two_distributions_over_the_same_bins():
