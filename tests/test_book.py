@@ -236,6 +236,39 @@ def test_a_slider_changes_its_figure(visited):
     assert not visited.problems
 
 
+def test_a_menu_changes_its_figure(visited):
+    for figure in visited.figures():
+        if not figure.locator(".updatemenu-header").count():
+            continue
+        before = figure.evaluate(PICTURE)
+        figure.locator(".updatemenu-header").click()
+        options = figure.locator(".updatemenu-dropdown-button")
+        assert options.count() > 1
+        options.last.click()
+        label = figure.get_attribute("aria-label")
+        assert shows_something_new(figure, before), f"the menu changes nothing: {label}"
+    assert not visited.problems
+
+
+def test_a_table_is_sorted_searched_and_opened(visited):
+    for table in visited.page.locator(".board-table").all():
+        table.scroll_into_view_if_needed()  # it is drawn when it comes into view
+        rows, by_name = table.locator("tbody tr"), table.locator("thead button").first
+        seen = []
+        for _ in range(2):  # up, then down
+            by_name.click()
+            seen.append(rows.first.inner_text())
+        assert seen[0] != seen[1]
+        rows.first.locator("button").click()
+        table.locator(".card-boards svg rect.cell").first.wait_for()
+        search = table.locator("input[type=search]")
+        search.fill("no such row")
+        assert not rows.count()
+        search.fill(seen[1].split()[0])
+        assert rows.first.inner_text() == seen[1]
+    assert not visited.problems
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_small(site, name):
     assert (site / name).stat().st_size < 1_000_000
