@@ -988,6 +988,7 @@ class _Canvas:
     def slider(self, labels: Sequence[str], at: int, pictures: list[list[str]], z: dict) -> None:
         """Add the slider over steps, each of which replaces board i's picture and trace t's z.
 
+        A picture that is the same at all steps is left where it is.
         (Animation frames would do the same a hundred times slower: they redraw the whole figure.)
         """
         steps = []

@@ -65,14 +65,16 @@ def picture(source, size):
     return board, marks, re.findall(r"<text[^>]*>([^<]*)</text>", svg)
 
 
-def sources(step, panel=0):
-    """The picture that a slider's step puts on a board."""
+def sources(step, panel=0, still=None):
+    """The picture that a slider's step puts on a board, or leaves there."""
     changes = step.args[1] if step.method == "update" else step.args[0]
-    return changes[f"images[{panel}].source"]
+    return changes.get(f"images[{panel}].source", still)
 
 
 def drawn(figure, size, panel=0):
-    return [picture(sources(step, panel), size) for step in figure.layout.sliders[0].steps]
+    still = figure.layout.images[panel].source
+    steps = figure.layout.sliders[0].steps
+    return [picture(sources(step, panel, still), size) for step in steps]
 
 
 def probabilities(moves, seed=0):
@@ -186,11 +188,12 @@ def test_a_stepper_replays_nothing():
 
 def test_the_boards_of_a_stepper_stand_in_columns():
     values = np.random.default_rng(0).random((3, 36))
-    panels = [Panel(name, values=values) for name in "abcde"]
+    panels = [Panel(name, values=values, scale="signed") for name in "abcde"]
     figure = boards.stepper(panels, ["first", "second", "third"], columns=3)
     domains = [figure.layout[f"yaxis{n}"].domain for n in ("", 2, 3, 4, 5)]
     assert domains[0] == domains[1] == domains[2] != domains[3] == domains[4]
-    cells, _, traces = figure.layout.sliders[0].steps[1].args
+    cells, images, traces = figure.layout.sliders[0].steps[1].args
+    assert images == {}  # the pictures, without discs, stay
     assert list(traces) == list(range(5))
     for z in cells["z"]:
         np.testing.assert_allclose(np.ravel(z), values[1], atol=1e-3)
