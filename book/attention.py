@@ -164,11 +164,15 @@ change = from_squares(seen)
 of_pair = np.ma.masked_all((len(picked), len(outer), 36))
 of_pair[..., outer] = change[[i for i, _ in picked]]
 of_pair[:, np.arange(len(outer)), outer] = np.ma.masked
+strongest = int(of_pair.std((1, 2)).argmax())
+limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are darker than the rest
 stepper(
-    [Panel("looks at", values=of_pair, scale="signed")],
+    [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
     [f"from {rules.square_name(s)}" for s in outer],
     layers=[f"head {names[i]}: {name}" for i, name in picked],
     last=outer,
+    layer=strongest,
+    at=int(of_pair[strongest].std(1).argmax()),
     alt="How attention to each square depends on the square of the last move, for some heads.",
 )
 
