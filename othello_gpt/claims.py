@@ -20,13 +20,15 @@ CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
 class Claim:
     """What the page of claims shows of one, as text.
 
-    ``aim`` and ``published`` are empty where there is none; ``met`` and ``beaten`` are then None.
+    ``clear``: by how much the intervals of the value and of its control are apart. ``aim`` and
+    ``published`` are empty where there is none; ``met`` and ``beaten`` are then None.
     """
 
     says: str
     value: str
     control: str
     against: str
+    clear: str
     aim: str
     met: bool | None
     published: str
@@ -55,17 +57,19 @@ def claim(
     has to be above its control; ``aim``: what this book set out to reach; ``published``: the
     number to compare with and who reported it.
 
-    Raises ``AssertionError`` if the 95% intervals of the value and of its control touch.
+    Raises ``AssertionError`` if the 95% intervals of the value and of its control touch, or aren't
+    numbers.
     """
     sign = 1 if higher else -1
-    clear = value.low > control.high if higher else value.high < control.low
-    assert clear, f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}"
+    gap = value.low - control.high if higher else control.low - value.high
+    assert gap > 0, f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}"
     number, source = published or (None, "")
     made = Claim(
         says=says,
         value=f"{value:{form}}",
         control=f"{control:{form}}",
         against=against,
+        clear=f"{gap:{form}}",
         aim="" if aim is None else f"{'≥' if higher else '≤'} {aim:{form}}",
         met=None if aim is None else bool(sign * value.mean >= sign * aim),
         published="" if number is None else f"{number:{form}} ({source})",

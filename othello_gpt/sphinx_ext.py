@@ -128,11 +128,11 @@ class GluedFigures(SphinxPostTransform):
 # --- claims ---------------------------------------------------------------------------------------
 
 
-_CLAIM_PARTS = ("says", "value", "control", "against")
+_CLAIM_PARTS = ("says", "value", "control", "against", "clear")
 
 
 def _claim_node(one: dict) -> nodes.admonition:
-    says, value, control, against = (one.get(k, "") for k in _CLAIM_PARTS)
+    says, value, control, against, _ = (one.get(k, "") for k in _CLAIM_PARTS)
     says = nodes.paragraph("", f"{says}: ", nodes.strong("", value))
     control = nodes.paragraph("", f"Control ({against}): {control}")
     return nodes.admonition("", nodes.title("", "Claim"), says, control, classes=["claim"])
@@ -197,6 +197,7 @@ class ClaimsTable(SphinxPostTransform):
                     one["says"],
                     one["value"],
                     f"{one['control']}: {one['against']}",
+                    f"yes, by {one['clear']}",
                     aim[one["met"]],
                     one["published"] + beaten[one["beaten"]],
                     link,
@@ -205,7 +206,15 @@ class ClaimsTable(SphinxPostTransform):
         return rows
 
 
-_CLAIM_COLUMNS = ("claim", "measured [95%]", "control [95%]", "aim", "published", "chapter")
+_CLAIM_COLUMNS = (
+    "claim",
+    "measured [95%]",
+    "control [95%]",
+    "clear of control",
+    "aim",
+    "published",
+    "chapter",
+)
 
 
 def _row(*cells) -> nodes.row:

@@ -28,6 +28,7 @@ def test_a_claim_holds_what_was_measured():
         claim("b", "x", LOW, control=GOOD, against="y", higher=False, aim=0.7)
     one, other = (output.data[CLAIM_MIME] for output in captured.outputs)
     assert (one["value"], one["control"]) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
+    assert (one["clear"], other["clear"]) == ("17.0%", "17.0%")
     assert (one["aim"], one["met"]) == ("≥ 98.5%", False)
     assert (one["published"], one["beaten"]) == ("95.2% (somebody)", True)
     assert (other["aim"], other["met"]) == ("≤ 70.0%", True)
@@ -41,6 +42,8 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, control=LOW, against="chance", higher=False)
     with pytest.raises(AssertionError):
         claim("x", "x", LOW, control=exactly(0.6), against="a bound", higher=True)
+    with pytest.raises(AssertionError, match="isn't clear of chance, nan"):
+        claim("x", "x", GOOD, control=exactly(float("nan")), against="chance")
     with pytest.raises(TypeError, match="control"):
         claim("x", "x", GOOD, against="nothing")
 
@@ -90,6 +93,7 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
     assert places == sorted(places)
     assert "98.0% [97.0%, 99.0%]" in page
     assert "70.0% [60.0%, 80.0%]: chance" in page
+    assert page.count("yes, by 17.0%") == 3
     assert "≥ 90.0%: met" in page
     assert 'href="a.html"' in page
 
@@ -102,6 +106,8 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
         ("a: one, two\nb: four", (), "'four' of b is missing"),
         ("a: one, two", ("control",), "'one' has no control"),
         ("a: one, two", ("value",), "'one' has no value"),
+        ("a: one, two", ("against",), "'one' has no against"),
+        ("a: one, two", ("clear",), "'one' has no clear"),
     ],
 )
 def test_a_book_without_a_claim_or_its_control_is_not_built(tmp_path, listed, drop, error):
