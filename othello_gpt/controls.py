@@ -17,8 +17,10 @@ from itertools import permutations
 import numpy as np
 import torch
 import torch.nn as nn
+import torch.nn.functional as F
 
 from . import games, probes, rules
+from .intervals import Interval, bootstrap
 from .model import GPT, next_moves
 
 # --- sources ------------------------------------------------------------------------------------
@@ -122,10 +124,65 @@ def covariances(
     return mean.numpy(), (second - mean[:, :, None] * mean[:, None]).numpy()
 
 
+def spectrum(covariance: np.ndarray) -> np.ndarray:
+    """Return the shares of the variance along the principal components, descending [..., width]."""
+    values = np.linalg.eigvalsh(covariance)[..., ::-1].clip(min=0)
+    return values / values.sum(-1, keepdims=True)
+
+
 def participation_ratio(covariance: np.ndarray) -> np.ndarray:
     """Return (sum of variances)^2 / sum of squared ones, [...]: how many directions are in use."""
     trace = np.trace(covariance, axis1=-2, axis2=-1)
     return trace**2 / np.square(covariance).sum((-2, -1))
+
+
+@dataclass(frozen=True)
+class Information:
+    """What a probe tells about a target, in bits, by game.
+
+    Of every cell by itself, then summed over the cells and averaged over the plies. ``entropy``
+    [games]: what there is to know, minus the log of how frequent each cell's class is in all the
+    games. ``left`` [games, sites]: what is still unknown after reading, the probe's cross-entropy.
+    """
+
+    entropy: np.ndarray
+    left: np.ndarray
+
+    def read(self) -> Interval:
+        """Return entropy minus cross-entropy at each site, with intervals over games."""
+        return bootstrap(self.entropy[:, None] - self.left)
+
+
+@torch.no_grad()
+def information(
+    probe: probes.Probe,
+    source: nn.Module,
+    moves: np.ndarray,
+    target: probes.Target = probes.TARGETS["board"],
+    batch: int = 250,
+) -> Information:
+    """Return what the probabilities of a logistic probe tell about each cell of a target.
+
+    Their means are what Xu et al. 2020 (https://arxiv.org/abs/2002.10689) call usable information,
+    here for linear maps followed by a softmax. A cell's is a lower bound of its mutual information
+    with the stream. The sum over cells isn't one of the whole board's: what cells have in common
+    is counted in each.
+    """
+    labels = torch.from_numpy(target.labels(rules.replay(moves))).long()  # [games, plies, cells]
+    shares = F.one_hot(labels, len(target.classes)).double().mean((0, 1))  # [cells, classes]
+    cells = torch.arange(labels.shape[-1])
+    entropy = -shares[cells, labels].log2().sum(-1).mean(1)
+    parts = []
+    for start in range(0, len(moves), batch):
+        truth = labels[start : start + batch]
+        left = torch.zeros(len(truth), len(probe.sites), dtype=torch.float64)
+        replay = rules.replay(moves[start : start + batch])
+        for site, x in probes.activations(source, replay, probe.sites):
+            logits = probe.logits(target.name, probe.sites[site], x).double().cpu()
+            loss = F.cross_entropy(logits, truth.flatten(0, 1), reduction="none").sum(1)
+            left[:, site] = loss.view(len(truth), -1).mean(1) / np.log(2)
+        parts.append(left)
+    return Information(entropy.numpy(), torch.cat(parts).numpy())
 
 
 def width_to_reach(widths, accuracies, target: float) -> float:
@@ -172,15 +229,22 @@ class Late:
         """
         return -np.log((self.model * self.legal).sum(-1))
 
-    def calibration(self, bins: int = 10) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return by bin of the model's probability its mean, the exact mean, the entries [bins]."""
-        unplayed = self.model > 1e-6
-        said, true = self.model[unplayed], self.exact[unplayed]
-        place = np.minimum((said * bins).astype(int), bins - 1)
-        count = np.bincount(place, minlength=bins)
-        sums = [np.bincount(place, x, minlength=bins) for x in (said, true)]
-        means = [np.divide(s, count, where=count > 0, out=np.full(bins, np.nan)) for s in sums]
-        return *means, count
+    def calibration(self, bins: int = 10) -> tuple[np.ndarray, Interval, np.ndarray]:
+        """Return by bin of the model's probability its mean, the gap, and the entries, [bins].
+
+        The gap is the mean exact probability minus the model's, with an interval over games.
+        """
+        place = np.minimum((self.model * bins).astype(int), bins - 1)
+        place += bins * np.arange(len(place))[:, None, None]
+        counted = self.model > 1e-6
+
+        def by_game(values):
+            sums = np.bincount(place[counted], values[counted], bins * len(place))
+            return sums.reshape(-1, bins)
+
+        count = by_game(np.ones(place.shape))
+        gap = probes.bootstrap_shares(by_game(self.exact - self.model), count)
+        return by_game(self.model).sum(0) / np.maximum(count.sum(0), 1), gap, count.sum(0)
 
 
 def late_positions(model: GPT, moves: np.ndarray, first: int = 22) -> Late:

@@ -62,6 +62,49 @@ def test_participation_ratio():
     assert controls.participation_ratio(np.stack([np.eye(2), np.diag([3.0, 1])])).shape == (2,)
 
 
+def test_spectrum():
+    turned = np.array([[3.0, 1], [1, 3]])
+    np.testing.assert_allclose(controls.spectrum(turned), [4 / 6, 2 / 6])
+    np.testing.assert_allclose(controls.spectrum(np.stack([np.eye(4)] * 2)), 0.25)
+
+
+def test_information_by_hand():
+    """A probe that always says the same: its cross-entropy, square by square, with numpy."""
+    target, moves = probes.TARGETS["board"], MOVES[:7]
+    source = probes.Ply()
+    bias = torch.randn(1, 3, 36, generator=torch.Generator().manual_seed(0))
+    probe = probes.Probe(
+        {"board": torch.zeros(1, 3, 36, 31)},
+        {"board": bias},
+        {"board": target.classes},
+        source.sites,
+        probes.fingerprint(source),
+        "logistic",
+        0,
+    )
+    labels = target.labels(rules.replay(moves))
+    p = np.exp(bias[0].numpy()) / np.exp(bias[0].numpy()).sum(0)
+    entropy, left = np.zeros(7), np.zeros(7)
+    for square in range(36):
+        seen = labels[..., square]
+        for kind in range(3):
+            share = (seen == kind).mean()
+            often = (seen == kind).mean(1)
+            entropy -= often * np.log2(share if share else 1)
+            left -= often * np.log2(p[kind, square])
+    found = controls.information(probe, source, moves, batch=3)
+    np.testing.assert_allclose(found.entropy, entropy)
+    np.testing.assert_allclose(found.left[:, 0], left, rtol=1e-5)
+    assert found.read().mean[0] == pytest.approx((entropy - left).mean(), rel=1e-5)
+
+
+def test_a_code_with_room_for_a_board_tells_all_of_it():
+    source, moves = controls.RandomCode([80]), games.sample_moves(50, 6)
+    probe = probes.fit_logistic(source, MOVES, warm_up=200)
+    found = controls.information(probe, source, moves)
+    assert 0 <= found.left.mean() < 0.1 < 25 < found.entropy.mean() < 36 * np.log2(3)
+
+
 def test_width_to_reach():
     assert controls.width_to_reach([128, 256, 512], [0.5, 0.6, 0.7], 0.8) == pytest.approx(1024)
     assert controls.width_to_reach([128, 256], [0.6, 0.6], 0.8) == float("inf")
@@ -95,10 +138,10 @@ def test_divergences_by_hand():
     assert rest[0, 0] == pytest.approx(given_legal)
     expected = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
     assert late.uniform_divergence()[0, 0] == pytest.approx(expected)
-    mean, true, count = late.calibration(bins=4)
+    said_mean, gap, count = late.calibration(bins=4)
     assert count.tolist() == [0, 2, 1, 0]
-    assert (mean[1], true[1]) == (0.25, 0.125)
-    assert (mean[2], true[2]) == (0.5, 0.75)
+    assert (said_mean[1], gap.mean[1]) == (0.25, -0.125)
+    assert (said_mean[2], gap.mean[2]) == (0.5, 0.25)
 
 
 def test_the_exact_distribution_diverges_from_itself_by_nothing():
