@@ -440,9 +440,12 @@ class _Log:
 
     def __init__(self, run: _Run, out: Path, project: str | None):
         self.run, self.file, self.losses = run, out / "metrics.jsonl", []
+        # A run that was killed may have left half a row, or rows beyond the state it resumes from.
         rows = self.file.read_text().splitlines() if self.file.exists() else []
-        kept = [row for row in rows if json.loads(row)["games"] <= run.games]
-        self.file.write_text("".join(row + "\n" for row in kept))
+        kept = [r for r in rows if r.endswith("}") and json.loads(r)["games"] <= run.games]
+        unfinished = self.file.with_name("metrics.jsonl.part")
+        unfinished.write_text("".join(row + "\n" for row in kept))
+        os.replace(unfinished, self.file)
         self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
         self.wandb = None
         if project:

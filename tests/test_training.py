@@ -52,8 +52,13 @@ def test_interrupted_and_resumed_equals_uninterrupted(whole, tmp_path, monkeypat
         interrupt_after(patch, 3)
         training.train(tmp_path, CONFIG, **QUICK)
     assert torch.load(tmp_path / "state.pt")["games"] == 3 * CONFIG.batch
+    with (tmp_path / "metrics.jsonl").open("a") as log:  # killed later, in the middle of a row
+        log.write('{"games": 1000000, "illegal": 0.5}\n{"games": 10000')
     training.train(tmp_path, CONFIG, **QUICK)
     assert_same_weights(whole, tmp_path)
+    logged = [[json.loads(r)["games"] for r in (f / "metrics.jsonl").read_text().splitlines()]
+              for f in (whole, tmp_path)]  # fmt: skip
+    assert logged[1] == sorted({*logged[0], 3 * CONFIG.batch})
     first, second = (
         {k: v for k, v in json.loads(row).items() if k != "seconds"}
         for row in ((f / "metrics.jsonl").read_text().splitlines()[-1] for f in (whole, tmp_path))
