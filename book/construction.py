@@ -432,7 +432,7 @@ for part in np.array_split(np.arange(len(test)), 6):
     wrong.append((p.argmax(2).numpy() != truth[part]).sum(-1))
 wrong = np.concatenate(wrong)
 # The control: a board on which no disc is ever turned.
-unflipped = torch.from_numpy(probes.unflipped_board(rules.replay(test)))
+unflipped = torch.from_numpy(probes.board(probes.flips_ignored(rules.replay(test))))
 never = network.moves_from_board((unflipped == 2).float(), (unflipped == 0).float())
 
 # %%

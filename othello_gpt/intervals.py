@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binomtest
@@ -24,6 +25,18 @@ class Interval:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 
 
+@lru_cache(maxsize=4)
+def draws(n: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
+    """Return how often each of n games is drawn in each resample, uint8 [resamples, n].
+
+    They are the same for all values of as many games, and making them takes longer than using them.
+    """
+    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
+    counts = counts.astype(np.uint8)  # a game is drawn once on average, never 256 times
+    counts.flags.writeable = False
+    return counts
+
+
 def bootstrap(values, resamples: int = 1000, level: float = 0.95, seed: int = 0) -> Interval:
     """Return the mean of ``values`` [games, ...] over games and its percentile interval.
 
@@ -33,9 +46,10 @@ def bootstrap(values, resamples: int = 1000, level: float = 0.95, seed: int = 0)
     values = np.asarray(values, np.float64)
     if len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(f"can't resample {len(values)} games, or some of their values are NaN")
-    rng = np.random.default_rng(seed)
-    even = np.full(len(values), 1 / len(values))
-    means = [np.tensordot(rng.multinomial(len(values), even), values, 1) for _ in range(resamples)]
+    means = [
+        np.tensordot(drawn.astype(float), values, 1)
+        for drawn in draws(len(values), resamples, seed)
+    ]
     tail = (1 - level) / 2
     low, high = np.quantile(np.stack(means) / len(values), [tail, 1 - tail], axis=0)
     return Interval(*map(_plain, (values.mean(0), low, high)))

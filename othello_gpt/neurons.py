@@ -26,7 +26,7 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from . import probes, rules
-from .intervals import Interval, bootstrap
+from .intervals import Interval, bootstrap, draws
 from .model import GPT, Predictions, predict, tokens_of
 from .rules import Replay
 
@@ -397,10 +397,8 @@ def share_described(y, predicted, n_games: int, above: float = 0.7) -> Interval:
     by_game = (n_games, -1, y.shape[1])
     parts = [np.square(y - predicted), np.square(y), y]
     sums = np.stack([p.reshape(by_game).sum(1, dtype=np.float64) for p in parts])
-    rng = np.random.default_rng(0)
-    draws = rng.multinomial(n_games, np.full(n_games, 1 / n_games), 500)
-    draws = np.concatenate([np.ones((1, n_games)), draws])
-    error, squares, total = (draws @ s / len(y) for s in sums)
+    drawn = np.concatenate([np.ones((1, n_games)), draws(n_games, 500)])
+    error, squares, total = (drawn @ s / len(y) for s in sums)
     variance = np.maximum(squares - total**2, 1e-12)
     share = (1 - error / variance > above).mean(1)
     low, high = np.quantile(share[1:], [0.025, 0.975])

@@ -31,7 +31,7 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from . import games, rules
-from .intervals import Interval, bootstrap
+from .intervals import Interval, bootstrap, draws
 from .model import GPT
 from .rules import Replay
 
@@ -114,11 +114,6 @@ def first_position(replay: Replay) -> np.ndarray:
 def flips_so_far(replay: Replay) -> np.ndarray:
     """Return how often each square has been turned over so far, int8 [games, n - 1, squares]."""
     return captured(replay).cumsum(1, dtype=np.int8)
-
-
-def unflipped_board(replay: Replay) -> np.ndarray:
-    """Return ``board`` if no disc were ever turned over, int8 [games, n - 1, squares]."""
-    return board(flips_ignored(replay))
 
 
 def flips_ignored(replay: Replay) -> Replay:
@@ -818,9 +813,8 @@ def bootstrap_shares(hits, totals, over_last: bool = False, resamples: int = 100
     """
     totals = np.broadcast_to(totals, hits.shape)
     n = len(hits)
-    draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), resamples)
-    draws = np.concatenate([np.ones((1, n)), draws])  # first, the games as they are
-    sums = [(draws @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]) for a in (hits, totals)]
+    drawn = np.concatenate([np.ones((1, n)), draws(n, resamples)])  # first, the games as they are
+    sums = [(drawn @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]) for a in (hits, totals)]
     shares = sums[0] / np.maximum(sums[1], 1)
     shares = shares.mean(-1) if over_last else shares
     low, high = np.quantile(shares[1:], [0.025, 0.975], axis=0)

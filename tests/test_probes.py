@@ -164,7 +164,7 @@ def test_the_board_by_colour_is_the_target_colour():
 
 def test_flips_ignored_is_the_board_where_nothing_was_flipped():
     replay = rules.replay(MOVES)
-    board, unflipped = probes.board(replay), probes.unflipped_board(replay)
+    board, unflipped = probes.board(replay), probes.board(probes.flips_ignored(replay))
     flips = probes.flips_so_far(replay)
     # An even number of flips gives a disc its first colour back.
     assert np.array_equal(board == unflipped, (flips % 2 == 0) | (board == 1))
@@ -201,7 +201,10 @@ def test_bag_of_moves_knows_who_played_where():
 
 
 def test_bag_of_moves_reads_the_unflipped_board_and_the_empty_squares():
-    unflipped = probes.Target("unflipped", TARGETS["board"].classes, probes.unflipped_board)
+    def never_flipped(replay):
+        return probes.board(probes.flips_ignored(replay))
+
+    unflipped = probes.Target("unflipped", TARGETS["board"].classes, never_flipped)
     targets = [unflipped, TARGETS["empty"]]
     probe = probes.fit_ridge(probes.BagOfMoves(), MOVES, targets)
     scores = probes.accuracy(probe, probes.BagOfMoves(), HELD_OUT, targets)
