@@ -182,7 +182,7 @@ claim(
     form=".2%",
     higher=False,
     aim=0.001,
-    published=(0.0003, "6M parameters, 6x6"),
+    published=(0.0003, "Wong 2025, 6M parameters, 6x6"),
 )
 
 # %% [markdown]
