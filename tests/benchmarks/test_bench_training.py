@@ -1,8 +1,8 @@
 """Our training loop against a plain one: float32, eager nanoGPT with its fused attention, AdamW.
 
 Both in one run, on the same games and the same cores. The comparison of games to 95% legality takes
-half an hour and is only made with OTHELLO_GPT_LONG=1. What is counted are whole games: ours also sees
-moves with which other games go on, and learning more from a game is part of what is compared.
+half an hour and is only made with OTHELLO_GPT_LONG=1. What is counted are whole games: ours also
+sees moves with which other games go on; learning more from a game is part of what is compared.
 """
 
 import json
