@@ -33,7 +33,7 @@ from othello_gpt.model import HELD_OUT_SEED, load_model, predict
 
 np.set_printoptions(legacy="1.25")
 model = load_model()
-train, test = games.sample_moves(1200, seed=1), games.sample_moves(500, HELD_OUT_SEED)
+train, test = games.sample_moves(1200, seed=1), games.sample_moves(400, HELD_OUT_SEED)
 board = probes.TARGETS["board"]
 easy = ("last_move", "parity", "first_position")  # one cell each
 names = ["board", *(n for n in probes.TARGETS if n not in ("board", *easy))]
@@ -294,7 +294,7 @@ curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="exces
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %%
-late = controls.late_positions(model, games.sample_moves(400, HELD_OUT_SEED, first=20_000))
+late = controls.late_positions(model, games.sample_moves(300, HELD_OUT_SEED, first=20_000))
 distance, uniform = bootstrap(late.divergence()), bootstrap(late.uniform_divergence())
 lines = {
     "the network": Series(distance.mean, distance.low, distance.high, colour=MODEL),
@@ -381,7 +381,7 @@ claim(
 
 # %%
 kinds = dict(zip(("same", "different"), controls.swapped(many, 28), strict=True))
-kinds = {k: controls.Pairs(p.one[:70], p.other[:70]) for k, p in kinds.items()}
+kinds = {k: controls.Pairs(p.one[:60], p.other[:60]) for k, p in kinds.items()}
 found = {k: controls.boundaries(model, p, threshold=0.05) for k, p in kinds.items()}
 compression = bootstrap(found["same"].compression().astype(float))
 told_apart = found["different"].true.any((1, 2))

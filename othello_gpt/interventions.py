@@ -609,7 +609,6 @@ class Prefixes:
     once and every edit costs one position. 250 kB a case for a model of 8 layers of 128.
     """
 
-    @torch.no_grad()
     def __init__(self, model: GPT, cases: Cases, batch: int = 250):
         self.model, self.cases, self.batch = model, cases, batch
         self.ply = torch.from_numpy(cases.ply).long()
@@ -619,18 +618,22 @@ class Prefixes:
         # Of each layer. What lies at the last position and after it is overwritten by every run.
         self.keys = [torch.zeros(shape) for _ in range(c.n_layer)]
         self.values = [torch.zeros(shape) for _ in range(c.n_layer)]
-        for rows in self.ply.argsort().split(batch):  # of like length, so that little is padding
-            seen = int(self.ply[rows].max()) + 1
-            stream = model.residual_stream(cases.tokens[rows, :seen])
-            for block, x, keys, values in zip(
-                model.transformer.h,
-                islice(stream, 0, None, 2),
-                self.keys,
-                self.values,
-                strict=False,
-            ):
-                qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, c.n_head, -1)
-                keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
+        # Of like length, so that little is padding.
+        _side_by_side(self._see, self.ply.argsort().split(batch))
+
+    @torch.no_grad()
+    def _see(self, rows: torch.Tensor) -> None:
+        seen, heads = int(self.ply[rows].max()) + 1, self.model.config.n_head
+        stream = self.model.residual_stream(self.cases.tokens[rows, :seen])
+        for block, x, keys, values in zip(
+            self.model.transformer.h,
+            islice(stream, 0, None, 2),
+            self.keys,
+            self.values,
+            strict=False,
+        ):
+            qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, heads, -1)
+            keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
 
     def _batches(self) -> Iterator[slice]:
         for first in range(0, len(self.cases), self.batch):
