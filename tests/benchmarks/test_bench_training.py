@@ -17,6 +17,8 @@ from othello_gpt import games, training
 from othello_gpt.model import GPT, HELD_OUT_SEED, predict
 from othello_gpt.training import Loss, TrainConfig, batch_of, this_machine
 
+# What torch imports when it compiles.
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 BATCH = 256
 PLAIN = TrainConfig(continuations=0)
 
