@@ -10,7 +10,7 @@ CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.p
 
 help:
 	@echo "make book    execute the chapters that changed and build the book into _build/html"
-	@echo "make test    test the package, every chapter, and the built pages in a browser"
+	@echo "make test    test the package, every chapter that changed, and the built pages in a browser"
 	@echo "make train   train the model from scratch or go on; ARGS='--help' lists the options"
 	@echo "make serve   build the book and serve it on http://localhost:$(PORT)"
 	@echo "The environment is created from requirements.lock by \$$PYTHON ($(PYTHON))."
