@@ -57,9 +57,12 @@ def test_embedded_model_parity_and_sites():
     gpt = load_model()
     bridge = to_transformer_lens(gpt)
     logits, cache = bridge.run_with_cache(TOKENS)
-    # Its logits are larger than those of the variants above, and rounding grows with them.
-    assert (logits - gpt(TOKENS)).abs().max() <= 1e-6 * logits.abs().max()
+    # Its stream is longer than those of the variants above, and rounding grows with it: what single
+    # precision does to the model's own logits is the measure.
     exact = load_model().double()(TOKENS)
+    rounding = (gpt(TOKENS) - exact).abs().max()
+    assert rounding < 1e-4
+    assert (logits - gpt(TOKENS)).abs().max() <= 2 * rounding
     assert (to_transformer_lens(gpt).to(torch.float64)(TOKENS) - exact).abs().max() <= 1e-12
     hooks = ["blocks.0.hook_resid_pre"]
     hooks += [f"blocks.{i}.hook_resid_{at}" for i in range(8) for at in ("mid", "post")]
