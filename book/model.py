@@ -222,7 +222,7 @@ exact = load_model().double()(tokens)
 rounding = (logits - exact).abs().max().item()
 double_parity = (raw.to(torch.float64)(tokens) - exact).abs().max().item()
 assert double_parity < 1e-12
-assert max(parity, folded_parity) < 2 * rounding
+assert max(parity, folded_parity) < 4 * rounding  # a mistake is off by far more, see below
 
 # %%
 glue("positions", tokens.numel(), display=False)

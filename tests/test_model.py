@@ -62,7 +62,7 @@ def test_embedded_model_parity_and_sites():
     exact = load_model().double()(TOKENS)
     rounding = (gpt(TOKENS) - exact).abs().max()
     assert rounding < 1e-4
-    assert (logits - gpt(TOKENS)).abs().max() <= 2 * rounding
+    assert (logits - gpt(TOKENS)).abs().max() <= 4 * rounding
     assert (to_transformer_lens(gpt).to(torch.float64)(TOKENS) - exact).abs().max() <= 1e-12
     hooks = ["blocks.0.hook_resid_pre"]
     hooks += [f"blocks.{i}.hook_resid_{at}" for i in range(8) for at in ("mid", "post")]
