@@ -271,7 +271,7 @@ panels = [Panel(t, values=f, scale="signed") for t, f in zip(titles, forms, stri
 stepper(panels, steps, last=marked, alt="Scores of keys by what they know, for two heads.")
 
 # %% [markdown]
-# Which of these families matter to heads at all? For each head the root mean square of its form, over all queries and keys of a pair of families, divided by that for random directions as keys. One is chance.
+# Which of these families matter to heads at all? For each head the standard deviation of its form, over all queries of the three families and the keys of one, divided by that for random directions as keys. One is chance; other random directions are drawn beside it.
 
 # %%
 power = {}
