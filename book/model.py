@@ -67,6 +67,8 @@ model
 # On next-move prediction: the loss is the cross-entropy of moves that were played. The network is shown no board. Every step draws new games, so there is nothing to overfit to.
 #
 # A single played move says little about where one *could* have played, and most of the noise in a gradient is of this kind. So where a command below says `--continuations n`, the network is shown, at every position, the next moves of n more random games that happen to begin with the same moves. The expected loss, and so what an ideal learner would make of it, is that of single moves. But its gradient is less noisy, and a target of n + 1 moves is close to the *set* of legal moves, which no data set of games shows after the first few moves: take it as a help that a network trained on transcripts doesn't have. The commands, the seed and the log come with the weights.
+#
+# The first moves of a game are soon learned, and the mistakes that are left are made late (below). So where a command says `--siblings n --opening m`, games come in families of n which share their first m moves. What the n games have in common goes through the network once for all of them, and a step sees more of what is hard. The loss and its gradient are those of the n games one by one; each of them is a uniformly random game, only not independent of its siblings.
 
 # %%
 facts = json.loads((PRETRAINED / "training.json").read_text())

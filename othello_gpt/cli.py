@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--continuations", type=int, default=8, help="further games per position to learn from"
     )
+    train.add_argument(
+        "--siblings", type=int, default=4, help="games of a family, which share an opening"
+    )
+    train.add_argument("--opening", type=int, default=20, help="moves that siblings share")
     train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
     train.add_argument("--adam-lr", type=float, default=2e-3, help="peak rate, everything else")
     train.add_argument("--processes", type=int, help="default: one per core")
@@ -108,6 +112,8 @@ def _train(options):
         batch=options.batch,
         decay=options.decay,
         continuations=options.continuations,
+        siblings=options.siblings,
+        opening=options.opening,
         muon_lr=options.muon_lr,
         adam_lr=options.adam_lr,
     )

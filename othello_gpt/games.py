@@ -148,37 +148,99 @@ def _play_on(own, opp, plies, size, state):
 
 
 @njit(cache=True, nogil=True)
-def _continuations(seed, first_index, moves, size, first, second, out):
-    """Fill out [games, plies, count] with the next moves of other games of the same beginnings."""
+def _continuations(seed, first_index, moves, begin, size, first, second, out):
+    """Fill out [games, plies from begin, count] with next moves of games of the same beginnings."""
     games, plies, count = out.shape
     for g in range(games):
         state = _stream(seed, first_index + g)
         own, opp = first, second
-        for p in range(plies):
+        for p in range(begin + plies):
             can = _legal(own, opp, size)
             choices = _popcount(can)
-            for k in range(count):
+            for k in range(count if p >= begin else 0):
                 while True:
                     square, mine, theirs, state = _draw(own, opp, can, choices, size, state)
-                    left = plies - p - 1
+                    left = moves.shape[1] - p - 1
                     played, state = _play_on(mine, theirs, left, size, state)
                     if played == left:
-                        out[g, p, k] = square
+                        out[g, p - begin, k] = square
                         break
             turned = _flips(own, opp, moves[g, p], size)
             own, opp = opp & ~turned, own | turned | (_1 << _U64(moves[g, p]))
 
 
-def sample_continuations(moves, count: int, seed: int = 0, first: int = 0, size: int = 6):
+def sample_continuations(
+    moves,
+    count: int,
+    seed: int = 0,
+    first: int = 0,
+    size: int = 6,
+    begin: int = 0,
+    end: int | None = None,
+):
     """Return moves that other games make after the same beginnings: uint8 [games, plies, count].
 
-    ``out[g, p]`` are the moves at ply p of ``count`` more games whose first p moves are those of
-    ``moves[g]``, each drawn like any other: played on at random, thrown away if it ever needs a
-    pass. ``moves`` are whole games, ``first`` is the index of the first, so that the same seed and
-    index give the same moves in batches of any size.
+    ``out[g, p]`` are the moves at ply ``begin + p`` (all plies unless told) of ``count`` more games
+    that begin with the same moves as ``moves[g]``, each drawn like any other: played on at random,
+    thrown away if it ever needs a pass. ``moves`` are whole games, ``first`` is the index of the
+    first, so that the same seed and index give the same moves in batches of any size.
 
     Raises ``GamesError`` for games that are not whole or have a pass: no such games begin alike.
     """
+    moves = _whole_games(moves, count, size)
+    plies = (moves.shape[1] if end is None else end) - begin
+    out = np.empty((len(moves), plies, count), np.uint8)
+    own, opp = (_U64(x) for x in rules.start(size))
+    # Not the numbers that the games themselves were drawn with.
+    other = _mix(_U64(seed) ^ _U64(0xD1B54A32D192ED03)) + begin
+    _continuations(_U64(other % 2**64), first, moves, begin, size, own, opp, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _siblings(seed, first_index, moves, opening, size, first, second, out):
+    """Fill out [games, siblings, plies] from ply ``opening`` on with other ways to go on."""
+    games, siblings, plies = out.shape
+    for g in range(games):
+        state = _stream(seed, first_index + g)
+        start_own, start_opp = first, second
+        for p in range(opening):
+            turned = _flips(start_own, start_opp, moves[g, p], size)
+            start_own, start_opp = (
+                start_opp & ~turned,
+                start_own | turned | (_1 << _U64(moves[g, p])),
+            )
+        for k in range(siblings):
+            ply, own, opp = opening, start_own, start_opp
+            while ply < plies:
+                can = _legal(own, opp, size)
+                choices = _popcount(can)
+                if choices == _0:
+                    ply, own, opp = opening, start_own, start_opp
+                    continue
+                out[g, k, ply], own, opp, state = _draw(own, opp, can, choices, size, state)
+                ply += 1
+
+
+def sample_siblings(
+    moves, count: int, opening: int, seed: int = 0, first: int = 0, size: int = 6
+) -> np.ndarray:
+    """Return whole games that share an opening with given ones: uint8 [games, count, plies].
+
+    ``out[g]`` are ``count`` games whose first ``opening`` moves are those of ``moves[g]``, each
+    drawn like any other game that begins so; the rest as in ``sample_continuations``.
+    """
+    moves = _whole_games(moves, count, size)
+    if not 0 <= opening <= moves.shape[1]:
+        raise GamesError(f"games can't share {opening} moves; choose 0 to {moves.shape[1]}")
+    out = np.repeat(moves[:, None], count, 1)
+    own, opp = (_U64(x) for x in rules.start(size))
+    other = _U64(_mix(_U64(seed) ^ _U64(0x8CB92BA72F3D8DD7)))
+    _siblings(other, first, moves, opening, size, own, opp, out)
+    return out
+
+
+def _whole_games(moves, count: int, size: int) -> np.ndarray:
     replay = rules.replay(moves, size)
     moves, plies = replay.moves, size * size - 4
     if count < 0:
@@ -187,12 +249,7 @@ def sample_continuations(moves, count: int, seed: int = 0, first: int = 0, size:
         raise GamesError(f"whole games of {plies} moves are needed, not {moves.shape[1]}")
     if (passed := (replay.player[:, 1:] == replay.player[:, :-1]).any(1)).any():
         raise GamesError(f"game {passed.argmax()} has a pass: leave such games out")
-    out = np.empty((*moves.shape, count), np.uint8)
-    own, opp = (_U64(x) for x in rules.start(size))
-    # Not the numbers that the games themselves were drawn with.
-    other = _U64(_mix(_U64(seed) ^ _U64(0xD1B54A32D192ED03)))
-    _continuations(other, first, moves, size, own, opp, out)
-    return out
+    return moves
 
 
 # --- tokens -------------------------------------------------------------------------------------

@@ -70,12 +70,13 @@ class CausalSelfAttention(nn.Module):
         hidden = torch.full((config.block_size, config.block_size), -math.inf).triu(1)
         self.register_buffer("causal", hidden, persistent=False)
 
-    def forward(self, x):
+    def forward(self, x, hidden=None):
         B, T, C = x.shape
+        hidden = self.causal[:T, :T] if hidden is None else hidden
         qkv = self.c_attn(x).view(B, T, 3, self.n_head, C // self.n_head)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, head, T, C / heads]
         # Written out: at 31 positions this is faster on a CPU than the fused kernel.
-        scores = q @ k.transpose(-2, -1) / math.sqrt(C // self.n_head) + self.causal[:T, :T]
+        scores = q @ k.transpose(-2, -1) / math.sqrt(C // self.n_head) + hidden
         pattern = F.dropout(scores.softmax(-1), self.dropout, self.training)
         z = (pattern @ v).transpose(1, 2).reshape(B, T, C)
         return F.dropout(self.c_proj(z), self.dropout, self.training)
@@ -142,17 +143,22 @@ class GPT(
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
 
-    def residual_stream(self, tokens) -> Iterator[torch.Tensor]:
-        """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``."""
-        if tokens.shape[1] > self.config.block_size:
+    def residual_stream(self, tokens, ply=None, hidden=None) -> Iterator[torch.Tensor]:
+        """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``.
+
+        For rows that are not one game from its start: ``ply`` [T] says which position embedding
+        each token has, ``hidden`` [T, T] is -inf where a query (row) can't see a key.
+        """
+        if ply is None and tokens.shape[1] > self.config.block_size:
             raise ValueError(
                 f"{tokens.shape[1]} tokens are more than the model's context of "
                 f"{self.config.block_size}: inputs are a game's moves without the last"
             )
-        x = self.transformer.wte(tokens) + self.transformer.wpe.weight[: tokens.shape[1]]
+        where = self.transformer.wpe.weight
+        x = self.transformer.wte(tokens) + (where[: tokens.shape[1]] if ply is None else where[ply])
         yield x
         for block in self.transformer.h:
-            x = x + block.attn(block.ln_1(x))
+            x = x + block.attn(block.ln_1(x), hidden)
             yield x
             x = x + block.mlp(block.ln_2(x))
             yield x

@@ -7,6 +7,10 @@ is not one played move but several: the game's own, and those of other games tha
 same moves. The expected loss is the same and the chance in its gradient is less, but many moves at
 one position are close to its set of legal moves, which transcripts alone don't show.
 
+Games come in families of ``siblings`` that share an ``opening``, which goes through the network
+once for all of them: most of what there is to learn is in later positions, of which a step sees
+more. The loss is that of the games one by one.
+
 Hidden matrices are trained with Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/), the
 rest with AdamW, under a warm-up / stable / decay schedule (Hu et al. 2024,
 https://arxiv.org/abs/2404.06395): a decayed model can be branched off the trunk at any time while
@@ -41,13 +45,17 @@ from tqdm.auto import tqdm
 from . import games as games_module
 from .model import GPT, HELD_OUT_SEED, PRETRAINED, GPTConfig, examine, load_model, predict
 
+# Tokens that the network sees of a game: all moves but the last.
+CONTEXT = games_module.PLIES - 1
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     """What decides the trajectory of a run. Amounts are in games, rates are peak rates.
 
     ``continuations`` is the number of further games, at each position, that begin with the same
-    moves and of which the next move is a target too.
+    moves and of which the next move is a target too. Games come in families of ``siblings`` whose
+    first ``opening`` moves are the same.
     """
 
     games: int = 8_000_000
@@ -61,6 +69,32 @@ class TrainConfig:
     momentum: float = 0.95
     betas: tuple[float, float] = (0.9, 0.95)
     continuations: int = 8
+    siblings: int = 4
+    opening: int = 20
+
+    def __post_init__(self):
+        if self.siblings < 1 or self.batch % self.siblings:
+            raise ValueError(
+                f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
+                "choose another batch or number of siblings"
+            )
+        if not 1 <= self.opening <= CONTEXT:
+            raise ValueError(
+                f"siblings can't share an opening of {self.opening} moves: choose 1 to {CONTEXT}"
+            )
+
+    @property
+    def shared(self) -> int:
+        """How many positions the games of a family share: the opening's, but for its last move.
+
+        There they are still alike, but their next moves aren't.
+        """
+        return self.opening - 1 if self.siblings > 1 else 0
+
+    @property
+    def family(self) -> int:
+        """How many positions of a family go through the network."""
+        return self.shared + self.siblings * (CONTEXT - self.shared)
 
     def rate(self, games_seen: int) -> float:
         """Return the learning rate's multiplier: linear warm-up, constant, linear decay to zero."""
@@ -154,26 +188,57 @@ def optimisers(model: GPT, config: TrainConfig) -> list[torch.optim.Optimizer]:
 class Loss(torch.nn.Module):
     """The mean cross-entropy of the moves that were played, in nats.
 
-    ``tokens`` [games, 31] go in, ``targets`` [games, 31, n] are the moves that followed: in the
-    game itself and, where asked for, in n - 1 other games that begin in the same way.
+    ``tokens`` [families, T] go in, ``targets`` [families, T, n] are the moves that followed: in the
+    game itself and, where asked for, in n - 1 other games that begin in the same way. A family's T
+    positions are those of the opening whose next move is in the opening too, which the siblings
+    share, then the others of each sibling, who don't see one another's.
     """
 
-    def __init__(self, model: GPT):
+    def __init__(self, model: GPT, config: TrainConfig):
         super().__init__()
         self.model = model
+        shared, siblings = config.shared, config.siblings
+        own = torch.arange(shared, CONTEXT)
+        ply = torch.cat([torch.arange(shared), own.repeat(siblings)])
+        owner = torch.arange(1, siblings + 1).repeat_interleave(len(own))
+        owner = torch.cat([torch.zeros(shared, dtype=torch.long), owner])
+        seen = (owner == owner[:, None]) | (owner == 0)  # [query, key]
+        seen &= ply <= ply[:, None]
+        hidden = torch.zeros(seen.shape).masked_fill(~seen, -math.inf)
+        weight = torch.where(owner == 0, siblings, 1) / (siblings * CONTEXT)
+        for name, value in (("ply", ply), ("hidden", hidden), ("weight", weight)):
+            self.register_buffer(name, value.to(model.lm_head.weight.device), persistent=False)
 
     def forward(self, tokens, targets):
-        logp = F.log_softmax(self.model(tokens).float(), -1)
-        return -logp.gather(-1, targets).mean()
+        *_, final = self.model.residual_stream(tokens, self.ply, self.hidden)
+        logp = F.log_softmax(self.model.unembed(final).float(), -1)
+        losses = -logp.gather(-1, targets).mean(-1)
+        return (losses * self.weight).sum(-1).mean()
 
 
 def batch_of(first: int, games: int, config: TrainConfig, device="cpu"):
-    """Return freshly sampled tokens [games, 31] and targets [games, 31, 1 + continuations]."""
+    """Return fresh tokens [families, T] and targets [families, T, 1 + continuations] for ``Loss``.
+
+    A family is the game of the run's seed with its index, from ``first`` on, and its siblings.
+    """
+    seed, siblings = config.seed, config.siblings
+    opening, families = config.opening if siblings > 1 else 0, games // siblings
+    moves = games_module.sample_moves(families, seed, first)
+    others = games_module.sample_siblings(moves, siblings - 1, opening, seed, first)
+    everyone = np.concatenate([moves[:, None], others], 1)  # [families, siblings, plies]
+    more = (config.continuations, seed)
+    shared = games_module.sample_continuations(moves, *more, first, end=opening)
+    own = games_module.sample_continuations(
+        everyone.reshape(games, -1), *more, first * siblings, begin=opening
+    )
+    shared = np.concatenate([moves[:, :opening, None], shared], -1)[:, 1:]
+    own = np.concatenate([everyone.reshape(games, -1, 1)[:, opening:], own], -1)
+    own = own[:, config.shared - CONTEXT :]  # nothing predicts a game's first move
+    targets = np.concatenate([shared, own.reshape(families, -1, own.shape[-1])], 1)
+    tokens = everyone[..., config.shared : -1].reshape(families, -1)
+    tokens = np.concatenate([moves[:, : config.shared], tokens], 1)
     table = torch.from_numpy(games_module.token_of_square())
-    moves = games_module.sample_moves(games, config.seed, first)
-    more = games_module.sample_continuations(moves, config.continuations, config.seed, first)
-    targets = np.concatenate([moves[..., None], more], -1)[:, 1:]
-    return table[moves[:, :-1].astype(int)].to(device), table[targets.astype(int)].to(device)
+    return tuple(table[x.astype(int)].to(device) for x in (tokens, targets))
 
 
 # --- a run --------------------------------------------------------------------------------------
@@ -183,7 +248,7 @@ def batch_of(first: int, games: int, config: TrainConfig, device="cpu"):
 class Machine:
     """How a run uses its machine. None of it changes what is computed, up to rounding.
 
-    ``micro`` games go through the network at a time: few enough to stay in a core's cache.
+    Some ``micro`` positions go through the network at a time: few enough for a core's cache.
     """
 
     processes: int
@@ -197,7 +262,7 @@ class Machine:
 def this_machine(processes: int | None = None, compiled: bool | None = None) -> Machine:
     """Return what is fast here: a GPU if there is one, else one process per core."""
     if torch.cuda.is_available():
-        return Machine(1, torch.get_num_threads(), "cuda", True, compiled is not False, 4096)
+        return Machine(1, torch.get_num_threads(), "cuda", True, compiled is not False, 131_072)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     processes = processes or cores
     fast_bfloat16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
@@ -205,7 +270,7 @@ def this_machine(processes: int | None = None, compiled: bool | None = None) -> 
         compiled = shutil.which(os.environ.get("CXX", "g++")) is not None
         if not compiled:
             print("No C++ compiler (g++) found: training runs uncompiled, about a quarter slower.")
-    return Machine(processes, max(1, cores // processes), "cpu", fast_bfloat16, compiled, 16)
+    return Machine(processes, max(1, cores // processes), "cpu", fast_bfloat16, compiled, 512)
 
 
 def train(
@@ -230,10 +295,10 @@ def train(
     Raises ``ValueError`` if the folder holds a run of another configuration.
     """
     machine, model_config = machine or this_machine(), model_config or GPTConfig()
-    if config.batch % machine.processes:
+    if config.batch % (machine.processes * config.siblings):
         raise ValueError(
-            f"a batch of {config.batch} games can't be split over {machine.processes} processes: "
-            "choose another batch or number of processes"
+            f"a batch of {config.batch} games in families of {config.siblings} can't be split over "
+            f"{machine.processes} processes: choose another batch or number of processes"
         )
     _prepare(Path(out), branch_from)
     args = (Path(out), config, model_config, machine, branch_from, wandb_project)
@@ -299,12 +364,13 @@ class _Run:
             raise ValueError(
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
-        now, then = asdict(self.config), dict(state["config"])
+        now, then = asdict(self.config), _ALONE | state["config"]
         # A trunk may be prolonged; a branch is free to go its own way, on the same games.
         free = {"games"} if not self.config.decay else set()
+        free |= {"opening"} if now["siblings"] == 1 else set()
         if not same_run:
             free = now.keys() - {"seed"}
-        for name in now.keys() - free:
+        for name in (setting for setting in now if setting not in free):
             if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
                 raise ValueError(
                     f"{file} was trained with {name}={then[name]}, not {now[name]}: "
@@ -349,7 +415,9 @@ def _work(rank, port, out, config, model_config, machine, branch_from, *how):
 def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
     config, world = run.config, machine.processes
     share = config.batch // world
-    loss = Loss(run.model)
+    families = share // config.siblings
+    micro = _micro(families, config, machine)
+    loss = Loss(run.model, config)
     torch._inductor.config.cpp_wrapper = True
     step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
     parameters = list(run.model.parameters())
@@ -361,11 +429,11 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     while run.games < min(config.games, end):
         began = time.monotonic()
         run.set_rate()
-        batch = batch_of(run.games + rank * share, share, config, machine.device)
+        batch = batch_of(run.games + rank * families, share, config, machine.device)
         total = torch.zeros(())
-        for tokens, targets in zip(*(t.split(machine.micro) for t in batch), strict=True):
+        for tokens, targets in zip(*(t.split(micro) for t in batch), strict=True):
             with autocast:
-                part_loss = step_loss(tokens, targets) * (len(tokens) / config.batch)
+                part_loss = step_loss(tokens, targets) * (micro / (families * world))
             part_loss.backward()
             total += part_loss.detach().cpu()
         total, halt = _sum_over_processes(parameters, total, stop.raised)
@@ -386,6 +454,12 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
             break
     if rank == 0:
         log.close()
+
+
+def _micro(families: int, config: TrainConfig, machine: Machine) -> int:
+    """Return how many families go through the network at a time: a divisor of all of them."""
+    divisors = [n for n in range(1, families + 1) if families % n == 0]
+    return min(divisors, key=lambda n: abs(math.log(n * config.family / machine.micro)))
 
 
 def _sum_over_processes(parameters, loss, stop: bool) -> tuple[float, bool]:
@@ -517,9 +591,14 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     return out
 
 
+# What the states of runs mean that were saved when games had no siblings yet.
+_ALONE = {"siblings": 1, "opening": 1}
+
+
 def _stages(state: dict) -> list[dict]:
     """Return the settings of each run on the way, and the games after which it was ``stopped``."""
-    return [*state["lineage"], {**state["config"], "stopped": state["games"]}]
+    stages = [*state["lineage"], {**state["config"], "stopped": state["games"]}]
+    return [_ALONE | stage for stage in stages]
 
 
 def _commands(state: dict) -> list[str]:
@@ -532,7 +611,8 @@ def _commands(state: dict) -> list[str]:
         words += [f"--branch-from run{i - 1}"] if i else []
         words += [f"--decay {config['decay']}"] if config["decay"] else []
         words += [f"--stop-at {config['stopped']}"] if config["stopped"] < planned else []
-        words += [f"--{name} {config[name]}" for name in ("continuations", "batch", "seed")]
+        names = ["continuations", "siblings", *["opening"][: config["siblings"] > 1]]
+        words += [f"--{name} {config[name]}" for name in (*names, "batch", "seed")]
         rates = (name for name in ("muon_lr", "adam_lr") if config[name] != getattr(usual, name))
         words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
         commands.append(" ".join(words))
@@ -543,7 +623,9 @@ def _continuations(state: dict) -> int:
     """Return how many next moves of further games a run has trained on."""
     total = start = 0
     for config in _stages(state):
-        total += (config["stopped"] - start) * 31 * config["continuations"]
+        positions = TrainConfig(**{k: v for k, v in config.items() if k != "stopped"}).family
+        games = config["stopped"] - start
+        total += games // config["siblings"] * positions * config["continuations"]
         start = config["stopped"]
     return total
 
@@ -561,6 +643,7 @@ datasets: [awonga/othello-gpt]
 predict the next move of uniformly random games that never need a pass, each game seen once. Where a
 command says `--continuations n`, the target at each position is the move of the game and the moves
 of n further games that begin with the same moves: close to the position's set of legal moves.
+Where it says `--siblings n --opening m`, games come in families of n with the same first m moves.
 
 ```
 {command}

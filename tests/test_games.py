@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import chi2_contingency, chisquare
 
 from othello_gpt import games, rules
 
@@ -142,6 +142,55 @@ def test_continuations_depend_on_seed_and_index_only(seed, count):
     parts = [games.sample_continuations(moves[a:b], count, seed, a) for a, b in ((0, 2), (2, 6))]
     assert whole.shape == (6, 32, count)
     assert (np.concatenate(parts) == whole).all()
+
+
+def test_continuations_of_some_plies_are_drawn_by_the_same_rule():
+    game = np.repeat(games.sample_moves(1, 5, size=4), 4000, 0)
+    whole = games.sample_continuations(game, 1, 1, size=4)[..., 0]
+    assert (games.sample_continuations(game, 1, 1, size=4, end=5)[..., 0] == whole[:, :5]).all()
+    late = games.sample_continuations(game, 1, 1, size=4, begin=5)[..., 0]
+    assert late.shape == (4000, 7)
+    for ply in range(5, 12):
+        counts = [np.bincount(x, minlength=16) for x in (whole[:, ply], late[:, ply - 5])]
+        possible = counts[0] + counts[1] > 0
+        if possible.sum() > 1:
+            assert chi2_contingency(np.array(counts)[:, possible]).pvalue > 1e-3
+
+
+def test_siblings_are_the_games_that_share_an_opening(tiny):
+    paths, drawn = tiny
+    game = games.sample_moves(1, 5, size=4)
+    for opening in (0, 3, 6):
+        siblings = games.sample_siblings(game, 20_000, opening, 1, size=4)[0]
+        alike = (paths[:, :opening] == game[0, :opening]).all(1)
+        kinds, counts = np.unique(siblings, axis=0, return_counts=True)
+        possible = {tuple(path): p for path, p in zip(paths[alike], drawn[alike], strict=True)}
+        assert {tuple(kind) for kind in kinds} <= possible.keys()
+        exact = np.array([possible[tuple(kind)] for kind in kinds]) / drawn[alike].sum()
+        often = exact * 20_000 >= 20
+        assert often.sum() >= 2
+        seen = [*counts[often], counts[~often].sum() + 1e-9]
+        expected = [*exact[often], 1 - exact[often].sum() + 1e-9 / 20_000]
+        assert chisquare(seen, np.array(expected) * sum(seen)).pvalue > 1e-3
+
+
+@given(st.integers(0, 2**32), st.integers(0, 5), st.integers(0, 32))
+@settings(max_examples=10)
+def test_siblings_depend_on_seed_and_index_only(seed, count, opening):
+    moves = games.sample_moves(6, seed)
+    whole = games.sample_siblings(moves, count, opening, seed)
+    ends = ((0, 2), (2, 6))
+    parts = [games.sample_siblings(moves[a:b], count, opening, seed, a) for a, b in ends]
+    assert whole.shape == (6, count, 32)
+    assert (np.concatenate(parts) == whole).all()
+    assert (whole[..., :opening] == moves[:, None, :opening]).all()
+    if count:
+        assert not (rules.replay(whole.reshape(-1, 32)).player[:, ::2] != rules.FIRST).any()
+
+
+def test_siblings_need_an_opening_within_the_game():
+    with pytest.raises(games.GamesError, match="can't share 33 moves; choose 0 to 32"):
+        games.sample_siblings(games.sample_moves(1), 2, 33)
 
 
 def test_continuations_need_whole_games_without_passes():

@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -6,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from othello_gpt import games, training
+from othello_gpt import games, rules, training
 from othello_gpt.model import GPT, GPTConfig, load_model
 from othello_gpt.training import Machine, TrainConfig
 
 TINY = GPTConfig(n_layer=2, n_head=2, n_embd=16)
-CONFIG = TrainConfig(games=96, batch=16, warmup=32, decay=48, muon_lr=5e-3, continuations=2)
-EAGER = Machine(processes=1, threads=1, device="cpu", bfloat16=False, compiled=False, micro=8)
+CONFIG = TrainConfig(
+    games=96, batch=16, warmup=32, decay=48, muon_lr=5e-3, continuations=2, siblings=2, opening=12
+)
+EAGER = Machine(processes=1, threads=1, device="cpu", bfloat16=False, compiled=False, micro=200)
 QUICK = {"model_config": TINY, "machine": EAGER, "eval_every": 2, "eval_games": 20}
 
 
@@ -92,23 +95,24 @@ def test_a_run_stopped_in_its_decay_is_reproduced_by_the_commands_of_the_card(wh
     state = torch.load(branch / "state.pt")
     first, second = training._commands(state)
     assert "--games 96 --decay 48 --stop-at 64" in first
-    assert "--games 96 --branch-from run0 --decay 32 --continuations 2" in second
-    assert training._continuations(state) == 96 * 31 * 2
+    assert "--games 96 --branch-from run0 --decay 32 --continuations 2 --siblings 2" in second
+    assert training._continuations(state) == 96 / 2 * (11 + 2 * 20) * 2
     training.train(early, CONFIG, **QUICK)
     assert_same_weights(whole, early)
 
 
 def test_card_of_a_branch_names_every_command_in_order(tmp_path):
-    plain = replace(CONFIG, games=32, decay=0, continuations=0)
+    plain = replace(CONFIG, games=32, decay=0, continuations=0, siblings=1)
     trunk = training.train(tmp_path / "trunk", plain, **QUICK)
     with pytest.raises(ValueError, match="trained with continuations=0, not 2"):
-        training.train(trunk, replace(CONFIG, decay=0), **QUICK)
+        training.train(trunk, replace(plain, games=64, continuations=2), **QUICK)
     branch = training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
     facts = json.loads((training.export(branch, tmp_path / "x", 30) / "training.json").read_text())
-    assert facts["continuations"] == (96 - 32) * 31 * 2
+    assert facts["continuations"] == (96 - 32) / 2 * (11 + 2 * 20) * 2
     first, second = facts["commands"]
-    assert "--out run0 --games 32 --continuations 0" in first
+    assert "--out run0 --games 32 --continuations 0 --siblings 1 --batch" in first
     assert "--out run1 --games 96 --branch-from run0 --decay 48 --continuations 2" in second
+    assert second.endswith("--siblings 2 --opening 12 --batch 16 --seed 0 --muon-lr 0.005")
 
 
 def test_two_processes_take_the_same_trajectory_up_to_rounding(whole, tmp_path):
@@ -126,23 +130,92 @@ def test_learns(whole):
 
 def test_loss_is_that_of_the_played_moves_only():
     model = GPT(TINY)
-    tokens, targets = training.batch_of(0, 5, TrainConfig(seed=3, continuations=0))
+    config = TrainConfig(seed=3, continuations=0, siblings=1)
+    tokens, targets = training.batch_of(0, 5, config)
     log_p = model(tokens).log_softmax(-1)
     by_hand = -sum(log_p[g, i, targets[g, i]] for g in range(5) for i in range(31)) / (5 * 31)
-    torch.testing.assert_close(training.Loss(model)(tokens, targets), by_hand.squeeze())
+    torch.testing.assert_close(training.Loss(model, config)(tokens, targets), by_hand.squeeze())
     assert np.array_equal(games.square_of_token()[tokens], games.sample_moves(5, 3)[:, :-1])
     assert np.array_equal(games.square_of_token()[targets[..., 0]], games.sample_moves(5, 3)[:, 1:])
 
 
 def test_continuations_add_targets_of_games_that_begin_alike():
     model = GPT(TINY)
-    tokens, targets = training.batch_of(0, 5, TrainConfig(seed=3, continuations=4))
+    config = TrainConfig(seed=3, continuations=4, siblings=1)
+    tokens, targets = training.batch_of(0, 5, config)
     assert targets.shape == (5, 31, 5)
     moves = games.sample_moves(5, 3)
     more = games.sample_continuations(moves, 4, 3)[:, 1:]
     assert np.array_equal(games.square_of_token()[targets[..., 1:]], more)
-    losses = [training.Loss(model)(tokens, targets[..., [k]]) for k in range(5)]
-    torch.testing.assert_close(training.Loss(model)(tokens, targets), sum(losses) / 5)
+    loss = training.Loss(model, config)
+    losses = [loss(tokens, targets[..., [k]]) for k in range(5)]
+    torch.testing.assert_close(loss(tokens, targets), sum(losses) / 5)
+
+
+@pytest.mark.parametrize("opening", [1, 2, 17, 31])
+def test_a_family_has_the_loss_and_gradient_of_its_games_one_by_one(opening):
+    config = TrainConfig(seed=3, continuations=3, siblings=4, opening=opening, batch=8)
+    model = GPT(TINY).double()
+    tokens, targets = training.batch_of(0, 8, config)
+    assert tokens.shape == (2, opening - 1 + 4 * (32 - opening)) == (2, config.family)
+    loss = training.Loss(model, config).double()(tokens, targets)
+    loss.backward()
+    together = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    losses = []
+    for family, sibling in itertools.product(range(2), range(4)):
+        first = opening - 1 + sibling * (32 - opening)
+        own = [*range(opening - 1), *range(first, first + 32 - opening)]
+        logp = model(tokens[[family]][:, own]).log_softmax(-1)
+        losses.append(-logp.gather(-1, targets[[family]][:, own]).mean())
+    by_hand = sum(losses) / 8
+    by_hand.backward()
+    torch.testing.assert_close(loss, by_hand)
+    for name, p in model.named_parameters():
+        torch.testing.assert_close(together[name], p.grad, msg=name)
+    assert len({loss.item() for loss in losses}) >= (2 if opening == 31 else 8)
+
+
+def test_a_family_is_whole_games_that_share_an_opening_and_no_more():
+    config = TrainConfig(seed=3, continuations=2, siblings=4, opening=12, batch=80)
+    tokens, targets = (games.square_of_token()[x] for x in training.batch_of(40, 80, config))
+    leaders = games.sample_moves(20, 3, first=40)
+    same = np.zeros((20, 4), int)
+    for family, sibling in itertools.product(range(20), range(4)):
+        own = [*range(11), *range(11 + 20 * sibling, 31 + 20 * sibling)]
+        game = np.concatenate([tokens[family, own], targets[family, own[-1:], 0]])
+        rules.replay([game])
+        assert np.array_equal(game[1:], targets[family, own, 0])
+        same[family, sibling] = (game == leaders[family]).cumprod().sum()
+        for ply in range(1, 32):
+            for move in targets[family, own[ply - 1], 1:]:
+                rules.replay([[*game[:ply], move]])
+    assert (same[:, 0] == 32).all()
+    assert (same >= 12).all()
+    assert (same[:, 1:] == 12).mean() > 0.5
+
+
+def test_settings_that_make_no_families_are_refused():
+    for siblings in (0, 3):
+        with pytest.raises(ValueError, match=f"256 games can't be made of families of {siblings}"):
+            TrainConfig(siblings=siblings)
+    for opening in (0, 32):
+        with pytest.raises(ValueError, match=rf"opening of {opening} moves: choose 1 to 31"):
+            TrainConfig(opening=opening)
+
+
+def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
+    alone = replace(CONFIG, siblings=1, games=32, decay=0)
+    run = training.train(tmp_path, alone, **QUICK)
+    state = torch.load(run / "state.pt")
+    for setting in ("siblings", "opening"):
+        del state["config"][setting]
+    torch.save(state, run / "state.pt")
+    with pytest.raises(ValueError, match="trained with siblings=1, not 2"):
+        training.train(run, replace(CONFIG, decay=0), **QUICK)
+    training.train(run, replace(alone, games=48), **QUICK)
+    (command,) = training._commands(torch.load(run / "state.pt"))
+    assert "--games 48 --continuations 2 --siblings 1 --batch" in command
 
 
 def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
@@ -154,11 +227,11 @@ def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
         lambda first, n, *a: seen.extend(range(first, first + n)) or real(first, n, *a),
     )
     training.train(tmp_path, CONFIG, **QUICK)
-    assert seen == list(range(CONFIG.games))
+    assert seen == list(range(CONFIG.games))  # a family has the index of one of its games
 
 
 def test_rate_warms_up_stays_and_decays_to_zero():
-    config = TrainConfig(games=1000, batch=10, warmup=100, decay=200)
+    config = TrainConfig(games=1000, batch=10, siblings=1, warmup=100, decay=200)
     assert config.rate(0) == pytest.approx(0.1)
     assert config.rate(90) == config.rate(500) == config.rate(800) == 1
     assert config.rate(900) == pytest.approx(0.5)
@@ -214,7 +287,7 @@ def test_corrupted_state_is_refused_by_name(tmp_path):
 def test_missing_trunk_and_odd_split_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no run to branch from"):
         training.train(tmp_path / "b", CONFIG, branch_from=tmp_path / "nothing", **QUICK)
-    with pytest.raises(ValueError, match="16 games can't be split over 3 processes"):
+    with pytest.raises(ValueError, match="16 games in families of 2 can't be split over 3"):
         training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=3)})
 
 
@@ -240,10 +313,10 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     out = training.export(whole, tmp_path / "pretrained", n_games=30)
     assert_same_weights(whole, out)
     facts = json.loads((out / "training.json").read_text())
-    command = "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --batch 16"
-    command += " --seed 0 --muon-lr 0.005"
+    command = "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --siblings 2"
+    command += " --opening 12 --batch 16 --seed 0 --muon-lr 0.005"
     assert facts["commands"] == [command]
-    assert facts["continuations"] == 96 * 31 * 2
+    assert facts["continuations"] == 96 / 2 * (11 + 2 * 20) * 2
     card = (out / "README.md").read_text()
     assert command in card
     assert "30 held-out games" in card
