@@ -27,7 +27,7 @@ from scipy.stats import spearmanr
 
 from othello_gpt import attention, boards, games, probes, rules
 from othello_gpt.boards import Panel, Series, choice, curves, game, grid, matrix, points, stepper
-from othello_gpt.claims import claim
+from othello_gpt.claims import claim, glue_interval
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
@@ -85,7 +85,8 @@ matrix(
 # %%
 halves = [attention.looks(model, part) for part in np.split(corpus, 2)]
 in_half = [attention.kinds(half) for half in halves]
-blank = attention.kinds(attention.looks(probes.untrained(model), corpus[:100]))
+untrained = probes.untrained(model)
+blank = attention.kinds(attention.looks(untrained, corpus[:100]))
 by_other = seen.square_control.max(-1) > 0.5
 rows = {}
 for name in (*attention.KINDS, "mixed"):
@@ -193,8 +194,7 @@ lined = bootstrap(gaps)
 glue("steady", float(np.median(steady)), display=False)
 glue("steady_chance", float(np.median(chance)), display=False)
 glue("lined_heads", float((gaps > 0).mean()), display=False)
-for end in ("mean", "low", "high"):
-    glue(f"lined_{end}", 100 * float(getattr(lined, end)), display=False)
+glue_interval("lined", lined, 100)
 assert np.median(steady) > max(chance)
 assert lined.low > 0
 
@@ -291,7 +291,7 @@ for (name, x), tint in zip(
     power.items(), (boards.MODEL, boards.EMPTY, boards.MINE, boards.CONTROL), strict=True
 ):
     i = bootstrap(x.T)
-    lines[name] = Series(i.mean, i.low, i.high, colour=tint)
+    lines[name] = Series.of(i, colour=tint)
 for name in offering:
     top_layer = int(power[name].mean(1).argmax())
     glue(f"power_{name.split()[0]}", float(power[name].mean(1).max()), display=False)
@@ -327,7 +327,6 @@ def hits_of(tables):
     return (tables[:, outer][..., outer].argmin(2) == np.arange(len(outer))).mean(1)
 
 
-untrained = probes.untrained(model)
 blank_means = probes.fit_means(untrained, fit, wanted)
 blank_basis = [probes.families(untrained, blank_means, site) for site in blank_means.sites]
 blank_tables = [
@@ -428,33 +427,32 @@ glue("ablation_games", len(few), display=False)
 
 # %%
 order = np.argsort(-loss.mean[1], axis=None)[:10]
-series = {}
-tints = boards.THEIRS, boards.MODEL, boards.MINE
-for way, (name, colour) in enumerate(zip(attention.WAYS, tints, strict=True)):
-    ends = [getattr(loss, end)[way].ravel()[order] for end in ("mean", "low", "high")]
-    series[name] = Series(*ends, colour=colour)
 labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
-points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
+tints = dict(zip(attention.WAYS, (boards.THEIRS, boards.MODEL, boards.MINE), strict=True))
+
+
+def by_way(interval):
+    """The ten heads' interval in each way of taking them out, [ways, layers, heads] before."""
+    most = [interval.at((way, *np.unravel_index(order, (L, H)))) for way in range(len(tints))]
+    return {way: Series.of(i, colour=tints[way]) for way, i in zip(tints, most, strict=True)}
+
+
+points(labels, by_way(loss), x_title="loss added (nats a move)", x_format=".3f")
 
 # %%
 charts, x_title = {}, "more misread, or illegal, without the head"
 for name in ("illegal", "empty", "board", "legal_next"):
-    seen_lost, series = lost.interval(name), {}
-    for way, colour in zip(range(3), tints, strict=True):
-        ends = [getattr(seen_lost, end)[way].ravel()[order] for end in ("mean", "low", "high")]
-        series[attention.WAYS[way]] = Series(*ends, colour=colour)
     alt = f"What is lost of {name} without each of ten heads, taken out in three ways."
-    charts[name.replace("_", " ")] = points(
-        labels, series, x_title=x_title, x_format=".2%", alt=alt
-    )
+    look = dict(x_title=x_title, x_format=".2%", alt=alt)
+    charts[name.replace("_", " ")] = points(labels, by_way(lost.interval(name)), **look)
 choice(charts)
 
 # %%
 worst = int(order[0])
 glue("worst", names[worst], display=False)
 glue("worst_kind", str(kind.flat[worst]), display=False)
-glue("worst_loss", f"{loss.mean[1].flat[worst]:.3f}", display=False)
-glue("worst_illegal", float(illegal.mean[1].flat[worst]), display=False)
+glue_interval("worst_loss", loss.at((1, *np.unravel_index(worst, (L, H)))))
+glue_interval("worst_illegal", illegal.at((1, *np.unravel_index(worst, (L, H)))), 100)
 glue("median_loss", float(np.median(loss.mean[1])), display=False)
 glue("harmless", int((loss.high[1] < 0.001).sum()), display=False)
 in_order = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1]
@@ -463,11 +461,11 @@ ranks = spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic
 glue("ways_agree", float(ranks), display=False)
 sums = [lost.loss[1].sum(1)[layer] for layer in range(L)]
 by_layer = bootstrap(np.transpose(sums))
-points(layers, {"sum over the heads": Series(by_layer.mean, by_layer.low, by_layer.high)},
+points(layers, {"sum over the heads": Series.of(by_layer)},
        x_title="loss added, heads taken out one by one (mean)", x_format=".3f")  # fmt: skip
 
 # %% [markdown]
-# The eight heads that matter most have {glue:text}`eight:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss` nats a move and {glue:text}`worst_illegal:.1%` more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
+# The eight heads that matter most have {glue:text}`eight:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`) and {glue:text}`worst_illegal_mean:.1f` points ({glue:text}`worst_illegal_low:.1f` to {glue:text}`worst_illegal_high:.1f`) more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
 #
 # ### Does this agree with the story?
 #
@@ -485,9 +483,7 @@ for name in (*attention.KINDS, "mixed"):
 pd.DataFrame(rows).T.style.format("{:.4f}")
 
 # %%
-for end in ("mean", "low", "high"):
-    name = "empty_lost" + ("" if end == "mean" else f"_{end}")
-    glue(name, 100 * float(getattr(empty, end)[1].flat[first_empty]), display=False)
+glue_interval("empty_lost", empty.at((1, *np.unravel_index(first_empty, (L, H)))), 100)
 glue("empty_lost_median", 100 * float(np.median(empty.mean[1])), display=False)
 
 # %%
@@ -503,8 +499,7 @@ def whose(heads):
 
 story = {name: bootstrap(whose(heads)) for name, heads in groups.items()}
 for name, interval in story.items():
-    for end in ("mean", "low", "high"):
-        glue(f"story_{name}_{end}", 100 * getattr(interval, end), display=False)
+    glue_interval(f"story_{name}", interval, 100)
 
 assert story["parity"].low > 0
 more = story["parity"].low > story["others"].high
@@ -523,7 +518,7 @@ glue("empty_agreement", float(agreement.statistic), display=False)
 glue("empty_agreement_p", float(agreement.pvalue), display=False)
 
 # %% [markdown]
-# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty:.2f` points; in its table the own square is the lowest entry for {glue:text}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
+# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty:.2f` points; in its table the own square is the lowest entry for {glue:text}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
 #
 # *Mine and theirs*: without one of the parity heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). So parity heads carry colour, and single ablations {glue:text}`story_verdict` show that they carry more of it than others: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other.
 #
@@ -566,7 +561,7 @@ boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All 
 # ## What we learned
 #
 # - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and a single direction of their QK circuits goes with which (rank correlation {glue:text}`foretold:.2f`).
-# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost:.2f` points more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty:.2f`.
-# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss` nats a move, the median head {glue:text}`median_loss:.4f`.
+# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost_mean:.2f` points more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty:.2f`.
+# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss_mean:.3f` nats a move, the median head {glue:text}`median_loss:.4f`.
 #
 # *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*

@@ -30,7 +30,7 @@ from othello_gpt import boards, construction, games, interventions, neurons, pro
 from othello_gpt.boards import Panel, Series, bars, curves, game, grid
 from othello_gpt.claims import claim
 from othello_gpt.construction import Construction, to_transformer_lens
-from othello_gpt.intervals import wilson
+from othello_gpt.intervals import Interval, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
 
@@ -204,7 +204,7 @@ tallies = probes.accuracy(found, network, test[:200], targets)
 series = {}
 for target in targets:
     share = tallies[target.name].accuracy()
-    series[target.name.replace("_", " ")] = Series(share.mean, share.low, share.high)
+    series[target.name.replace("_", " ")] = Series.of(share)
 alt = "Cells read correctly from the hand-built network by layer: colour rises to one at layer 30 and falls at the turn, mine and theirs jump to one there, legal next comes last."
 depth = [int(site.split()[1]) for site in sites]
 curves(depth, series, x_title="layer", y_title="cells right", y_format=".0%", markers=True, alt=alt)
@@ -333,12 +333,13 @@ assert torch.equal(bridged, runs["written coordinates"][:40])
 assert errors["written coordinates"].high == 0 < errors["random direction"].low
 for name, error in errors.items():
     glue("error_" + name.replace(",", "").replace(" ", "_"), error.mean, display=False)
-mean, low, high = (
-    np.array([getattr(e, k) for e in errors.values()]) for k in ("mean", "low", "high")
-)
 alt = "Top-N error of edits of the hand-built network: zero for the written coordinates, with the unedited network and a random direction as controls."
 bars(
-    list(errors), {"error": Series(mean, low, high)}, x_title="top-N error", x_format=".2f", alt=alt
+    list(errors),
+    {"error": Series.of(Interval.of([*errors.values()]))},
+    x_title="top-N error",
+    x_format=".2f",
+    alt=alt,
 )
 
 # %%
@@ -492,7 +493,7 @@ for name, x in legality.items():
     if (which := name.split()[-1]) not in tints:
         continue
     share = probes.bootstrap_shares((bins & ~x[..., None]).sum(1), bins.sum(1))
-    lines[name] = Series(share.mean, share.low, share.high, colour=tints[which])
+    lines[name] = Series.of(share, colour=tints[which])
 
 # %%
 labels = ["none", "1", "2", "3", "4", "5", "more"]
@@ -568,7 +569,7 @@ assert share.high[-1] < share.low[0]
 alt = "Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves."
 curves(
     ["up to 6", "7", "8", "9", "10", "11", "more"],
-    {"whole board read": Series(share.mean, share.low, share.high, colour=boards.MODEL)},
+    {"whole board read": Series.of(share, colour=boards.MODEL)},
     x_title="rounds of guessing that the board takes",
     y_title="boards right",
     y_format=".0%",

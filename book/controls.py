@@ -27,18 +27,16 @@ from myst_nb import glue
 
 from othello_gpt import boards, controls, games, probes, rules
 from othello_gpt.boards import CONTROL, MODEL, Series, choice, curves, points
-from othello_gpt.claims import claim
-from othello_gpt.intervals import bootstrap
+from othello_gpt.claims import claim, glue_interval
+from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model, predict
 
 np.set_printoptions(legacy="1.25")
 model = load_model()
 train, test = games.sample_moves(1200, seed=1), games.sample_moves(400, HELD_OUT_SEED)
 board = probes.TARGETS["board"]
-easy = ("last_move", "parity", "first_position")  # one cell each
-names = ["board", *(n for n in probes.TARGETS if n not in ("board", *easy))]
-targets = [probes.TARGETS[n] for n in names]
-sided = [probes.TARGETS[n] for n in ("just_moved", "legal_prev", "legal_next", "previous_board")]
+names = ["board", *(n for n in probes.TARGETS if n not in ("board", *probes.SINGLE))]
+targets, sided = [probes.TARGETS[n] for n in names], probes.SIDED
 sites = model.sites[::2]
 probe = probes.fit_ridge(model, train, [*targets, *map(probes.absolute, sided)], sites)
 chosen = probes.accuracy(probe, model, games.sample_moves(200, seed=3), targets)
@@ -65,10 +63,7 @@ tallies["absolute colour"] = {n: seen[other].at(best[n]) for n, other in absolut
 for reader, found in others.items():  # each at the site that is best for it on the test games
     tallies[reader] = {n: found[n].at(found[n].best()) for n in names}
 replay = rules.replay(test)
-blind = probes.flips_ignored(replay)
-tallies["flips ignored"] = {
-    t.name: probes.tally(t.labels(blind)[None], t.labels(replay), len(t.classes)) for t in targets
-}
+tallies["flips ignored"] = {t.name: probes.ignoring_flips(t, replay) for t in targets}
 at = sorted(set(best.values()))
 meaningless = read(model, [probes.control(t) for t in targets], [sites[i] for i in at])
 tallies["control labels"] = {n: meaningless[f"control of {n}"].at(at.index(best[n])) for n in names}
@@ -86,7 +81,7 @@ def over_the_game(target):
     lines = {}
     for name, i in ((n, t[target].by_ply()) for n, t in tallies.items() if target in t):
         dash = dashes.get(name, "solid")
-        lines[name] = Series(i.mean[0], i.low[0], i.high[0], colour=tints[name], dash=dash)
+        lines[name] = Series.of(i.at(0), colour=tints[name], dash=dash)
     return lines
 
 
@@ -113,25 +108,26 @@ for name, tally in tallies.items():
     glue("read_" + name.replace(" ", "_"), cells["board"].mean, display=False)
 pd.DataFrame(table).fillna("").T
 
+
 # %%
-gains = {}
-for name in names:
-    gains[name] = probes.advantage(*(tallies[n][name] for n in ("the network", "control labels")))
-    gains[name] = gains[name].at(0)
-    glue(f"selectivity_{name}", 100 * gains[name].mean, display=False)
-    assert gains[name].low > 0
-margins = {
-    n: probes.advantage(tallies["the network"]["board"], t["board"]) for n, t in tallies.items()
-}
-assert all(i.low[0] > 0 for n, i in margins.items() if n != "the network")
-low_high = [[100 * getattr(i, end) for i in gains.values()] for end in ("mean", "low", "high")]
+def beyond(reader, target):
+    """How much more of a target's cells the network gets right than another reader."""
+    return probes.advantage(tallies["the network"][target], tallies[reader][target]).at(0)
+
+
+gains = [beyond("control labels", name) for name in names]
+for name, gain in zip(names, gains, strict=True):
+    glue_interval(f"selectivity_{name}", gain, 100)
+    assert gain.low > 0
+assert all(beyond(name, "board").low > 0 for name in tallies if name != "the network")
 labels = [name.replace("_", " ") for name in names]
-alt = "Selectivity of the probe of each target, in points, with intervals."
-x_title = "selectivity: right beyond control labels (points)"
-points(labels, {"selectivity": Series(*low_high)}, x_title=x_title, x_format=".1f", alt=alt)
+alt = "Selectivity of the probe of each target, with intervals."
+x_title = "selectivity: cells right beyond control labels"
+lines = {"selectivity": Series.of(Interval.of(gains))}
+points(labels, lines, x_title=x_title, x_format=".1%", alt=alt)
 
 # %% [markdown]
-# *Selectivity* is what a probe gets right beyond the control labels of its target, at the same site: {glue:text}`selectivity_board:.1f` points for the board and {glue:text}`selectivity_captured:.1f` for what was captured. It is no verdict by itself: where most labels are alike, as there, a table of the frequent ones is nearly right too.
+# *Selectivity* is what a probe gets right beyond the control labels of its target, at the same site: {glue:text}`selectivity_board_mean:.1f` points ({glue:text}`selectivity_board_low:.1f` to {glue:text}`selectivity_board_high:.1f`) for the board and {glue:text}`selectivity_captured_mean:.1f` ({glue:text}`selectivity_captured_low:.1f` to {glue:text}`selectivity_captured_high:.1f`) for what was captured. It is no verdict by itself: where most labels are alike, as there, a table of the frequent ones is nearly right too.
 #
 # ## How wide would an untrained network have to be?
 #
@@ -149,13 +145,12 @@ glue("widest_read", seen[-1].mean, display=False)
 glue("ours", ours.mean, display=False)
 
 # %%
-means, lows, highs = ([getattr(i, k) for i in seen] for k in ("mean", "low", "high"))
-needed = controls.width_to_reach(widths, means, ours.mean)
+needed = controls.width_to_reach(widths, [i.mean for i in seen], ours.mean)
 glue("needed", f"10^{np.log10(needed):.0f}" if needed < 1e30 else "no number", display=False)
 axes = dict(x_title="random features", y_title="cells read correctly", y_format=".0%", log_x=True)
 curves(
     widths,
-    {"random features": Series(means, lows, highs, colour=boards.LEGAL)},
+    {"random features": Series.of(Interval.of(seen), colour=boards.LEGAL)},
     reference={f"{model.config.n_embd} trained dimensions": ours.mean},
     **axes,
 )
@@ -187,7 +182,7 @@ for name, source, colour in (
     ("true board, random code", code, boards.TRUTH),
 ):
     i = read(source, [board])["board"].accuracy()
-    lines[name] = Series(i.mean, i.low, i.high, colour=colour)
+    lines[name] = Series.of(i, colour=colour)
     glue("from_" + name.split()[0], i.mean[counts.index(64)], display=False)
 glue("freedoms", freedoms, display=False)
 assert i.mean[counts.index(freedoms)] == 1
@@ -206,7 +201,7 @@ for name, source in (sources | {"the number of moves": probes.Ply()}).items():
     bits[name] = i = told.read()
     if name in sources:
         tint = MODEL if source is top else boards.TRUTH
-        lines[name] = Series(i.mean, i.low, i.high, colour=tint)
+        lines[name] = Series.of(i, colour=tint)
 entropy, (ply_bits,) = float(told.entropy.mean()), bits["the number of moves"].mean
 levels = {"entropy of the squares": entropy, "the number of moves": float(ply_bits)}
 axes = dict(x_title="dimensions", y_title="bits about the squares", y_format=".1f", log_x=True)
@@ -217,8 +212,7 @@ by_code, by_network = (
     bits[name].at(counts.index(k)) for name, k in zip(reversed(sources), (64, 128), strict=True)
 )
 for name, i in (("code_bits", by_code), ("network_bits", by_network)):
-    for end in ("mean", "low", "high"):
-        glue(f"{name}_{end}", getattr(i, end), display=False)
+    glue_interval(name, i)
 glue("entropy", entropy, display=False)
 glue("square_bits", entropy / 36, display=False)
 glue("ply_bits", float(ply_bits), display=False)
@@ -239,9 +233,9 @@ claim(
 # %%
 _, trained_cov = controls.covariances(model, train[:500])
 _, blank_cov = controls.covariances(blank, train[:500])
-lines = {}
+lines, at = {}, model.sites.index(site)
 for name, cov, tint in (("trained", trained_cov, MODEL), ("untrained", blank_cov, CONTROL)):
-    shares = controls.spectrum(cov[model.sites.index(site)])
+    shares = controls.spectrum(cov[at])
     sums = shares.cumsum()
     glue(f"most_{name}", int((sums < 0.9).sum() + 1), display=False)
     lines[f"{name}, up to here"] = Series(sums, colour=tint, dash="dot")
@@ -256,14 +250,17 @@ ratios = {
     "trained": Series(controls.participation_ratio(trained_cov), colour=MODEL),
     "untrained": Series(controls.participation_ratio(blank_cov), colour=CONTROL),
 }
-at = model.sites.index(site)
+fifths = [controls.covariances(model, part, [site])[1] for part in np.split(train[:500], 5)]
+by_fifth = [float(controls.participation_ratio(cov)[0]) for cov in fifths]
 glue("site", site, display=False)
 glue("ratio", float(ratios["trained"].y[at]), display=False)
+glue("ratio_least", min(by_fifth), display=False)
+glue("ratio_most", max(by_fifth), display=False)
 glue("blank_ratio", float(ratios["untrained"].y[at]), display=False)
 curves(model.sites, ratios, x_title="site", y_title="participation ratio")
 
 # %% [markdown]
-# Nine tenths of the variance lie in {glue:text}`most_trained` components (untrained {glue:text}`most_untrained`). The participation ratio counts the directions that carry the variance. At {glue:text}`site` it is {glue:text}`ratio:.0f` of {glue:text}`width` (untrained {glue:text}`blank_ratio:.0f`). The 64 directions of largest variance let a probe read {glue:text}`from_top:.1%` of the cells; from 64 dimensions of an ideal code it would be {glue:text}`from_true:.1%`.
+# Nine tenths of the variance lie in {glue:text}`most_trained` components (untrained {glue:text}`most_untrained`). The participation ratio counts the directions that carry the variance. At {glue:text}`site` it is {glue:text}`ratio:.1f` of {glue:text}`width` ({glue:text}`ratio_least:.1f` to {glue:text}`ratio_most:.1f` in fifths of the games; untrained {glue:text}`blank_ratio:.1f`). The 64 directions of largest variance let a probe read {glue:text}`from_top:.1%` of the cells; from 64 dimensions of an ideal code it would be {glue:text}`from_true:.1%`.
 #
 # ## Yardstick 1: the loss, move by move, and late positions, solved exactly
 #
@@ -280,9 +277,8 @@ excess = {name: bootstrap((loss - floor).mean(1)) for name, loss in losses.items
 lines = {}
 for (name, loss), tint in zip(losses.items(), (MODEL, CONTROL), strict=True):
     i = bootstrap(loss - floor)
-    lines[name] = Series(i.mean, i.low, i.high, colour=tint)
-    for end in ("mean", "low", "high"):
-        glue(f"excess_{name.split()[-1]}_{end}", getattr(excess[name], end), display=False)
+    lines[name] = Series.of(i, colour=tint)
+    glue_interval(f"excess_{name.split()[-1]}", excess[name])
 gap = bootstrap((losses["the network"] - losses["rules only"]).mean(1))
 word = "more than" if gap.low > 0 else "less than" if gap.high < 0 else "about as much as"
 glue("loses", word, display=False)
@@ -297,18 +293,16 @@ curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="exces
 late = controls.late_positions(model, games.sample_moves(300, HELD_OUT_SEED, first=20_000))
 distance, uniform = bootstrap(late.divergence()), bootstrap(late.uniform_divergence())
 lines = {
-    "the network": Series(distance.mean, distance.low, distance.high, colour=MODEL),
-    "uniform over legal moves": Series(uniform.mean, uniform.low, uniform.high, colour=CONTROL),
+    "the network": Series.of(distance, colour=MODEL),
+    "uniform over legal moves": Series.of(uniform, colour=CONTROL),
 }
 parts = {"late": late.divergence(), "late_uniform": late.uniform_divergence()}
 parts |= {"late_illegal": late.illegal_part(), "late_rest": late.divergence() - late.illegal_part()}
 parts_late = {name: bootstrap(part.mean(1)) for name, part in parts.items()}
 for name, i in parts_late.items():
-    glue(name, i.mean, display=False)
-    glue(f"{name}_low", i.low, display=False)
-    glue(f"{name}_high", i.high, display=False)
+    glue_interval(name, i)
 illegal, tint = bootstrap(late.illegal_part()), boards.THEIRS
-lines["of it, illegal moves"] = Series(illegal.mean, illegal.low, illegal.high, colour=tint)
+lines["of it, illegal moves"] = Series.of(illegal, colour=tint)
 curves(
     late.ply + 1,
     lines,
@@ -317,16 +311,16 @@ curves(
 )
 
 # %% [markdown]
-# On average it diverges by {glue:text}`late:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`). A player that knows the rules and gives all legal moves the same probability diverges by {glue:text}`late_uniform:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`). The network's divergence has two parts: {glue:text}`late_illegal:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least?
+# On average it diverges by {glue:text}`late_mean:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`). A player that knows the rules and gives all legal moves the same probability diverges by {glue:text}`late_uniform_mean:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`). The network's divergence has two parts: {glue:text}`late_illegal_mean:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest_mean:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least?
 
 # %%
 said, gap, entries = late.calibration()
 filled = entries > 50
-mean, low, high = (getattr(gap, end)[filled] for end in ("mean", "low", "high"))
-glue("off", float(np.abs(mean).max()), display=False)
-glue("off_high", float(np.maximum(-low, high).max()), display=False)
+gap = gap.at(filled)
+glue("off", float(np.abs(gap.mean).max()), display=False)
+glue("off_high", float(np.maximum(-gap.low, gap.high).max()), display=False)
 axes = dict(x_title="what the network says", y_title="exact probability minus that")
-series = {"the network": Series(mean, low, high, colour=MODEL)}
+series = {"the network": Series.of(gap, colour=MODEL)}
 curves(said[filled], series, reference={"perfectly calibrated": 0.0}, markers=True, **axes)
 
 # %% [markdown]
@@ -348,15 +342,12 @@ for length in lengths:
 # %%
 lines, overall = {}, {}
 for (name, found), colour in zip(differ.items(), (MODEL, CONTROL), strict=True):
-    parts = [bootstrap(d.total_variation) for d in found]
-    lines[name] = Series(*([getattr(p, k) for p in parts] for k in ("mean", "low", "high")))
-    lines[name] = Series(lines[name].y, lines[name].lo, lines[name].hi, colour=colour)
+    parts = Interval.of([bootstrap(d.total_variation) for d in found])
+    lines[name] = Series.of(parts, colour=colour)
     overall[name] = bootstrap(np.concatenate([d.total_variation for d in found]))
     top_1 = bootstrap(np.concatenate([d.top_1 for d in found]))
     for what, i in (("tv", overall[name]), ("top", top_1)):
-        glue(f"{name}_{what}", i.mean, display=False)
-        glue(f"{name}_{what}_low", i.low, display=False)
-        glue(f"{name}_{what}_high", i.high, display=False)
+        glue_interval(f"{name}_{what}", i)
 axes = dict(x_title="moves played", y_title="total variation between predictions")
 curves(lengths, lines, **axes)
 
@@ -373,7 +364,7 @@ claim(
 )
 
 # %% [markdown]
-# After transpositions the predictions differ by a total variation of {glue:text}`transpositions_tv:.3f`, after decoys by {glue:text}`decoys_tv:.3f`; the first choice differs in {glue:text}`transpositions_top:.0%` ({glue:text}`transpositions_top_low:.0%` to {glue:text}`transpositions_top_high:.0%`) and {glue:text}`decoys_top:.0%` ({glue:text}`decoys_top_low:.0%` to {glue:text}`decoys_top_high:.0%`).
+# After transpositions the predictions differ by a total variation of {glue:text}`transpositions_tv_mean:.3f` ({glue:text}`transpositions_tv_low:.3f` to {glue:text}`transpositions_tv_high:.3f`), after decoys by {glue:text}`decoys_tv_mean:.3f` ({glue:text}`decoys_tv_low:.3f` to {glue:text}`decoys_tv_high:.3f`); the first choice differs in {glue:text}`transpositions_top_mean:.0%` ({glue:text}`transpositions_top_low:.0%` to {glue:text}`transpositions_top_high:.0%`) and {glue:text}`decoys_top_mean:.0%` ({glue:text}`decoys_top_low:.0%` to {glue:text}`decoys_top_high:.0%`).
 #
 # ## Yardstick 3: the boundary between positions
 #
@@ -393,13 +384,8 @@ recall, precision = (
 rows = {"compression": compression, "distinction: recall": recall}
 rows |= {"distinction: precision": precision, "compression of different positions": blind}
 for name, i in rows.items():
-    glue("vafa_" + name.split()[-1], float(i.mean), display=False)
-pd.Series(
-    {
-        name: f"{float(i.mean):.1%} [{float(i.low):.1%}, {float(i.high):.1%}]"
-        for name, i in rows.items()
-    }
-)
+    glue_interval("vafa_" + name.split()[-1], i)
+pd.Series({name: f"{i:.1%}" for name, i in rows.items()})
 
 # %%
 claim(
@@ -421,7 +407,7 @@ claim(
 )
 
 # %% [markdown]
-# Of the pairs that reach the same position, {glue:text}`vafa_compression:.0%` accept exactly the same continuations, against {glue:text}`vafa_positions:.0%` of the pairs that shouldn't. Of the continuations that tell different positions apart the network knows {glue:text}`vafa_recall:.0%`, and {glue:text}`vafa_precision:.0%` of those that it goes by are right.
+# Of the pairs that reach the same position, {glue:text}`vafa_compression_mean:.0%` ({glue:text}`vafa_compression_low:.0%` to {glue:text}`vafa_compression_high:.0%`) accept exactly the same continuations, against {glue:text}`vafa_positions_mean:.0%` ({glue:text}`vafa_positions_low:.0%` to {glue:text}`vafa_positions_high:.0%`) of the pairs that shouldn't. Of the continuations that tell different positions apart the network knows {glue:text}`vafa_recall_mean:.0%` ({glue:text}`vafa_recall_low:.0%` to {glue:text}`vafa_recall_high:.0%`), and {glue:text}`vafa_precision_mean:.0%` ({glue:text}`vafa_precision_low:.0%` to {glue:text}`vafa_precision_high:.0%`) of those that it goes by are right.
 #
 # ## The verdict
 #
@@ -457,7 +443,7 @@ assert compression.low > blind.high  # transpositions treated as one, other pair
 
 # %% [markdown]
 # - *Reading* a board off {glue:text}`width` numbers is not impressive as such: a linear map gets {glue:text}`read_majority:.0%` of the cells right from the number of moves alone, {glue:text}`read_bag_of_moves:.0%` from a bag of moves, and anything that has a board can lay it down in half the room. What is, is that {glue:text}`ours:.0%` can be read where nobody asked for a board, and that {glue:text}`widest` untrained features stop at {glue:text}`widest_read:.0%`.
-# - The network behaves as if it kept a position: {glue:text}`transpositions_tv:.3f` against {glue:text}`decoys_tv:.3f` is the distance between its predictions where two histories lead to one position, or to two.
-# - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late:.3f` nats in late positions, and {glue:text}`vafa_compression:.0%` of the transpositions treated as one. It has learned a good, not an exact model of the game.
+# - The network behaves as if it kept a position: {glue:text}`transpositions_tv_mean:.3f` against {glue:text}`decoys_tv_mean:.3f` is the distance between its predictions where two histories lead to one position, or to two.
+# - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late_mean:.3f` nats in late positions, and {glue:text}`vafa_compression_mean:.0%` of the transpositions treated as one. It has learned a good, not an exact model of the game.
 #
 # *Machinery: [`othello_gpt/controls.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/controls.py). Before: [attention](attention.py). Next: [construction](construction.py).*

@@ -97,7 +97,7 @@ assert 0.57 < kept.low < kept.high < 0.59
 # %%
 curves(
     ply,
-    {"games that needed no pass so far": Series(left.mean, left.low, left.high, colour=EMPTY)},
+    {"games that needed no pass so far": Series.of(left, colour=EMPTY)},
     x_title="moves played",
     y_title="share of random games",
     y_format=".0%",

@@ -30,7 +30,7 @@ from othello_gpt import boards, games, probes, rules
 from othello_gpt import interventions as iv
 from othello_gpt.boards import Panel, Series, curves, points, stepper
 from othello_gpt.claims import claim
-from othello_gpt.intervals import bootstrap
+from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
@@ -140,12 +140,11 @@ for name, found in scores.items():
 pd.DataFrame(table).T
 
 # %%
-errors = [scores[name]["error"] for name in scores]
-mean, low, high = (np.array([getattr(e, k) for e in errors]) for k in ("mean", "low", "high"))
+errors = Interval.of([scores[name]["error"] for name in scores])
 alt = "Top-N error on the edited board for the unedited model, four edits and six controls of the best of them, with intervals."
 points(
     list(scores),
-    {"top-N error": Series(mean, low, high)},
+    {"top-N error": Series.of(errors)},
     x_title="top-N error on the edited board",
     x_format=".2f",
     reference={"null": scores["null"]["error"].mean},
@@ -237,7 +236,7 @@ for kind, tint in tints.items():
         found.append(logits[name] if kind == "whole board" else test.run(*run))
     errors = np.stack([iv.top_n_error(x, cases.legal_after) for x in found], 1)
     seen = bootstrap(errors)
-    lines[kind] = Series(seen.mean, seen.low, seen.high, colour=tint)
+    lines[kind] = Series.of(seen, colour=tint)
 alt = "Top-N error of three edits and of six controls of each, with intervals and the null."
 reference = {"null": null.mean}
 points(order, lines, x_title="top-N error", x_format=".2f", reference=reference, alt=alt)
@@ -285,7 +284,7 @@ for name, chosen in tried.items():
     doses = [iv.PermutedSigns(e) if name == "permuted signs" else e for e in doses]
     errors = [iv.top_n_error(test.run(e), cases.legal_after) for e in doses]
     seen = bootstrap(np.stack(errors, 1))
-    lines[name] = Series(seen.mean, seen.low, seen.high)
+    lines[name] = Series.of(seen)
 assert torch.equal(test.run(replace(best, dose=0.0)), unedited)
 assert lines["permuted signs"].lo[1:].min() > lines["permuted signs"].y[0] - 0.1
 alt = "Top-N error against the dose, in units of the chosen one, for three edits and a control."
@@ -307,7 +306,7 @@ lines = {}
 for name, tried in spans.items():
     runs = [test.run(replace(best, sites=span)) for span in tried]
     found = bootstrap(np.stack([iv.top_n_error(x, cases.legal_after) for x in runs], 1))
-    lines[name] = Series(found.mean, found.low, found.high)
+    lines[name] = Series.of(found)
 alone = int(lines["this site alone"].y.argmin())
 
 # %%
@@ -335,7 +334,7 @@ for k, name in enumerate(named):
     restored[name] = probes.bootstrap_shares(
         moved[:, :, k], np.broadcast_to(whole[:, None], moved.shape[:2])
     )
-lines = {name: Series(i.mean, i.low, i.high) for name, i in restored.items()}
+lines = {name: Series.of(i) for name, i in restored.items()}
 lines["the last position"] = replace(
     lines["the last position"], colour=boards.LAST_MOVE, dash="dash"
 )

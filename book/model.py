@@ -134,7 +134,7 @@ ply = np.arange(2, 33)
 by_ply = trained.illegal_by_ply
 curves(
     ply,
-    {"the model": Series(by_ply.mean, by_ply.low, by_ply.high, colour=MODEL)},
+    {"the model": Series.of(by_ply, colour=MODEL)},
     x_title="move that is predicted",
     y_title="illegal top-1",
     y_format=".1%",
@@ -147,7 +147,7 @@ mass = trained.legal_mass_by_ply
 curves(
     ply,
     {
-        "excess loss (nats)": Series(excess.mean, excess.low, excess.high, colour=MODEL),
+        "excess loss (nats)": Series.of(excess, colour=MODEL),
         "illegal mass": Series(1 - mass.mean, 1 - mass.high, 1 - mass.low, colour=CONTROL),
     },
     x_title="move that is predicted",

@@ -26,8 +26,8 @@ from myst_nb import glue
 
 from othello_gpt import boards, games, neurons, probes, rules
 from othello_gpt.boards import Panel, Series, choice, curves, grid, points, stepper
-from othello_gpt.claims import claim
-from othello_gpt.intervals import wilson
+from othello_gpt.claims import claim, glue_interval
+from othello_gpt.intervals import Interval, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
@@ -105,14 +105,7 @@ pd.DataFrame(rows).style.hide().format("{:.3f}", subset=["F1", "precision", "rec
 
 # %%
 top = ranking[:50]
-
-
-def another(x):
-    """The same rows, each from another game after the same number of moves."""
-    return np.roll(x.reshape(len(x) // 31, 31, -1), 1, axis=0).reshape(x.shape)
-
-
-other = another(hold_out)
+other = neurons.other_boards(hold_out)
 hits, ends = [], []
 for rule, *_ in top:
     pair = [neurons.confusion(rule, held_out[rule.layer], h) for h in (hold_out, other)]
@@ -121,9 +114,7 @@ for rule, *_ in top:
     ends.append([t + a for _, t, a in by_game])
 f1s = probes.bootstrap_shares(np.transpose(hits, (2, 0, 1)), np.transpose(ends, (2, 0, 1)))
 assert (f1s.low[:, 0] > f1s.high[:, 1]).all()
-glue("f1_best", f1s.mean[0, 0], display=False)
-glue("f1_low", f1s.low[0, 0], display=False)
-glue("f1_high", f1s.high[0, 0], display=False)
+glue_interval("f1", f1s.at((0, 0)))
 glue("f1_other", f1s.mean[:, 1].max(), display=False)
 glue("n_top", len(top), display=False)
 strongest = int(f1s.mean[:, 1].argmax())
@@ -138,7 +129,7 @@ claim(
 )
 
 # %% [markdown]
-# The best neuron's F1 is {glue:text}`f1_best:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other:.2f`.
+# The best neuron's F1 is {glue:text}`f1_mean:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other:.2f`.
 #
 # *Specificity and sensitivity* can be seen in the spectrum of a neuron's activations: how often does it take which value, when the rule holds and when it doesn't?
 
@@ -217,17 +208,18 @@ described = [
 ]
 
 # %%
-other_game = another(asked)
+other_game = neurons.other_boards(asked)
 some = slice(0, width, 8)
 blind = [neurons.fit_trees(other_game[grown], y[grown, some]) for y in outputs]
 blind_r2 = np.stack(
     [neurons.r_squared(y[:, some], t.predict(truths)) for y, t in zip(held_out, blind, strict=True)]
 )
-shares = [np.array([getattr(d, end) for d in described]) for end in ("mean", "low", "high")]
+shares = Interval.of(described)
 
 other_r2, other_f1 = np.empty_like(r2), np.empty_like(tree_f1)
 for at, (y, p, f) in enumerate(zip(held_out, predicted, fires, strict=True)):
-    other_r2[at], other_f1[at] = neurons.r_squared(y, another(p)), neurons.f1(y > 0, another(f))
+    p, f = neurons.other_boards(p), neurons.other_boards(f)
+    other_r2[at], other_f1[at] = neurons.r_squared(y, p), neurons.f1(y > 0, f)
 
 # %%
 half = len(truths) // 2  # the best layer is chosen on one half of the games, all else on all
@@ -242,8 +234,7 @@ glue("mixed_share", float((mixed_r2 > 0.7).mean()), display=False)
 glue("mixed_median", float(np.median(mixed_r2)), display=False)
 glue("best_median", float(np.median(r2[at_best])), display=False)
 glue("best_layer", at_best, display=False)
-for end, share in zip(("mean", "low", "high"), shares, strict=True):
-    glue(f"described_{end}", share[at_best], display=False)
+glue_interval("described", described[at_best])
 glue("described_all", int((r2 > 0.7).sum()), display=False)
 glue("blind_share", (blind_r2 > 0.7).mean(), display=False)
 glue("blind_median", float(np.median(blind_r2)), display=False)
@@ -267,7 +258,7 @@ claim(
 # %%
 layers = [f"layer {layer}" for layer in range(n_layer)]
 lines = {
-    "trees": Series(*shares, colour=boards.MODEL),
+    "trees": Series.of(shares, colour=boards.MODEL),
     "given another board": Series((other_r2 > 0.7).mean(1), colour=boards.THEIRS),
     "fitted to other boards": Series((blind_r2 > 0.7).mean(1), colour=boards.CONTROL),
 }
@@ -313,8 +304,7 @@ def chart_of(effects, labels, what, tints=(boards.MODEL, boards.THEIRS, boards.C
     for key, x_format in (("loss", ".3f"), ("illegal", ".1%")):
         series = {}
         for (name, seen), colour in zip(effects.items(), tints, strict=True):
-            ends = [[getattr(e[key], end) for e in seen] for end in ("mean", "low", "high")]
-            series[name] = Series(*ends, colour=colour)
+            series[name] = Series.of(Interval.of([e[key] for e in seen]), colour=colour)
         title = "added loss (nats), or share of illegal first choices"
         alt = f"What is added in {key} by {what}."
         charts[key] = points(labels, series, x_title=title, x_format=x_format, alt=alt)
@@ -333,8 +323,7 @@ glue("kept_best", min(max(kept), 1.0), display=False)
 glue("kept_worst", min(kept), display=False)
 glue("kept_layer", int(np.argmax(kept)), display=False)
 own = effects["its tree"][at_best]
-for end in ("mean", "low", "high"):
-    glue(f"tree_illegal_{end}", 100 * getattr(own["illegal"], end), display=False)
+glue_interval("tree_illegal", own["illegal"], 100)
 glue("mean_illegal", 100 * effects["mean"][at_best]["illegal"].mean, display=False)
 
 # %% [markdown]
@@ -476,21 +465,15 @@ for name, sign in (("promoters", -1), ("dampers", 1)):
     verdict = "goes" if sign * gap > max(0, sign * chance, sign * equal) else "doesn't go"
     glue(f"{name}_equal", equal, display=False)
     glue(f"{name}_verdict", verdict, display=False)
-    glue(
-        f"{name}_named",
-        f"{own.mean[0]:+.3f} [{own.low[0]:+.3f}, {own.high[0]:+.3f}]",
-        display=False,
-    )
-    glue(
-        f"{name}_rest", f"{own.mean[1]:+.3f} [{own.low[1]:+.3f}, {own.high[1]:+.3f}]", display=False
-    )
+    glue(f"{name}_named", f"{own.at(0):+.3f}", display=False)
+    glue(f"{name}_rest", f"{own.at(1):+.3f}", display=False)
     glue(f"{name}_gap", gap, display=False)
     glue(f"{name}_control", chance, display=False)
     assert name == "dampers" or verdict == "goes"
 
 # %%
 lines = {
-    kind: Series(*[[getattr(f, end)[k] for f in falls.values()] for end in ("mean", "low", "high")])
+    kind: Series.of(Interval.of([f.at(k) for f in falls.values()]))
     for k, kind in enumerate(("named by a rule", "other legal squares"))
 }
 x_title = "change of a legal square's log-probability"
@@ -710,7 +693,7 @@ boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All ne
 # %% [markdown]
 # ## What we learned
 #
-# - A decision tree at most six questions deep describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ($R^2$ above 0.7 on held-out games; with the wrong board {glue:text}`blind_share:.0%`), and some neurons stand for single rules: {glue:text}`rules_90` follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_best:.3f`.
+# - A decision tree at most six questions deep describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ($R^2$ above 0.7 on held-out games; with the wrong board {glue:text}`blind_share:.0%`), and some neurons stand for single rules: {glue:text}`rules_90` follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_mean:.3f`.
 # - The direct weights of {glue:text}`n_promoters` rule neurons raise the logit of the square that is legal, those of {glue:text}`n_dampers` lower it. Silencing the former {glue:text}`promoters_verdict` against it as the weights suggest; silencing the latter {glue:text}`dampers_verdict` the way that theirs do.
 # - It matters to the network: put in a layer's place, the trees of the right board save up to {glue:text}`kept_best:.0%` of what silence costs.
 #

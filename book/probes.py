@@ -30,17 +30,16 @@ from myst_nb import glue
 
 from othello_gpt import boards, games, probes, rules
 from othello_gpt.boards import Panel, Series, choice, curves, points
-from othello_gpt.claims import claim
+from othello_gpt.claims import claim, glue_interval
+from othello_gpt.intervals import Interval
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
 
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 train = games.sample_moves(2000, seed=1)
-apart = ("last_move", "parity", "first_position")  # one cell each, and easy
-names = ["board", *(name for name in TARGETS if name not in ("board", *apart))]
-sided = [TARGETS[n] for n in ("just_moved", "legal_prev", "legal_next", "previous_board")]
-targets = [*TARGETS.values(), *map(probes.absolute, sided)]
+names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
+targets = [*TARGETS.values(), *map(probes.absolute, probes.SIDED)]
 targets += [probes.control(TARGETS[name]) for name in names]
 ridge = probes.fit_ridge(model, train, targets)
 
@@ -89,13 +88,13 @@ axes = dict(x_title="site", y_title="share", y_format=".0%")
 charts = {}
 for measure, of in measures.items():
     seen = {n.replace("_", " "): of(n) for n in names if n != "just_moved"}
-    lines = {name: Series(i.mean, i.low, i.high) for name, i in seen.items()}
+    lines = {name: Series.of(i) for name, i in seen.items()}
     alt = f"Ridge probes against the site, for seven targets: {measure}."
     charts[measure] = curves(ridge.sites, lines, alt=alt, **axes)
 choice(charts)
 
 # %%
-trivial = [scores[n].accuracy().mean[0] for n in apart]
+trivial = [scores[n].accuracy().mean[0] for n in probes.SINGLE]
 glue("trivial", min(trivial), display=False)
 site = ridge.sites[best["board"]]
 whole = scores["board"].whole_board()
@@ -161,11 +160,11 @@ pd.DataFrame(table).T
 tally = fits["logistic"]
 early = replace(tally, right=tally.right[..., :-1])
 glue("last_cells", float(tally.right[..., -1].mean() / tally.cells), display=False)
-glue("early_cells", early.accuracy().mean[0], display=False)
-glue("early_boards", early.whole_board().mean[0], display=False)
+glue_interval("early_cells", early.accuracy().at(0), 100)
+glue_interval("early_boards", early.whole_board().at(0), 100)
 
 # %% [markdown]
-# The first table is of theirs / empty / mine at {glue:text}`log_site`: *cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong. Logistic regression reads {glue:text}`logistic_cells:.2%` of the cells and {glue:text}`logistic_boards:.1%` of the boards. The MLP, which starts from it, gets to {glue:text}`MLP_cells:.2%` and {glue:text}`MLP_boards:.1%`. A larger reader or more games might get more. But that this one gains so little (less than two points, or the cell fails) says that what can be had is nearly all linear: the limit is rather the model than the probe. One position stands apart: after 31 moves a single square is left, the last move is certain without any board, and {glue:text}`last_cells:.1%` of the cells are read; in the positions before it {glue:text}`early_cells:.2%`, all 36 at once in {glue:text}`early_boards:.1%`. The second table has each target's best site beside what this book aims at; it moves with the model.
+# The first table is of theirs / empty / mine at {glue:text}`log_site`: *cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong. Logistic regression reads {glue:text}`logistic_cells:.2%` of the cells and {glue:text}`logistic_boards:.1%` of the boards. The MLP, which starts from it, gets to {glue:text}`MLP_cells:.2%` and {glue:text}`MLP_boards:.1%`. A larger reader or more games might get more. But that this one gains so little (less than two points, or the cell fails) says that what can be had is nearly all linear: the limit is rather the model than the probe. One position stands apart: after 31 moves a single square is left, the last move is certain without any board, and {glue:text}`last_cells:.1%` of the cells are read; in the positions before it {glue:text}`early_cells_mean:.2f`% ({glue:text}`early_cells_low:.2f` to {glue:text}`early_cells_high:.2f`), all 36 at once in {glue:text}`early_boards_mean:.1f`% ({glue:text}`early_boards_low:.1f` to {glue:text}`early_boards_high:.1f`). The second table has each target's best site beside what this book aims at; it moves with the model.
 #
 # ## Where are the errors?
 
@@ -205,8 +204,8 @@ hits, blind, total = (
 )
 by_flips, no_flips = (probes.bootstrap_shares(h, total) for h in (hits, blind))
 lines = {
-    "probe": Series(by_flips.mean, by_flips.low, by_flips.high, colour=boards.MODEL),
-    "flips ignored": Series(no_flips.mean, no_flips.low, no_flips.high, colour=boards.CONTROL),
+    "probe": Series.of(by_flips, colour=boards.MODEL),
+    "flips ignored": Series.of(no_flips, colour=boards.CONTROL),
 }
 alt = "Share of discs read correctly against how often the disc has been turned, for the probe and for a reader that ignores flips."
 often = hits[:, 5:].sum() / total[:, 5:].sum()
@@ -246,8 +245,7 @@ def readers(name):
     target, absolute = TARGETS[name], {"board": "colour"}.get(name, f"absolute {name}")
     found = {"the probe": scores[name]} | {other: of[name] for other, of in base.items()}
     found["embedding"] = scores[name].at(0)
-    said = target.labels(unflipped)[None]
-    found["flips ignored"] = probes.tally(said, target.labels(replay), len(target.classes))
+    found["flips ignored"] = probes.ignoring_flips(target, replay)
     others = {"control labels": f"control of {name}", "absolute colour": absolute}
     return found | {other: scores[key] for other, key in others.items() if key in scores}
 
@@ -262,9 +260,8 @@ seen = {n: {o: t.accuracy() for o, (t, _) in of.items()} for n, of in tallies.it
 charts = {}
 for name in names:
     marks = [seen[name][other].at(at) for other, (_, at) in tallies[name].items()]
-    parts = [[getattr(i, part) for i in marks] for part in ("mean", "low", "high")]
     alt = f"Share of cells read correctly by the ridge probe of {name} and by its controls."
-    lines = {"cells right": Series(*parts)}
+    lines = {"cells right": Series.of(Interval.of(marks))}
     look = dict(x_title="cells read correctly", x_format=".1%", alt=alt)
     charts[name.replace("_", " ")] = points(list(tallies[name]), lines, **look)
 choice(charts)
@@ -281,9 +278,8 @@ for name, gain in gains.items():
 glue("strongest", strongest, display=False)
 learned = probes.advantage(controls["control labels"], controls["majority"])
 glue("memorised", 100 * learned.mean[0], display=False)
-for end in ("mean", "low", "high"):
-    glue(f"gain_{end}", 100 * getattr(gains[strongest], end)[0], display=False)
-    glue(f"selectivity_{end}", 100 * getattr(gains["control labels"], end)[0], display=False)
+glue_interval("gain", gains[strongest].at(0), 100)
+glue_interval("selectivity", gains["control labels"].at(0), 100)
 
 # %%
 fitted = log_scores["board"].at(log_best["board"])
@@ -393,7 +389,7 @@ for name in names:
     for other in ("the probe", "untrained", "bag of moves", "flips ignored", "majority"):
         tally, at_site = tallies[name][other]
         i = tally.at(at_site).by_ply()
-        lines[other] = Series(i.mean[0], i.low[0], i.high[0], colour=tints[other])
+        lines[other] = Series.of(i.at(0), colour=tints[other])
     alt = f"Share of cells of {name} read correctly against the number of moves played, for the probe and four controls."
     look = dict(x_title="moves played", y_title="cells right", y_format=".0%", alt=alt)
     charts[name.replace("_", " ")] = curves(np.arange(1, 32), lines, **look)

@@ -96,6 +96,11 @@ class Series:
     colour: str | None = None
     dash: str = "solid"
 
+    @classmethod
+    def of(cls, interval, **look) -> Series:
+        """Return the series of estimates with their intervals, an ``intervals.Interval``."""
+        return cls(interval.mean, interval.low, interval.high, **look)
+
 
 # --- boards with a slider -----------------------------------------------------------------------
 
@@ -508,8 +513,9 @@ def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
         dict(label=name, method="restyle", args=[{"visible": [name == of for of in owner]}])
         for name in charts
     ]
-    # Above the chart and its legend, which starts at the plot's upper edge.
-    layout["height"] += 46
+    # Above the chart and its legend, which starts at the plot's upper edge. An open menu must fit
+    # into its figure, or its last options can't be reached.
+    layout["height"] = max(layout["height"] + 46, 60 + 35 * len(charts))
     layout["margin"] = layout["margin"] | dict(t=layout["margin"]["t"] + 46)
     layout["updatemenus"] = [
         dict(

@@ -78,6 +78,15 @@ def claim(
     glue(f"claim {name}", made)
 
 
+def glue_interval(name: str, interval: Interval, scale: float = 1) -> None:
+    """Glue an estimate and the ends of its interval as ``name_mean``, ``name_low``, ``name_high``.
+
+    ``scale``: what to multiply them by, such as 100 for points.
+    """
+    for end in ("mean", "low", "high"):
+        glue(f"{name}_{end}", scale * float(getattr(interval, end)), display=False)
+
+
 def exactly(value: float) -> Interval:
     """Return a number that is known without uncertainty, such as a control's by construction."""
     return Interval(value, value, value)

@@ -28,6 +28,7 @@ from .rules import _U64, _0, _1, _flips, _legal, _popcount, _trailing_zeros
 
 PAD = 0
 PLIES = 32
+CONTEXT = PLIES - 1  # what a network sees of a game: all moves but the last
 COLUMNS = ("moves", "boards", "legalities", "input_ids")
 FEATURES = datasets.Features(
     moves=datasets.List(datasets.Value("int64"), length=PLIES),
@@ -694,14 +695,6 @@ def entropy_floor(games: int = 200_000, seed: int = 0, size: int = 6) -> tuple[f
     variance = per_game.var(ddof=1) / games + (1 - share) / games
     predicted = moves.shape[1] - 1
     return float(total / predicted), float(variance**0.5 / predicted)
-
-
-def entropy_by_ply(
-    games: int = 100_000, seed: int = 0, size: int = 6
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the entropy of each move given those before, in nats [plies], and standard errors."""
-    values = surprise(sample_moves(games, seed, size=size), seed, size)
-    return values.mean(0), values.std(0, ddof=1) / games**0.5
 
 
 def surprise(moves, seed: int = 0, size: int = 6) -> np.ndarray:

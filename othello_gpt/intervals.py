@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,12 @@ class Interval:
     mean: float | np.ndarray
     low: float | np.ndarray
     high: float | np.ndarray
+
+    @classmethod
+    def of(cls, several: Sequence[Interval]) -> Interval:
+        """Return several intervals as one of arrays: the first axis goes over them."""
+        parts = zip(*((i.mean, i.low, i.high) for i in several), strict=True)
+        return cls(*map(np.stack, parts))
 
     def at(self, index) -> Interval:
         """Return one of several estimates with its interval."""

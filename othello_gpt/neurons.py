@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
-from . import probes, rules
+from . import games, probes, rules
 from .intervals import Interval, bootstrap, draws
 from .model import GPT, Predictions, predict, tokens_of
 from .rules import Replay
@@ -380,6 +380,11 @@ def fit_trees(x: np.ndarray, y: np.ndarray, depth: int = 6, leaf: int = 10, ask:
 def _in_threads(run: Callable[[int], None], n: int) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(run, range(n)))
+
+
+def other_boards(x: np.ndarray) -> np.ndarray:
+    """Return rows [games * 31, ...] in another order: each another game's, after as many moves."""
+    return np.roll(x.reshape(-1, games.CONTEXT, *x.shape[1:]), 1, axis=0).reshape(x.shape)
 
 
 def r_squared(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -191,6 +191,12 @@ TARGETS = {
         (first_position, _NO_YES),
     ]
 }
+# One cell each, and easy.
+SINGLE = ("last_move", "parity", "first_position")
+# Those that have another answer in absolute colours (as ``board`` has in ``colour``).
+SIDED = tuple(
+    TARGETS[name] for name in ("just_moved", "legal_prev", "legal_next", "previous_board")
+)
 ORIGINAL = tuple(TARGETS[name] for name in ("empty", "just_moved", "legal_prev", "legal_next"))
 
 
@@ -914,6 +920,12 @@ def scored(probe: Probe, tallies: dict[str, Tally]) -> Probe:
     """Return the probe with its cell accuracies at each site noted in ``scores``."""
     means = {name: t.accuracy().mean.tolist() for name, t in tallies.items()}
     return replace(probe, scores=probe.scores | means)
+
+
+def ignoring_flips(target: Target, replay: Replay) -> Tally:
+    """Return what is right about a target for who follows the moves but never turns a disc."""
+    said, truth = (target.labels(r) for r in (flips_ignored(replay), replay))
+    return tally(said[None], truth, len(target.classes))
 
 
 def advantage(task: Tally, other: Tally) -> Interval:

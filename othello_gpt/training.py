@@ -43,10 +43,8 @@ from torch.nn.utils import vector_to_parameters
 from tqdm.auto import tqdm
 
 from . import games as games_module
+from .games import CONTEXT
 from .model import GPT, HELD_OUT_SEED, PRETRAINED, GPTConfig, examine, load_model, predict
-
-# Tokens that the network sees of a game: all moves but the last.
-CONTEXT = games_module.PLIES - 1
 
 
 @dataclass(frozen=True)

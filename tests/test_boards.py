@@ -306,6 +306,13 @@ def test_choice_shows_one_chart_at_a_time():
         boards.choice({})
 
 
+def test_an_open_menu_fits_in_its_figure():
+    chart = boards.curves([1, 2], {"a": [1, 2]}, x_title="move", y_title="error")
+    few, many = (boards.choice({str(i): chart for i in range(n)}) for n in (2, 20))
+    assert few.layout.height < many.layout.height
+    assert many.layout.height - many.layout.margin.t > 20 * 25
+
+
 @pytest.mark.parametrize("chart", [boards.bars, boards.points])
 def test_rows_hold_their_numbers(chart):
     figure = chart(

@@ -9,7 +9,7 @@ from IPython.utils.capture import capture_output
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from othello_gpt.claims import CLAIM_MIME, claim, exactly
+from othello_gpt.claims import CLAIM_MIME, claim, exactly, glue_interval
 from othello_gpt.intervals import Interval
 from othello_gpt.sphinx_ext import CLAIM_MIME as COLLECTED
 
@@ -33,6 +33,18 @@ def test_a_claim_holds_what_was_measured():
     assert (one["published"], one["beaten"]) == ("95.2% (somebody)", True)
     assert (other["aim"], other["met"]) == ("≤ 70.0%", True)
     assert (other["published"], other["beaten"]) == ("", None)
+
+
+def test_an_interval_is_glued_end_by_end():
+    with capture_output() as captured:
+        glue_interval("share", GOOD, 100)
+    glued = {o.metadata["scrapbook"]["name"]: o.data for o in captured.outputs}
+    assert {name.split("/")[-1] for name in glued} == {"share_mean", "share_low", "share_high"}
+    assert sorted(d["application/papermill.record/text/plain"] for d in glued.values()) == [
+        "97.0",
+        "98.0",
+        "99.0",
+    ]
 
 
 def test_a_claim_that_touches_its_control_is_none():

@@ -302,16 +302,21 @@ def test_entropy_floor_is_exact_on_a_small_board(tiny):
     assert uniform - floor > 20 * error
 
 
+def entropy_by_ply(n, seed, size=6):
+    values = games.surprise(games.sample_moves(n, seed, size=size), seed, size)
+    return values.mean(0), values.std(0, ddof=1) / n**0.5
+
+
 def test_entropy_by_ply_is_exact_on_a_small_board(tiny):
     exact = exact_entropies(*tiny)
-    entropy, error = games.entropy_by_ply(100_000, 1, size=4)
+    entropy, error = entropy_by_ply(100_000, 1, size=4)
     assert error.max() < 0.01
     assert (np.abs(entropy - exact) < 4 * error + 1e-12).all()
 
 
 def test_the_two_floors_agree():
     floor, error = games.entropy_floor(50_000, 1)
-    entropy, errors = games.entropy_by_ply(20_000, 2)
+    entropy, errors = entropy_by_ply(20_000, 2)
     # Terms of neighbouring plies cancel in the mean, so its error is below that of one ply.
     assert abs(entropy[1:].mean() - floor) < 4 * math.hypot(error, errors.max() / 31**0.5)
 

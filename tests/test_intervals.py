@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from othello_gpt.intervals import bootstrap, wilson
+from othello_gpt.intervals import Interval, bootstrap, wilson
 
 
 def test_bootstrap_covers_the_truth_as_often_as_it_says():
@@ -42,6 +42,14 @@ def test_too_few_games_or_nan_are_refused():
         bootstrap([0.3])
     with pytest.raises(ValueError, match="NaN"):
         bootstrap([0.3, np.nan])
+
+
+def test_several_as_one_and_back():
+    several = [bootstrap(x) for x in np.random.default_rng(0).random((3, 20, 4))]
+    joined = Interval.of(several)
+    assert joined.mean.shape == (3, 4)
+    assert joined.at((2, 1)) == several[2].at(1)
+    assert Interval.of([i.at(0) for i in several]).high.tolist() == joined.high[:, 0].tolist()
 
 
 def test_one_of_several_is_made_of_plain_numbers():

@@ -226,6 +226,14 @@ def test_trees_refuse_what_they_cannot_split(asked):
         neurons.fit_trees(asked[1:], y)
 
 
+def test_other_boards_are_of_another_game_and_as_late():
+    game, ply = np.divmod(np.arange(4 * 31), 31)
+    other = neurons.other_boards(np.stack([game, ply], 1))
+    assert (other[:, 1] == ply).all()
+    assert (other[:, 0] != game).all()
+    assert (neurons.other_boards(game) == other[:, 0]).all()
+
+
 def test_scores_agree_with_scikit_learn():
     rng = np.random.default_rng(0)
     y = rng.standard_normal((40 * 31, 5))
