@@ -148,12 +148,14 @@ exact = construction.examine(network, held_out)
 assert exact.illegal == exact.wrong == 0
 assert exact.illegal_mass < 1e-6
 assert exact.unevenness < 1e-3
-for name in ("positions", "illegal", "illegal_mass", "unevenness", "wrong", "cells"):
+even = f"to within {exact.unevenness:.0e}" if exact.unevenness else "to the last bit"
+glue("evenness", even, display=False)
+for name in ("positions", "illegal", "illegal_mass", "wrong", "cells"):
     glue(name, getattr(exact, name), display=False)
 exact
 
 # %% [markdown]
-# {glue:text}`positions:,` positions: {glue:text}`illegal` illegal first choices, at most {glue:text}`illegal_mass:.0e` of probability on illegal moves, legal moves equal to within {glue:text}`unevenness:.0e`, and {glue:text}`wrong` wrong ones among {glue:text}`cells:,` cells at all sites. (A million positions are a [benchmark](https://github.com/othello-gpt/othello_gpt/blob/main/tests/benchmarks/test_bench_construction.py); on 4x4 the tests go through every game.)
+# {glue:text}`positions:,` positions: {glue:text}`illegal` illegal first choices, at most {glue:text}`illegal_mass:.0e` of probability on illegal moves, legal moves equal {glue:text}`evenness`, and {glue:text}`wrong` wrong ones among {glue:text}`cells:,` cells at all sites. (A million positions are a [benchmark](https://github.com/othello-gpt/othello_gpt/blob/main/tests/benchmarks/test_bench_construction.py); on 4x4 the tests go through every game.)
 #
 # Would the examination have noticed a mistake? Take away one unit of layer 4, the one that turns over D3 for a move on E2 closed in by C4:
 
@@ -233,7 +235,7 @@ for name, key in {
 # %% [markdown]
 # They come out so. After the last move's layer colour is read in {glue:text}`colour_done:.2%` of the cells and mine and theirs in {glue:text}`board_before:.1%`; one layer up mine and theirs in {glue:text}`board_turned:.2%`. So the probes can tell a network that keeps black and white from one that keeps mine and theirs, which is what the [probes chapter](probes.py) concludes about the trained one. What is *not yet computed*, legal next at the turn, the probe still "reads" in {glue:text}`legal_turned:.1%` of the cells: most cells are not legal and some of the rest can be guessed from the board. It is in that light that high numbers for legal moves must be seen.
 #
-# After *count* it is all there: legal is where the count isn't 0. Least squares aims at 1 there, though the count may be anything up to 8, and is thresholded at a half; it gets {glue:text}`legal_counted:.3%`. Logistic regression:
+# After *count* it is all there: legal is where the count isn't 0. Least squares aims at 1 there, though the count may be anything up to 8, and is thresholded at a half; it gets {glue:text}`legal_counted:.3%`.
 
 # %%
 # One pass for this and for the directions below.
@@ -249,7 +251,7 @@ glue("logistic_counted", float(by_logistic.mean[1]), display=False)
 assert by_logistic.mean[1] >= score["legal_next", counted] > 0.999
 
 # %% [markdown]
-# {glue:text}`logistic_counted:.3%`.
+# Logistic regression gets {glue:text}`logistic_counted:.3%`.
 #
 # ### Do probes find the directions?
 #
@@ -516,7 +518,7 @@ glue("trained_given_right", float(1 - seen.legal[wrong == 0].mean()), display=Fa
 assert seen.legal[wrong == 0].mean() > seen.legal[wrong > 0].mean() > 1 - per_wrong
 
 # %% [markdown]
-# Where the probe's board is right the hand-written layers are exact (the cell above asserts it), so all their errors are the probe's: the illegal share is the share of misread boards times {glue:text}`hard_given_wrong:.1%`, as a misread cell often doesn't matter for the first choice. On the same misread boards the trained layers are illegal in {glue:text}`trained_given_wrong:.2%`; where the probe is right, in {glue:text}`trained_given_right:.2%`. So where the probe errs the trained layers err less often than the hand-written ones: they know more than it reads at this site, for they see the stream itself and earlier positions. But they err more often there than where it is right: they stumble over the same boards.
+# Where the probe's board is right the hand-written layers are exact (the cell above asserts it), so all their errors are the probe's: the illegal share is the share of misread boards times {glue:text}`hard_given_wrong:.1%`, as a misread cell often doesn't matter for the first choice. On the same misread boards the trained layers are illegal in {glue:text}`trained_given_wrong:.2%`; where the probe is right, in {glue:text}`trained_given_right:.2%`. So where the probe errs the trained layers err less often than the hand-written ones do on the hard board. That needn't mean that they know more than can be read here: on the soft board, from the same probe, the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of all positions, the trained ones in {glue:text}`illegal_layers:.2%`. But they err more often there than where it is right: they stumble over the same boards.
 #
 # ## How few layers?
 #

@@ -92,7 +92,7 @@ choice({n.replace("_", " "): curves(plies, over_the_game(n), **axes) for n in na
 # %% [markdown]
 # *Random features* are a network of one wide hidden layer that nobody trained, fed with every move and its place in the game. *Bag of moves* knows who played which squares, *majority* only the number of moves, *embedding only* (the network's first site) that and the last move. *Flips ignored* follows all moves on a board on which no disc is ever turned. *Absolute colour* asks the network's stream, at the same site, for first and second player instead of mine and theirs, where a target has sides. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted on the same {glue:text}`fitted` games and scored on the same {glue:text}`tested` others. The network's site is chosen on further games; the untrained network's on the test games themselves, in its favour. (The last move, the parity of the position and whether it is the first, one cell each, aren't in the menu.)
 #
-# Some targets are cheap. Which squares are *empty* follows from the moves by adding up. What the last move *captured* is mostly nothing, so that everybody is right. *Mine and theirs* is the target that tells readers apart, and it does so late in the game: after {glue:text}`late_move` moves {glue:text}`turned:.0%` of the discs have been turned at least once, {glue:text}`turned_twice:.0%` more than once.
+# Some targets are cheap. Which squares are *empty* follows from the moves by adding up. On most squares the last move *captured* nothing, so that everybody is right about nearly all of them. *Mine and theirs* is the target that tells readers apart, and it does so late in the game: after {glue:text}`late_move` moves {glue:text}`turned:.0%` of the discs have been turned at least once, {glue:text}`turned_twice:.0%` more than once.
 
 # %%
 flips, discs = probes.flips_so_far(replay)[:, 25], probes.board(replay)[:, 25] != 1
@@ -190,7 +190,7 @@ axes = dict(x_title="dimensions", y_title="cells read correctly", y_format=".0%"
 curves(counts, lines, **axes)
 
 # %% [markdown]
-# The same in *bits*. A logistic probe gives each square's three states probabilities. What it tells about a square is the square's entropy, {glue:text}`square_bits:.2f` bits on average, minus the probe's cross-entropy on other games: usable information {cite}`xu2020`, a lower bound of what the square and the stream share. Added up over the 36 squares this counts twice what squares have in common, so it bounds each square's part but not the information about the board as a whole, which is less.
+# The same in *bits*. A logistic probe gives each square's three states probabilities. What it tells about a square is the square's entropy, {glue:text}`square_bits:.2f` bits on average, minus the probe's cross-entropy on other games: usable information {cite}`xu2020`, a lower bound of what the square and the stream share. Added up over the 36 squares this counts twice what squares have in common, so it says nothing certain about the information on the board as a whole.
 
 # %%
 more = games.sample_moves(1600, seed=2)
@@ -368,7 +368,7 @@ claim(
 #
 # ## Yardstick 3: the boundary between positions
 #
-# {cite:t}`vafa2024` ask for more: two beginnings that reach the same position must accept exactly the same *continuations* (compression), and two that don't must be told apart by the right ones (distinction). They have to sample; with four squares left all 64 continuations and their beginnings can be tried. The network *accepts* a continuation if it gives each of its moves a probability of at least 5%; with four squares left, a legal move has far more. The control: pairs of positions that the rules do tell apart.
+# {cite:t}`vafa2024` ask for more: two beginnings that reach the same position must accept exactly the same *continuations* (compression), and two that don't must be told apart by the right ones (distinction). They have to sample; with four squares left all 24 ways to fill them and their beginnings, 64 continuations, can be tried. The network *accepts* a continuation if it gives each of its moves a probability of at least 5%; with four squares left, a legal move has far more. The control: pairs of positions that the rules do tell apart.
 
 # %%
 kinds = dict(zip(("same", "different"), controls.swapped(many, 28), strict=True))
@@ -397,11 +397,12 @@ claim(
     form=".0%",
 )
 turned = replace(found["different"], model=found["different"].model[:, ::-1]).recall()
+swapped_recall = probes.bootstrap_shares(turned[:, 0], turned[:, 1])
 claim(
     "tells_apart",
     "Of the continuations that tell two positions apart, the network has those that do (recall)",
     recall,
-    control=probes.bootstrap_shares(turned[:, 0], turned[:, 1]),
+    control=swapped_recall,
     against="the two positions exchanged",
     form=".0%",
 )
@@ -429,6 +430,8 @@ verdict = {
         "two positions",
     ),
     "same continuations": (f"{compression:.0%}", f"{blind:.0%}", "different positions"),
+    "telling continuations, known": (f"{recall:.0%}", f"{swapped_recall:.0%}", "exchanged"),
+    "telling continuations, right": (f"{precision:.0%}", "100%", "the rules"),
 }
 pd.DataFrame(verdict, index=["the network", "beside it", "what that is"]).T
 
@@ -444,6 +447,6 @@ assert compression.low > blind.high  # transpositions treated as one, other pair
 # %% [markdown]
 # - *Reading* a board off {glue:text}`width` numbers is not impressive as such: a linear map gets {glue:text}`read_majority:.0%` of the cells right from the number of moves alone, {glue:text}`read_bag_of_moves:.0%` from a bag of moves, and anything that has a board can lay it down in half the room. What is, is that {glue:text}`ours:.0%` can be read where nobody asked for a board, and that {glue:text}`widest` untrained features stop at {glue:text}`widest_read:.0%`.
 # - The network behaves as if it kept a position: {glue:text}`transpositions_tv_mean:.3f` against {glue:text}`decoys_tv_mean:.3f` is the distance between its predictions where two histories lead to one position, or to two.
-# - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late_mean:.3f` nats in late positions, and {glue:text}`vafa_compression_mean:.0%` of the transpositions treated as one. It has learned a good, not an exact model of the game.
+# - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late_mean:.3f` nats in late positions, {glue:text}`vafa_compression_mean:.0%` of the transpositions treated as one, {glue:text}`vafa_recall_mean:.0%` of the continuations that tell two positions apart known ({glue:text}`vafa_precision_mean:.0%` of those it goes by are right). Its model of the game isn't exact.
 #
 # *Machinery: [`othello_gpt/controls.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/controls.py). Before: [attention](attention.py). Next: [construction](construction.py).*

@@ -47,7 +47,7 @@ game(
 # %% [markdown]
 # ## What it is
 #
-# A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT). Each position carries a list of {glue:text}`width` numbers, its *residual stream*. It begins as the sum of two learned vectors, one for the move and one for its place in the game (the *embeddings*). Then {glue:text}`layers` layers add to it in turn: in each, *attention heads* fetch something from earlier positions, and an *MLP*, whose hidden units are the *neurons*, works on what is there. At the end the *unembedding* makes one score of it for every token, the *logits*, and the softmax turns these into probabilities. Attention only looks back, so the {glue:text}`context` outputs of one pass are as many predictions, one after every move but the last.
+# A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT). Each position carries a list of {glue:text}`width` numbers, its *residual stream*. It begins as the sum of two learned vectors, one for the move and one for its place in the game (the *embeddings*). Then {glue:text}`layers` layers add to it in turn: in each, *attention heads* fetch something from earlier positions, and an *MLP*, whose hidden units are the *neurons*, works on what is there. Each half of a layer, and the unembedding, reads the stream through a *LayerNorm*, which takes out the mean of the numbers and brings them to a common scale. At the end the *unembedding* makes one score of it for every token, the *logits*, and the softmax turns these into probabilities. Attention only looks back, so the {glue:text}`context` outputs of one pass are as many predictions, one after every move but the last.
 
 # %%
 config = model.config
@@ -85,9 +85,9 @@ glue("coverage", float((1 - (1 - 1 / choices) ** drawn).mean()), display=False)
 glue("worth", facts["games"] + facts["continuations"] / config.block_size, display=False)
 
 # %% [markdown]
-# That makes {glue:text}`games:,` whole games and {glue:text}`continuations:,` single moves of others (as many moves as {glue:text}`worth:,.0f` games have), in {glue:text}`hours:.1f` hours of two CPU cores. In the last run each position has {glue:text}`targets` moves as its target; as many random ones show {glue:text}`coverage:.0%` of the legal squares.
+# That makes {glue:text}`games:,` games (siblings counted one by one) and {glue:text}`continuations:,` single moves of others (as many moves as {glue:text}`worth:,.0f` games have), in {glue:text}`hours:.1f` hours of two CPU cores. In the last run each position has {glue:text}`targets` moves as its target; as many random ones show {glue:text}`coverage:.1%` of the legal squares.
 #
-# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. The curves jump where one command takes over from another: more continuations make both fall, a higher learning rate makes them rise again for a while, and where the rate is lowered to zero they bend down.
+# The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution. The curves jump where one command takes over from another, since batches, continuations and learning rates change there; where the rate is lowered to zero they bend down.
 
 # %%
 seen = [row["games"] for row in log]
@@ -165,22 +165,20 @@ untrained = examine(probes.untrained(model), 250)
 sample = games.legal_tokens(games.sample_moves(20_000, seed=3))[:, 1:]
 unplayed = np.arange(31, 0, -1)  # empty squares before moves 2 to 32
 favourite = sample.mean(0).argmax(1)
-guess = bootstrap(1 - sample[:, np.arange(31), favourite].mean(1))
-blind = guess.mean
-random_empty = float(1 - (sample.sum(-1) / unplayed).mean())
-for name, value in (
-    ("untrained", untrained.illegal.mean),
-    ("random_empty", random_empty),
-    ("blind", blind),
-):
-    glue(name, value, display=False)
-assert trained.illegal.high < 0.1 * min(untrained.illegal.low, random_empty, blind)
+guesses = {
+    "untrained": untrained.illegal,
+    "random_empty": bootstrap(1 - (sample.sum(-1) / unplayed).mean(1)),
+    "blind": bootstrap(1 - sample[:, np.arange(31), favourite].mean(1)),
+}
+for name, guess in guesses.items():
+    glue(name, guess.mean, display=False)
+assert trained.illegal.high < 0.1 * min(guess.low for guess in guesses.values())
 claim(
     "plays_by_the_rules",
     "The model's first choice is rarely illegal",
     trained.illegal,
-    control=guess,
-    against="the best square for each move number",
+    control=guesses["random_empty"],
+    against="a random empty square",
     form=".2%",
     higher=False,
     aim=0.001,
@@ -192,23 +190,24 @@ claim(
 
 # %%
 floor = trained.loss.mean - trained.excess.mean
+rules_only = -np.log(games.survival()[0]) / config.block_size
 claim(
     "knows_chance",
-    "Its loss, in nats a move above the entropy floor, is small",
+    "Its loss, in nats a move above the entropy floor, is small "
+    f"(a player that knows only the rules: {rules_only:.3f})",
     trained.excess,
     control=exactly(float(np.log(unplayed).mean() - floor)),
     against="all empty squares alike",
     form=".3f",
     higher=False,
 )
-rules_only = -np.log(games.survival()[0]) / config.block_size
 glue("rules_only", float(rules_only), display=False)
 glue("beats_rules", "less" if trained.excess.high < rules_only else "not less", display=False)
 
 # %% [markdown]
 # The model is {glue:text}`excess:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. So by this measure what the model lacks is {glue:text}`beats_rules` than what such a player lacks. (The [controls](controls.py) say how much of it is probability on illegal moves.)
 #
-# The guessers err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know something that follows from the whole sequence of moves. Whether that is a *board* is the question of the next chapters.
+# The guessers err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know more than which squares are empty and when. (Who follows the rules on a board on which no disc is ever turned errs in {glue:text}`construction.py::illegal_unturned:.0%`.) Whether that is a *board* is the question of the next chapters.
 #
 # ## The same network in TransformerLens
 #

@@ -190,7 +190,7 @@ glue("images_rules", len(rows), display=False)
 #
 # ## Trees: what is every neuron about?
 #
-# Most neurons aren't about one legal move. So each of them gets a regression tree that asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`tree_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model {cite:t}`rulebased2025` have 913 of the 2048 neurons (45%) of the best layer above 0.7; the rules themselves go back to {cite:t}`heuristics2024`.
+# Most neurons aren't about one legal move. So each of them gets a regression tree that asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`tree_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model 913 of the 2048 neurons (45%) of the best layer are above 0.7 {cite}`rulebased2025`; the rules themselves go back to {cite}`heuristics2024`.
 #
 # Three controls. *Other board*: every tree is given the board of another game after the same number of moves. *Fitted to other boards*: trees that were grown on such boards (of every eighth neuron). *Rotated*: the outputs of the best layer, mixed by a random rotation. These live in the same space and hold the same information, but no neuron of the network wrote them; were boards described just because anything in such a layer follows from the board, they would be described as well.
 
@@ -319,7 +319,7 @@ kept = []
 for own, other, mean in zip(*effects.values(), strict=True):
     kept.append(1 - own["loss"].mean / mean["loss"].mean)
     assert own["loss"].high < other["loss"].low
-glue("kept_best", min(max(kept), 1.0), display=False)
+glue("kept_best", max(kept), display=False)
 glue("kept_worst", min(kept), display=False)
 glue("kept_layer", int(np.argmax(kept)), display=False)
 own = effects["its tree"][at_best]
@@ -327,14 +327,14 @@ glue_interval("tree_illegal", own["illegal"], 100)
 glue("mean_illegal", 100 * effects["mean"][at_best]["illegal"].mean, display=False)
 
 # %% [markdown]
-# Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` (most in layer {glue:text}`kept_layer`). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal:.1f`. In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network can go on with what the tree knows about *this* board.
+# Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` (most in layer {glue:text}`kept_layer`; above 100% would be better than with its own neurons). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal:.1f`. In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network can go on with what the tree knows about *this* board.
 #
 # Now the other way round: silence the neurons that are described (set to their means; in a layer where they are more than half, the best half) and as many others of the same layer: random ones, or the nearest in *size*, which is the standard deviation of the output times the norm of the output weights. Sizes differ much, and a large neuron is missed whatever it does.
 
 # %%
 size = [s * neurons.output_weights(model, i).norm(dim=1).numpy() for i, s in enumerate(found.std)]
 silenced = {"described": [], "random others": [], "others of the same size": []}
-counts = []
+counts, sizes = [], []
 for at in range(n_layer):
     order = np.argsort(-r2[at])[: width // 2]
     chosen = order[r2[at, order] > 0.7]
@@ -342,6 +342,7 @@ for at in range(n_layer):
     chosen = chosen[: len(others)]
     drawn = rng.choice(others, len(chosen), False), neurons.matched_others(size[at], chosen, others)
     counts.append(len(chosen))
+    sizes.append([size[at][who].sum() for who in (chosen, *drawn)])
     for name, who in zip(silenced, (chosen, *drawn), strict=True):
         edit = {at: neurons.mean_ablation(found.mean[at], who)}
         silenced[name].append(neurons.effect(model, few, edit, base))
@@ -358,9 +359,13 @@ for name, short in zip(silenced, ("described", "random_others", "sized_others"),
         glue(f"{short}_silent_{key}", 100 * total if key == "illegal" else total, display=False)
 more = [d["loss"].low > s["loss"].high for d, s in zip(*list(silenced.values())[::2], strict=True)]
 glue("described_matter", sum(more), display=False)
+glue("n_layers", n_layer, display=False)
+mean_sizes = np.sum(sizes, 0) / sum(counts)
+for name, mean in zip(("described", "random_others", "sized_others"), mean_sizes, strict=True):
+    glue(f"{name}_size", float(mean), display=False)
 
 # %% [markdown]
-# Summed over the layers, each silenced by itself, the described neurons cost {glue:text}`described_silent_loss:.2f` nats and {glue:text}`described_silent_illegal:.1f` points of legality; random others {glue:text}`random_others_silent_loss:.2f` and {glue:text}`random_others_silent_illegal:.1f`, others of the same size {glue:text}`sized_others_silent_loss:.2f` and {glue:text}`sized_others_silent_illegal:.1f`. In {glue:text}`described_matter` of the layers the described ones cost more than those of the same size, intervals apart.
+# Summed over the layers, each silenced by itself, the described neurons cost {glue:text}`described_silent_loss:.2f` nats and {glue:text}`described_silent_illegal:.1f` points of legality; random others {glue:text}`random_others_silent_loss:.2f` and {glue:text}`random_others_silent_illegal:.1f`, others of the same size {glue:text}`sized_others_silent_loss:.2f` and {glue:text}`sized_others_silent_illegal:.1f`. In {glue:text}`described_matter` of the {glue:text}`n_layers` layers the described ones cost more than those of the same size, intervals apart. The match isn't perfect, since the largest neurons are mostly described ones: their mean size is {glue:text}`described_size:.2f`, that of the nearest others {glue:text}`sized_others_size:.2f`, of random others {glue:text}`random_others_size:.2f`.
 #
 # The same for rules: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
 
@@ -470,6 +475,11 @@ for name, sign in (("promoters", -1), ("dampers", 1)):
     glue(f"{name}_gap", gap, display=False)
     glue(f"{name}_control", chance, display=False)
     assert name == "dampers" or verdict == "goes"
+words = {
+    "goes": "rise, as theirs say",
+    "doesn't go": "don't rise beyond the controls, as theirs would say",
+}
+glue("dampers_words", words[verdict], display=False)
 
 # %%
 lines = {
@@ -480,7 +490,7 @@ x_title = "change of a legal square's log-probability"
 points([f"silent: {name}" for name in falls], lines, x_title=x_title, x_format=".3f")
 
 # %% [markdown]
-# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`, with neurons of the same push, {glue:text}`promoters_equal:+.3f` and {glue:text}`dampers_equal:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its controls in the expected direction, down (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers, where up would be expected, it {glue:text}`dampers_verdict`.
+# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`, with neurons of the same push, {glue:text}`promoters_equal:+.3f` and {glue:text}`dampers_equal:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its controls in the expected direction, down (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers up would be expected: there it {glue:text}`dampers_verdict` beyond them in that direction.
 #
 # ## A whole logit, piece by piece
 #
@@ -694,7 +704,7 @@ boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All ne
 # ## What we learned
 #
 # - A decision tree at most six questions deep describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ($R^2$ above 0.7 on held-out games; with the wrong board {glue:text}`blind_share:.0%`), and some neurons stand for single rules: {glue:text}`rules_90` follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_mean:.3f`.
-# - The direct weights of {glue:text}`n_promoters` rule neurons raise the logit of the square that is legal, those of {glue:text}`n_dampers` lower it. Silencing the former {glue:text}`promoters_verdict` against it as the weights suggest; silencing the latter {glue:text}`dampers_verdict` the way that theirs do.
-# - It matters to the network: put in a layer's place, the trees of the right board save up to {glue:text}`kept_best:.0%` of what silence costs.
+# - The direct weights of {glue:text}`n_promoters` rule neurons raise the logit of the square that is legal, those of {glue:text}`n_dampers` lower it. Without the former, those squares fall against other legal ones, as the weights say; without the latter they {glue:text}`dampers_words`.
+# - It matters to the network: put in a layer's place, the trees of the right board save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` of what silence costs, depending on the layer.
 #
 # *Machinery: [`othello_gpt/neurons.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/neurons.py). Before: [interventions](interventions.py). Next: [attention](attention.py).*

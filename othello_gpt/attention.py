@@ -106,8 +106,14 @@ class Looks:
     uniform: dict[str, float]
 
 
-def looks(model: GPT, moves: np.ndarray, batch: int = 50) -> Looks:
-    """Return where all heads look in games [games, 32], in one streamed pass."""
+def looks(
+    model: GPT, moves: np.ndarray, batch: int = 50, instead: np.ndarray | None = None
+) -> Looks:
+    """Return where all heads look in games [games, 32], in one streamed pass.
+
+    ``instead`` [layers, heads, 31, 31]: patterns that the heads have in every game instead of their
+    own. With the average ones (``Looks.mean``) they look at nothing but the time of a move.
+    """
     L, H, T = model.config.n_layer, model.config.n_head, moves.shape[1] - 1
     total = torch.zeros(L, H, T, T, dtype=torch.float64)
     by_square = torch.zeros(2, L, H, 36, dtype=torch.float64)
@@ -121,7 +127,7 @@ def looks(model: GPT, moves: np.ndarray, batch: int = 50) -> Looks:
         seen_before = earlier @ own  # [games, query, square]
         chances += torch.einsum("qk,ogks->os", earlier, squares)
         meetings += torch.einsum("ogqs,gqt->ost", squares, seen_before)
-        for layer, pattern in enumerate(patterns(model, tokens_of(some))):
+        for layer, pattern in enumerate(_patterns(model, some, instead)):
             total[layer] += pattern.sum(0)
             received = (pattern * earlier).sum(2)  # [games, heads, key]
             by_square[:, layer] += torch.einsum("ghk,ogks->ohs", received, squares)
@@ -133,6 +139,12 @@ def looks(model: GPT, moves: np.ndarray, batch: int = 50) -> Looks:
     flat = np.tril(np.ones((T, T))) / np.arange(1, T + 1)[:, None]
     shares = _shares(mean)
     return Looks(mean, *shares, *by_square, *between, _named(_shares(flat)))
+
+
+def _patterns(model: GPT, moves: np.ndarray, instead: np.ndarray | None):
+    if instead is None:
+        return patterns(model, tokens_of(moves))
+    return torch.from_numpy(instead).float()[:, None].expand(-1, len(moves), -1, -1, -1)
 
 
 def _shares(mean: np.ndarray) -> list[np.ndarray]:

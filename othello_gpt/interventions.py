@@ -19,7 +19,7 @@ Chapter: ``book/interventions.py``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -401,18 +401,36 @@ class Descend(_ProbeEdit):
 
 @dataclass(frozen=True, eq=False)
 class Instead:
-    """Steps in the direction of ``other``'s, as long as those of ``edit`` at the same place."""
+    """Steps in the direction of ``other``'s, as long as those of ``edit`` at the same place.
+
+    ``lengths``: how long they are in a run of ``edit`` itself, [cases] by site
+    (``Prefixes.lengths``). Without them it is asked at each site how far it would go from there,
+    which after a step in another direction is further.
+    """
 
     edit: Edit
     other: Edit
+    lengths: Mapping[str, torch.Tensor] | None = None
 
     @property
     def sites(self) -> Sequence[str]:
         return self.edit.sites
 
+    def of(self, rows) -> Instead:
+        """Return the edit of some of the cases."""
+        lengths = self.lengths and {site: length[rows] for site, length in self.lengths.items()}
+        return replace(self, lengths=lengths)
+
     def __call__(self, site, x, before, after):
-        length = (self.edit(site, x, before, after) - x).norm(dim=-1, keepdim=True)
-        return x + length * F.normalize(self.other(site, x, before, after) - x, dim=-1)
+        if self.lengths is None:
+            length = (self.edit(site, x, before, after) - x).norm(dim=-1)
+        else:
+            length = self.lengths[site]
+        return x + length[:, None] * F.normalize(self.other(site, x, before, after) - x, dim=-1)
+
+
+def _of_rows(edit: Edit | None, rows) -> Edit | None:
+    return edit.of(rows) if isinstance(edit, Instead) else edit
 
 
 @dataclass(frozen=True, eq=False)
@@ -476,24 +494,27 @@ def wrong_squares(cases: Cases, seed: int = 0) -> np.ndarray:
     return np.where((rank < changed.sum(1, keepdims=True)) & free, 2 - cases.before, cases.before)
 
 
-def controls(edit: Edit, cases: Cases, seed: int = 0) -> dict[str, tuple[Edit, np.ndarray | None]]:
+def controls(
+    edit: Edit, prefixes: Prefixes, seed: int = 0
+) -> dict[str, tuple[Edit, np.ndarray | None]]:
     """Return what might do as well as an edit if it weren't about the board, by name.
 
-    Each is an edit and the boards that it gets (None: the cases' own), for ``Prefixes.run``. All
-    take steps as long as the edit's: in a random direction; with permuted signs; towards a board on
-    which other squares are flipped; with the directions of another layer; with those of a probe of
-    control labels (``edit.probe`` must have them too); and towards the board as it is.
+    Each is an edit and the boards that it gets (None: the cases' own), for ``prefixes.run``. Steps
+    as long as the edit's own: in a random direction; with permuted signs; with the directions of
+    another layer; with those of a probe of control labels (``edit.probe`` must have them too). And
+    the edit itself towards other boards: one on which other squares are flipped; the board as it
+    is.
     """
-    elsewhere = replace(edit, probe=wrong_layer(edit.probe))
-    meaningless = replace(edit, target=f"control of {edit.target}")
-    return {
-        "random direction": (Instead(edit, RandomStep(edit.sites, seed)), None),
-        "permuted signs": (PermutedSigns(edit, seed), None),
-        "wrong square": (edit, wrong_squares(cases, seed)),
-        "control labels": (Instead(edit, meaningless), None),
-        "wrong layer": (Instead(edit, elsewhere), None),
-        "the board as it is": (edit, cases.before),
+    lengths = prefixes.lengths(edit)
+    steps = {
+        "random direction": RandomStep(edit.sites, seed),
+        "permuted signs": PermutedSigns(edit, seed),
+        "control labels": replace(edit, target=f"control of {edit.target}"),
+        "wrong layer": replace(edit, probe=wrong_layer(edit.probe)),
     }
+    found = {name: (Instead(edit, step, lengths), None) for name, step in steps.items()}
+    found["wrong square"] = edit, wrong_squares(prefixes.cases, seed)
+    return found | {"the board as it is": (edit, prefixes.cases.before)}
 
 
 # --- running ------------------------------------------------------------------------------------
@@ -533,7 +554,7 @@ def run_source(
     for rows, tokens in _by_ply(cases):
         for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
             if site in sites:
-                x[:, -1] = edit(site, x[:, -1], before[rows], after[rows])
+                x[:, -1] = _of_rows(edit, rows)(site, x[:, -1], before[rows], after[rows])
         for row, said in zip(rows.tolist(), source.unembed(x[:, -1]), strict=True):
             logits[row] = said
     return torch.stack(logits)
@@ -595,7 +616,7 @@ def run_bridge(
     before, after = _boards(cases, towards)
     logits = [None] * len(cases)
     for rows, tokens in _by_ply(cases):
-        changes = [] if edit is None else hooks(edit, before[rows], after[rows])
+        changes = [] if edit is None else hooks(_of_rows(edit, rows), before[rows], after[rows])
         out = bridge.run_with_hooks(tokens, fwd_hooks=changes)[:, -1]
         for row, said in zip(rows.tolist(), out, strict=True):
             logits[row] = said
@@ -654,12 +675,32 @@ class Prefixes:
             )
         )
 
+    def lengths(self, edit: Edit) -> dict[str, torch.Tensor]:
+        """Return how long the steps of an edit are at each of its sites, [cases]."""
+        found = {site: torch.empty(len(self.cases)) for site in edit.sites}
+
+        def note(rows):
+            of_rows = _of_rows(edit, rows)
+
+            def noted(site, x, before, after):
+                new = of_rows(site, x, before, after)
+                found[site][rows] = (new - x).norm(dim=-1)
+                return new
+
+            noted.sites = edit.sites
+            ply = self.ply[rows]
+            self._step(rows, self.cases.tokens[rows][torch.arange(len(ply)), ply], ply, noted)
+
+        _side_by_side(note, self._batches())
+        return found
+
     @torch.no_grad()
     def _step(self, rows: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
         """Return the logits after one token at positions ``ply`` [rows], given all earlier ones."""
         model, c = self.model, self.model.config
         sites = () if edit is None else edit.sites
         _check_sites(sites, model.sites, "the sites are")
+        edit = _of_rows(edit, rows)
         before, after = (board[rows] for board in _boards(self.cases, towards))
 
         def at(site: str, x: torch.Tensor) -> torch.Tensor:
@@ -686,11 +727,12 @@ class Prefixes:
         board: np.ndarray | None = None,
         moves: int = 10,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many of the model's next moves are illegal, and how many it made: [cases].
+        """Return how many of the model's later moves are illegal, and how many it made: [cases].
 
         The model's likeliest moves are played from ``board`` [cases, 36] (by default the edited
         ones), both sides by the model, with the edit kept where it was made. Where a move is
-        illegal the likeliest legal one is played instead. It ends with the game or at a pass.
+        illegal the likeliest legal one is played instead. It ends with the game or at a pass. The
+        first of the ``moves``, which is what the other metrics are about, isn't counted.
         """
         board = self.cases.after if board is None else board
         illegal, made = np.zeros((2, len(self.cases)), np.int64)
@@ -706,8 +748,8 @@ class Prefixes:
                 going &= legal.any(1).numpy()
                 best = logits.argmax(1)
                 right = legal.gather(1, best[:, None])[:, 0].numpy()
-                illegal[rows] += going & ~right
-                made[rows] += going
+                illegal[rows] += going & ~right & (move > 0)
+                made[rows] += going & (move > 0)
                 tokens = torch.where(legal, logits, -math.inf).argmax(1)
                 own, other = _after_move(own, other, _SQUARE[tokens.numpy()])
                 ply = ply + 1

@@ -98,6 +98,17 @@ def test_looks_agree_with_counting(model, found):
         assert paid
         assert held[0, 3, here, there] == pytest.approx(np.mean(paid), abs=1e-6)
     assert (seen.between[..., np.arange(36), np.arange(36)] == 0).all()
+    alike = attention.looks(model, MOVES, batch=2, instead=seen.mean)
+    for name in ("mean", "parity", "previous", "itself", "first"):
+        np.testing.assert_allclose(getattr(alike, name), getattr(seen, name), atol=1e-6)
+    fixed = np.broadcast_to(seen.mean[:, :, None], (*seen.mean.shape[:2], len(MOVES), 31, 31))
+    paid = [
+        fixed[0, 3, g, i, j]
+        for g, game in enumerate(MOVES)
+        for i in np.flatnonzero(game[:-1] == 8)
+        for j in np.flatnonzero(game[:i] == 9)
+    ]
+    assert alike.between[0, 3, 8, 9] == pytest.approx(np.mean(paid), abs=1e-6)
 
 
 def planted(parity=0.5, **shares):
