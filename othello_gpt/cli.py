@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         "--siblings", type=int, default=4, help="games of a family, which share an opening"
     )
     train.add_argument("--opening", type=int, default=20, help="moves that siblings share")
+    train.add_argument(
+        "--average", type=_count, default=0, help="games to average the shipped weights over"
+    )
     train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
     train.add_argument("--adam-lr", type=float, default=2e-3, help="peak rate, everything else")
     train.add_argument("--processes", type=int, help="default: one per core")
@@ -114,6 +117,7 @@ def _train(options):
         continuations=options.continuations,
         siblings=options.siblings,
         opening=options.opening,
+        average=options.average,
         muon_lr=options.muon_lr,
         adam_lr=options.adam_lr,
     )

@@ -31,6 +31,7 @@ import socket
 import threading
 import time
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class TrainConfig:
 
     ``continuations`` is the number of further games, at each position, that begin with the same
     moves and of which the next move is a target too. Games come in families of ``siblings`` whose
-    first ``opening`` moves are the same.
+    first ``opening`` moves are the same. What a run shows and ships are its weights, or with
+    ``average`` their exponential average over about so many games.
     """
 
     games: int = 8_000_000
@@ -69,12 +71,18 @@ class TrainConfig:
     continuations: int = 8
     siblings: int = 4
     opening: int = 20
+    average: int = 0
 
     def __post_init__(self):
         if self.siblings < 1 or self.batch % self.siblings:
             raise ValueError(
                 f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
                 "choose another batch or number of siblings"
+            )
+        if 0 < self.average < self.batch or self.average < 0:
+            raise ValueError(
+                f"weights can't be averaged over {self.average} games: "
+                f"choose 0 for not at all, or at least a batch of {self.batch}"
             )
         if not 1 <= self.opening <= CONTEXT:
             raise ValueError(
@@ -334,15 +342,34 @@ class _Run:
         torch.manual_seed(config.seed)
         self.model = GPT(model_config).to(device)
         self.optimisers = optimisers(self.model, config)
+        self.averaged = deepcopy(self.model) if config.average else None
         self.games, self.seconds = 0, 0.0
         # The settings of the runs that this one was branched off, with their games at that time.
         self.lineage: list[dict] = []
+
+    @property
+    def shown(self) -> GPT:
+        """The model that is examined and shipped."""
+        return self.averaged or self.model
+
+    @torch.no_grad()
+    def step(self):
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.model.zero_grad(set_to_none=True)
+        self.games += self.config.batch
+        if self.averaged:
+            new = list(self.model.parameters())
+            torch._foreach_lerp_(
+                list(self.averaged.parameters()), new, self.config.batch / self.config.average
+            )
 
     def save(self, folder: Path):
         state = dict(
             config=asdict(self.config),
             model_config=asdict(self.model_config),
             model=self.model.state_dict(),
+            averaged=self.averaged and self.averaged.state_dict(),
             optimisers=[o.state_dict() for o in self.optimisers],
             games=self.games,
             seconds=self.seconds,
@@ -350,7 +377,7 @@ class _Run:
         )
         torch.save(state, folder / "state.pt.part")
         os.replace(folder / "state.pt.part", folder / "state.pt")
-        self.model.save_pretrained(folder / "part")
+        self.shown.save_pretrained(folder / "part")
         for file in ("config.json", "model.safetensors"):
             os.replace(folder / "part" / file, folder / file)
         shutil.rmtree(folder / "part")
@@ -362,7 +389,7 @@ class _Run:
             raise ValueError(
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
-        now, then = asdict(self.config), _ALONE | state["config"]
+        now, then = asdict(self.config), _BEFORE | state["config"]
         # A trunk may be prolonged; a branch is free to go its own way, on the same games.
         free = {"games"} if not self.config.decay else set()
         free |= {"opening"} if now["siblings"] == 1 else set()
@@ -375,6 +402,8 @@ class _Run:
                     "give the same value or another --out folder"
                 )
         self.model.load_state_dict(state["model"])
+        if self.averaged:
+            self.averaged.load_state_dict(state.get("averaged") or state["model"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             # A saved optimiser brings its rates along; a branch has its own.
             own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
@@ -435,14 +464,11 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
             part_loss.backward()
             total += part_loss.detach().cpu()
         total, halt = _sum_over_processes(parameters, total, stop.raised)
-        for optimiser in run.optimisers:
-            optimiser.step()
-        run.model.zero_grad(set_to_none=True)
-        run.games += config.batch
+        run.step()
         run.seconds += time.monotonic() - began
         step = run.games // config.batch
         last = halt or run.games >= min(config.games, end)
-        report = examiner(run.model) if step % every == 0 or last else {}
+        report = examiner(run.shown) if step % every == 0 or last else {}
         if rank == 0:
             log.step(total, report)
             if last or time.monotonic() > checkpoint_due:
@@ -589,14 +615,14 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     return out
 
 
-# What the states of runs mean that were saved when games had no siblings yet.
-_ALONE = {"siblings": 1, "opening": 1}
+# What the states of runs mean that were saved before there were these settings.
+_BEFORE = {"siblings": 1, "opening": 1, "average": 0}
 
 
 def _stages(state: dict) -> list[dict]:
     """Return the settings of each run on the way, and the games after which it was ``stopped``."""
     stages = [*state["lineage"], {**state["config"], "stopped": state["games"]}]
-    return [_ALONE | stage for stage in stages]
+    return [_BEFORE | stage for stage in stages]
 
 
 def _commands(state: dict) -> list[str]:
@@ -611,6 +637,7 @@ def _commands(state: dict) -> list[str]:
         words += [f"--stop-at {config['stopped']}"] if config["stopped"] < planned else []
         names = ["continuations", "siblings", *["opening"][: config["siblings"] > 1]]
         words += [f"--{name} {config[name]}" for name in (*names, "batch", "seed")]
+        words += [f"--average {config['average']}"] if config["average"] else []
         rates = (name for name in ("muon_lr", "adam_lr") if config[name] != getattr(usual, name))
         words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
         commands.append(" ".join(words))
@@ -641,7 +668,8 @@ datasets: [awonga/othello-gpt]
 predict the next move of uniformly random games that never need a pass, each game seen once. Where a
 command says `--continuations n`, the target at each position is the move of the game and the moves
 of n further games that begin with the same moves: close to the position's set of legal moves.
-Where it says `--siblings n --opening m`, games come in families of n with the same first m moves.
+Where it says `--siblings n --opening m`, games come in families of n with the same first m moves;
+where it says `--average n`, the weights are averages over about n games of training.
 
 ```
 {command}

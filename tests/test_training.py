@@ -195,10 +195,38 @@ def test_a_family_is_whole_games_that_share_an_opening_and_no_more():
     assert (same[:, 1:] == 12).mean() > 0.5
 
 
+def test_the_shipped_weights_are_an_average_over_the_last_games(whole, tmp_path):
+    config = replace(CONFIG, average=64)
+    average = None
+    for games_seen in range(16, 97, 16):
+        run = training.train(tmp_path / "bit by bit", config, stop_at=games_seen, **QUICK)
+        now = torch.load(run / "state.pt")["model"]
+        if average is None:
+            torch.manual_seed(config.seed)
+            average = {name: x.clone() for name, x in GPT(TINY).state_dict().items()}
+        average = {name: x + 16 / 64 * (now[name] - x) for name, x in average.items()}
+    for name, x in weights(run).items():
+        torch.testing.assert_close(x, average[name], msg=name)
+        assert torch.equal(now[name], weights(whole)[name])
+    at_once = training.train(tmp_path / "at once", config, **QUICK)
+    assert_same_weights(at_once, run)
+    assert "--average 64" in training._commands(torch.load(run / "state.pt"))[0]
+    # A branch goes on with the average of its trunk, or starts one with its weights.
+    for trunk, wanted in ((run, average), (whole, weights(whole))):
+        branch = replace(config, games=112, decay=16, muon_lr=0.0, adam_lr=0.0, weight_decay=0.0)
+        found = training.train(tmp_path / f"from {trunk.name}", branch, branch_from=trunk, **QUICK)
+        raw = torch.load(found / "state.pt")["model"]
+        for name, x in weights(found).items():
+            torch.testing.assert_close(x, wanted[name] + 0.25 * (raw[name] - wanted[name]))
+
+
 def test_settings_that_make_no_families_are_refused():
     for siblings in (0, 3):
         with pytest.raises(ValueError, match=f"256 games can't be made of families of {siblings}"):
             TrainConfig(siblings=siblings)
+    for average in (-1, 8):
+        with pytest.raises(ValueError, match=f"averaged over {average} games: choose 0"):
+            TrainConfig(average=average)
     for opening in (0, 32):
         with pytest.raises(ValueError, match=rf"opening of {opening} moves: choose 1 to 31"):
             TrainConfig(opening=opening)
@@ -208,7 +236,7 @@ def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
     alone = replace(CONFIG, siblings=1, games=32, decay=0)
     run = training.train(tmp_path, alone, **QUICK)
     state = torch.load(run / "state.pt")
-    for setting in ("siblings", "opening"):
+    for setting in ("siblings", "opening", "average"):
         del state["config"][setting]
     torch.save(state, run / "state.pt")
     with pytest.raises(ValueError, match="trained with siblings=1, not 2"):
