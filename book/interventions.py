@@ -220,7 +220,9 @@ glue("gain_low", gain.low, display=False)
 glue("gain_high", gain.high, display=False)
 told = "so some of its mistakes are about the board: shown the right one, it knows what is legal"
 untold = "a difference that these cases can't tell from chance"
-glue("gain_verdict", told if gain.low > 0 else untold, display=False)
+harm = "writing does a little harm of its own"
+verdict = told if gain.low > 0 else harm if gain.high < 0 else untold
+glue("gain_verdict", verdict, display=False)
 
 # %% [markdown]
 # The unedited model makes {glue:text}`own_error:.2f` errors on its own board; with that same board written into it, {glue:text}`helped_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`): {glue:text}`gain_verdict`. The projection of a single disc leaves all other misreadings in place.
