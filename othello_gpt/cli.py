@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--stop-at", type=_count, help="games to stop after, the schedule unchanged")
     train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--batch", type=int, default=256, help="games a step")
+    train.add_argument("--batch", type=int, default=512, help="games a step")
     train.add_argument(
         "--continuations", type=int, default=8, help="further games per position to learn from"
     )

@@ -60,7 +60,7 @@ class TrainConfig:
 
     games: int = 8_000_000
     seed: int = 0
-    batch: int = 256
+    batch: int = 512
     warmup: int = 25_600
     decay: int = 0
     muon_lr: float = 1e-2

@@ -222,7 +222,7 @@ def test_the_shipped_weights_are_an_average_over_the_last_games(whole, tmp_path)
 
 def test_settings_that_make_no_families_are_refused():
     for siblings in (0, 3):
-        with pytest.raises(ValueError, match=f"256 games can't be made of families of {siblings}"):
+        with pytest.raises(ValueError, match=f"512 games can't be made of families of {siblings}"):
             TrainConfig(siblings=siblings)
     for average in (-1, 8):
         with pytest.raises(ValueError, match=f"averaged over {average} games: choose 0"):

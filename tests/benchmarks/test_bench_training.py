@@ -22,7 +22,7 @@ from othello_gpt.training import TrainConfig, batch_of, this_machine
 # What torch imports when it compiles.
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 BATCH = 256
-PLAIN = TrainConfig(continuations=0, siblings=1)
+PLAIN = TrainConfig(batch=BATCH, continuations=0, siblings=1)
 
 
 def fused_attention(self, x, hidden):
