@@ -295,7 +295,8 @@ def train(
 
     Leaves ``config.json`` and ``model.safetensors`` (see ``model.load_model``), ``metrics.jsonl``
     and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
-    run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on.
+    run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on. From a
+    folder that ``export`` wrote it takes the weights; the optimisers then begin afresh.
     ``stop_at``: games after which to stop, as Ctrl-C would, whatever the schedule still plans.
 
     Raises ``ValueError`` if the folder holds a run of another configuration.
@@ -327,11 +328,31 @@ def train(
 
 def _prepare(out: Path, branch_from: str | Path | None):
     """Make the folder; a new branch starts as a copy of its trunk's state and log."""
-    if branch_from is not None and not (Path(branch_from) / "state.pt").exists():
-        raise FileNotFoundError(f"{branch_from}: no run to branch from (it has no state.pt)")
+    if branch_from is not None and not any(
+        (Path(branch_from) / file).exists() for file in ("state.pt", "training.json")
+    ):
+        raise FileNotFoundError(
+            f"{branch_from}: no run to branch from (it has neither state.pt nor training.json)"
+        )
     out.mkdir(parents=True, exist_ok=True)
     if branch_from is not None and not (out / "state.pt").exists():
         shutil.copyfile(Path(branch_from) / "metrics.jsonl", out / "metrics.jsonl")
+
+
+def _read_state(folder: Path) -> dict:
+    """Return what a run saved in a folder, or what an exported model's folder tells of it."""
+    file = folder / "state.pt"
+    if file.exists():
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise ValueError(
+                f"{file}: truncated or not a run's state; delete it to start again"
+            ) from error
+    facts = json.loads((folder / "training.json").read_text())
+    known = {name: facts[name] for name in ("config", "lineage", "games")}
+    weights = load_model(folder).state_dict()
+    return dict(model=weights, optimisers=None, seconds=3600 * facts["hours"], **known)
 
 
 class _Run:
@@ -382,13 +403,8 @@ class _Run:
             os.replace(folder / "part" / file, folder / file)
         shutil.rmtree(folder / "part")
 
-    def load(self, file: Path, same_run: bool):
-        try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise ValueError(
-                f"{file}: truncated or not a run's state; delete it to start again"
-            ) from error
+    def load(self, folder: Path, same_run: bool):
+        state = _read_state(folder)
         now, then = asdict(self.config), _BEFORE | state["config"]
         # A trunk may be prolonged; a branch is free to go its own way, on the same games.
         free = {"games"} if not self.config.decay else set()
@@ -398,13 +414,14 @@ class _Run:
         for name in (setting for setting in now if setting not in free):
             if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
                 raise ValueError(
-                    f"{file} was trained with {name}={then[name]}, not {now[name]}: "
+                    f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
                     "give the same value or another --out folder"
                 )
         self.model.load_state_dict(state["model"])
         if self.averaged:
             self.averaged.load_state_dict(state.get("averaged") or state["model"])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+        exported = state["optimisers"] is None
+        for optimiser, saved in zip(self.optimisers, state["optimisers"] or (), strict=not exported):
             # A saved optimiser brings its rates along; a branch has its own.
             own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
             optimiser.load_state_dict(saved)
@@ -413,7 +430,7 @@ class _Run:
         self.games, self.seconds = state["games"], state["seconds"]
         self.lineage = list(state["lineage"])
         if not same_run:
-            self.lineage.append({**then, "stopped": self.games})
+            self.lineage.append({**then, "stopped": self.games, "exported": exported})
 
     def set_rate(self):
         rate = self.config.rate(self.games)
@@ -430,9 +447,9 @@ def _work(rank, port, out, config, model_config, machine, branch_from, *how):
     try:
         run = _Run(config, model_config, machine.device)
         if (out / "state.pt").exists():
-            run.load(out / "state.pt", same_run=True)
+            run.load(out, same_run=True)
         elif branch_from is not None:
-            run.load(Path(branch_from) / "state.pt", same_run=False)
+            run.load(Path(branch_from), same_run=False)
         _loop(rank, run, out, machine, *how)
     finally:
         if dist.is_initialized():
@@ -588,7 +605,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     run, out = Path(run), Path(out or PRETRAINED)
     if not (run / "state.pt").exists():
         raise FileNotFoundError(f"{run}: not a run of `othello-gpt train` (it has no state.pt)")
-    state = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    state = _read_state(run)
     if state["config"]["decay"] and state["games"] < state["config"]["games"]:
         print(f"{run} has not finished its decay: run `othello-gpt train` again to finish it")
     facts = dict(
@@ -598,6 +615,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         hours=round(state["seconds"] / 3600, 2),
         torch=torch.__version__,
         config=state["config"],
+        lineage=state["lineage"],
         model_config=state["model_config"],
     )
     part = out.with_name(out.name + ".part")
@@ -616,7 +634,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
 
 
 # What the states of runs mean that were saved before there were these settings.
-_BEFORE = {"siblings": 1, "opening": 1, "average": 0}
+_BEFORE = {"siblings": 1, "opening": 1, "average": 0, "exported": False}
 
 
 def _stages(state: dict) -> list[dict]:
@@ -627,12 +645,12 @@ def _stages(state: dict) -> list[dict]:
 
 def _commands(state: dict) -> list[str]:
     """Return the commands that lead to a run's model, each branched off the one before."""
-    commands, usual = [], TrainConfig()
+    commands, usual, source = [], TrainConfig(), None
     for i, config in enumerate(_stages(state)):
         # Without a decay, what was planned makes no difference to what was done.
         planned = config["games"] if config["decay"] else config["stopped"]
         words = [f"othello-gpt train --out run{i} --games {planned}"]
-        words += [f"--branch-from run{i - 1}"] if i else []
+        words += [f"--branch-from {source}"] if source else []
         words += [f"--decay {config['decay']}"] if config["decay"] else []
         words += [f"--stop-at {config['stopped']}"] if config["stopped"] < planned else []
         names = ["continuations", "siblings", *["opening"][: config["siblings"] > 1]]
@@ -641,6 +659,10 @@ def _commands(state: dict) -> list[str]:
         rates = (name for name in ("muon_lr", "adam_lr") if config[name] != getattr(usual, name))
         words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
         commands.append(" ".join(words))
+        source = f"run{i}"
+        if config["exported"]:
+            commands.append(f"othello-gpt export {source} --out model{i}")
+            source = f"model{i}"
     return commands
 
 
@@ -648,7 +670,7 @@ def _continuations(state: dict) -> int:
     """Return how many next moves of further games a run has trained on."""
     total = start = 0
     for config in _stages(state):
-        positions = TrainConfig(**{k: v for k, v in config.items() if k != "stopped"}).family
+        positions = TrainConfig(**{k: v for k, v in config.items() if k not in ("stopped", "exported")}).family
         games = config["stopped"] - start
         total += games // config["siblings"] * positions * config["continuations"]
         start = config["stopped"]
