@@ -421,7 +421,9 @@ class _Run:
         if self.averaged:
             self.averaged.load_state_dict(state.get("averaged") or state["model"])
         exported = state["optimisers"] is None
-        for optimiser, saved in zip(self.optimisers, state["optimisers"] or (), strict=not exported):
+        for optimiser, saved in zip(
+            self.optimisers, state["optimisers"] or (), strict=not exported
+        ):
             # A saved optimiser brings its rates along; a branch has its own.
             own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
             optimiser.load_state_dict(saved)
@@ -670,7 +672,9 @@ def _continuations(state: dict) -> int:
     """Return how many next moves of further games a run has trained on."""
     total = start = 0
     for config in _stages(state):
-        positions = TrainConfig(**{k: v for k, v in config.items() if k not in ("stopped", "exported")}).family
+        positions = TrainConfig(
+            **{k: v for k, v in config.items() if k not in ("stopped", "exported")}
+        ).family
         games = config["stopped"] - start
         total += games // config["siblings"] * positions * config["continuations"]
         start = config["stopped"]
@@ -691,7 +695,8 @@ predict the next move of uniformly random games that never need a pass, each gam
 command says `--continuations n`, the target at each position is the move of the game and the moves
 of n further games that begin with the same moves: close to the position's set of legal moves.
 Where it says `--siblings n --opening m`, games come in families of n with the same first m moves;
-where it says `--average n`, the weights are averages over about n games of training.
+where it says `--average n`, the weights are averages over about n games of training. A run that goes
+on from an exported model has its weights; its optimisers begin afresh.
 
 ```
 {command}

@@ -1,6 +1,7 @@
 import itertools
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -218,6 +219,31 @@ def test_the_shipped_weights_are_an_average_over_the_last_games(whole, tmp_path)
         raw = torch.load(found / "state.pt")["model"]
         for name, x in weights(found).items():
             torch.testing.assert_close(x, wanted[name] + 0.25 * (raw[name] - wanted[name]))
+
+
+def test_a_branch_off_an_exported_model_has_its_weights_and_its_history(whole, tmp_path):
+    early = training.train(tmp_path / "early", CONFIG, stop_at=64, **QUICK)
+    model = training.export(early, tmp_path / "model", n_games=10)
+    with pytest.raises(FileNotFoundError, match=r"neither state\.pt nor training\.json"):
+        training.train(tmp_path / "x", CONFIG, branch_from=tmp_path, **QUICK)
+    still = replace(CONFIG, games=80, decay=0, muon_lr=0.0, adam_lr=0.0, weight_decay=0.0)
+    assert_same_weights(
+        early, training.train(tmp_path / "still", still, branch_from=model, **QUICK)
+    )
+    shutil.move(early, tmp_path / "lost")
+    branch = training.train(tmp_path / "branch", CONFIG, branch_from=model, **QUICK)
+    state, kept = torch.load(branch / "state.pt"), torch.load(tmp_path / "lost" / "state.pt")
+    assert state["games"] == 96
+    # The optimisers' momentum, and nothing else, tells it from a run that was never interrupted.
+    assert any(not torch.equal(x, weights(whole)[name]) for name, x in weights(branch).items())
+    first, export, second = training._commands(state)
+    assert "--out run0" in first and "--stop-at 64" in first  # noqa: PT018
+    assert export == "othello-gpt export run0 --out model0"
+    assert "--out run1 --games 96 --branch-from model0 --decay 48" in second
+    assert training._continuations(state) == 96 / 2 * (11 + 2 * 20) * 2
+    assert state["seconds"] >= 3600 * round(kept["seconds"] / 3600, 2)
+    rows = [json.loads(row) for row in (branch / "metrics.jsonl").read_text().splitlines()]
+    assert [row["games"] for row in rows] == [32, 64, 96]
 
 
 def test_settings_that_make_no_families_are_refused():
