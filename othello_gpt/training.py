@@ -695,8 +695,8 @@ predict the next move of uniformly random games that never need a pass, each gam
 command says `--continuations n`, the target at each position is the move of the game and the moves
 of n further games that begin with the same moves: close to the position's set of legal moves.
 Where it says `--siblings n --opening m`, games come in families of n with the same first m moves;
-where it says `--average n`, the weights are averages over about n games of training. A run that goes
-on from an exported model has its weights; its optimisers begin afresh.
+where it says `--average n`, the weights are averages over about n games of training.
+A run that goes on from an exported model has its weights; its optimisers begin afresh.
 
 ```
 {command}
