@@ -10,7 +10,7 @@ Chapter: ``book/controls.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -20,7 +20,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from . import games, probes, rules
-from .intervals import Interval, bootstrap
+from .intervals import Interval, bootstrap, draws
 from .model import GPT, next_moves
 
 # --- sources ------------------------------------------------------------------------------------
@@ -48,62 +48,102 @@ class RandomFeatures(nn.Module):
         yield (self.weights[plies, tokens].cumsum(1) + self.biases[plies]).relu()
 
 
-class PrincipalComponents(nn.Module):
-    """The first principal components of a network's residual stream at one site.
+class RandomLayer(nn.Module):
+    """A random layer on top of another source's only site: relu(x A / sqrt(width of x) + b)."""
 
-    A site has the first n of them, for each n of ``counts``, and zeros for the others.
-    ``variances`` are those of all components, in descending order.
+    def __init__(self, source: nn.Module, width: int, inputs: int, seed: int = 0):
+        super().__init__()
+        self.source, self.sites = source, (f"random layer on {source.sites[0]}",)
+        generator = torch.Generator().manual_seed(seed)
+        weights = torch.randn(inputs, width, generator=generator)
+        self.register_buffer("weights", weights / inputs**0.5)
+        self.register_buffer("biases", torch.randn(width, generator=generator))
+
+    def residual_stream(self, tokens):
+        """Yield [games, T, width]."""
+        (x,) = self.source.residual_stream(tokens)
+        yield (x @ self.weights + self.biases).relu()
+
+
+class Directions(nn.Module):
+    """Some directions of a network's residual stream at one site, the more the further.
+
+    ``basis`` [width, width] has them as columns. Of this source a site has what the stream is along
+    the first n, for each n of ``counts``, and zeros for the others.
     """
 
-    def __init__(self, model: GPT, site: str, moves: np.ndarray, counts: Sequence[int]):
+    def __init__(self, model: GPT, site: str, basis: np.ndarray, counts: Sequence[int]):
         super().__init__()
         self.model, self.site, self.counts = model, site, counts
-        self.sites = tuple(f"top {n}" for n in counts)
-        mean, covariance = covariances(model, moves, [site])
-        values, vectors = np.linalg.eigh(covariance[0])
-        self.variances = values[::-1].copy()
-        basis = torch.from_numpy(vectors[:, ::-1].astype(np.float32))
-        self.register_buffer("basis", basis)
-        self.register_buffer("mean", torch.from_numpy(mean[0].astype(np.float32)))
+        self.sites = tuple(f"{n} directions" for n in counts)
+        self.register_buffer("basis", torch.from_numpy(np.ascontiguousarray(basis, np.float32)))
 
     def residual_stream(self, tokens):
         """Yield [games, T, width] for each n of ``counts``."""
         at = self.model.sites.index(self.site)
         stream = self.model.residual_stream(tokens)
-        x = next(x for i, x in enumerate(stream) if i == at)
-        components = (x - self.mean) @ self.basis
+        along = next(x for i, x in enumerate(stream) if i == at) @ self.basis
         for n in self.counts:
-            yield _first(components, n)
+            yield _first(along, n)
 
 
-def _first(x: torch.Tensor, n: int) -> torch.Tensor:
-    return x * (torch.arange(x.shape[-1], device=x.device) < n)
+def principal_components(covariance: np.ndarray) -> np.ndarray:
+    """Return the directions of a covariance, columns [width, width], largest variance first."""
+    return np.linalg.eigh(covariance)[1][:, ::-1]
 
 
-class RandomCode(nn.Module):
-    """The true board, squeezed into fewer dimensions by a random linear map.
+def random_directions(width: int, seed: int = 0) -> np.ndarray:
+    """Return orthogonal directions, columns [width, width], uniformly at random."""
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((width, width)))[0]
 
-    What a linear probe reads from it is what d dimensions can hold of a board if all that is known
-    to the code is that there are 36 squares with three states each. A site has the first d
-    dimensions of the code, for each d of ``widths``, and zeros for the others.
+
+class Code(nn.Module):
+    """The true board, squeezed into fewer dimensions by a linear map.
+
+    What a linear probe reads from it is what d dimensions can hold of a board. ``matrix`` [72, most
+    dimensions] says where each of ``Code.indicators`` is put; a site has the first d dimensions
+    of the code, for each d of ``widths``, and zeros for the others.
     """
 
-    def __init__(self, widths: Sequence[int], seed: int = 0):
+    def __init__(self, matrix: np.ndarray, widths: Sequence[int]):
         super().__init__()
         self.widths = tuple(widths)
         self.sites = tuple(f"{w} dimensions" for w in widths)
-        generator = torch.Generator().manual_seed(seed)
-        self.register_buffer("code", torch.randn(72, max(widths), generator=generator))
+        self.register_buffer("code", torch.from_numpy(np.ascontiguousarray(matrix, np.float32)))
 
-    def residual_stream(self, tokens):
-        """Yield [games, T, largest width] for each of the widths."""
+    @staticmethod
+    def indicators(tokens: torch.Tensor) -> torch.Tensor:
+        """Return which squares are mine, then which are theirs, [games, T, 72], 0 or 1."""
         replay = rules.replay(games.square_of_token()[tokens.cpu().numpy()])
         discs = replay.boards() * replay.player[..., None, None]  # 1 theirs, who have just moved
         discs = discs.reshape(*replay.moves.shape, 36)
         sides = np.concatenate([discs < 0, discs > 0], -1).astype(np.float32)
-        code = torch.from_numpy(sides).to(tokens.device) @ self.code
+        return torch.from_numpy(sides).to(tokens.device)
+
+    def residual_stream(self, tokens):
+        """Yield [games, T, most dimensions] for each of the widths."""
+        code = self.indicators(tokens) @ self.code
         for width in self.widths:
             yield _first(code, width)
+
+
+def random_code(most: int, seed: int = 0) -> np.ndarray:
+    """Return a Gaussian map [72, most] for ``Code``: it knows nothing of the game."""
+    return np.random.default_rng(seed).standard_normal((72, most))
+
+
+def principal_code(moves: np.ndarray) -> np.ndarray:
+    """Return the map [72, 72] for ``Code`` that keeps, in each number of dimensions, most variance.
+
+    The principal components of boards in games ``moves``: of all linear codes of d dimensions the
+    one from which a linear map restores the indicators with the least squared error.
+    """
+    tokens = torch.from_numpy(games.token_of_square()[moves[:, :-1]])
+    return principal_components(np.cov(Code.indicators(tokens).flatten(0, 1).T.numpy()))
+
+
+def _first(x: torch.Tensor, n: int) -> torch.Tensor:
+    return x * (torch.arange(x.shape[-1], device=x.device) < n)
 
 
 @torch.no_grad()
@@ -134,6 +174,31 @@ def participation_ratio(covariance: np.ndarray) -> np.ndarray:
     """Return (sum of variances)^2 / sum of squared ones, [...]: how many directions are in use."""
     trace = np.trace(covariance, axis1=-2, axis2=-1)
     return trace**2 / np.square(covariance).sum((-2, -1))
+
+
+def components_of(share: float, covariance: np.ndarray) -> np.ndarray:
+    """Return how many principal components hold at least a share of the variance, [...]."""
+    return 1 + (spectrum(covariance).cumsum(-1) < share).sum(-1)
+
+
+def resampled_covariances(
+    source: nn.Module, moves: np.ndarray, site: str, resamples: int = 200
+) -> np.ndarray:
+    """Return covariances [1 + resamples, width, width] of the stream at a site.
+
+    First that of the games, then those of games drawn from them with replacement. 512 kB a game for
+    128 dimensions.
+    """
+    tokens = torch.from_numpy(games.token_of_square()[moves[:, :-1]])
+    at = list(source.sites).index(site)
+    with torch.no_grad():
+        x = next(x for i, x in enumerate(source.residual_stream(tokens)) if i == at)
+    x = (x - x.mean((0, 1))).double()
+    sums = x.mean(1), x.mT @ x / x.shape[1]
+    drawn = np.concatenate([np.ones((1, len(moves))), draws(len(moves), resamples)]) / len(moves)
+    drawn = torch.from_numpy(drawn)
+    mean, second = (torch.tensordot(drawn, part, 1) for part in sums)
+    return (second - mean[:, :, None] * mean[:, None]).numpy()
 
 
 @dataclass(frozen=True)
@@ -185,15 +250,23 @@ def information(
     return Information(entropy.numpy(), torch.cat(parts).numpy())
 
 
-def width_to_reach(widths, accuracies, target: float) -> float:
-    """Return the width at which accuracy, linear in the logarithm of the width, reaches a target.
+def magnitude_to_reach(widths: Sequence[int], accuracies, target, most: float = 99) -> Interval:
+    """Return the decimal logarithm of the width at which accuracy would reach that of ``target``.
 
-    Through the last two points, hence an extrapolation if the target lies above them; infinite if
-    accuracy no longer grows.
+    If accuracy went on growing with the logarithm of the width as over the last two ``widths``.
+    ``accuracies`` [games, widths] and ``target`` [games] are shares by game: games are resampled,
+    the same for all. ``most`` where that is more, or accuracy no longer grows.
     """
-    (w0, w1), (a0, a1) = np.log2(widths[-2:]), accuracies[-2:]
+    columns = np.column_stack([np.asarray(accuracies)[:, -2:], target])
+    n = len(columns)
+    drawn = np.concatenate([np.ones((1, n)), draws(n)]) / n
+    a0, a1, wanted = (drawn @ columns).T
+    w0, w1 = np.log10(widths[-2:])
     slope = (a1 - a0) / (w1 - w0)
-    return float(2 ** min(w1 + (target - a1) / slope, 1000)) if slope > 0 else float("inf")
+    found = np.where(slope > 0, w1 + (wanted - a1) / np.where(slope > 0, slope, 1), most)
+    found = found.clip(max=most)
+    low, high = np.quantile(found[1:], [0.025, 0.975])
+    return Interval(float(found[0]), float(low), float(high))
 
 
 # --- late positions, solved exactly --------------------------------------------------------------
@@ -217,10 +290,9 @@ class Late:
         ratio = np.log(np.where(self.exact > 0, self.exact, 1) / np.maximum(self.model, 1e-30))
         return np.where(self.exact > 0, self.exact * ratio, 0).sum(-1)
 
-    def uniform_divergence(self) -> np.ndarray:
-        """Return the same for a player that knows the rules only: uniform over the legal moves."""
-        uniform = self.legal / self.legal.sum(-1, keepdims=True)
-        return replace(self, model=uniform).divergence()
+    def rules_only(self) -> Late:
+        """Return the same of a player who knows the rules only: all legal moves alike."""
+        return replace(self, model=self.legal / self.legal.sum(-1, keepdims=True))
 
     def illegal_part(self) -> np.ndarray:
         """Return what the divergence owes to probability on illegal moves, nats [games, plies].
@@ -229,22 +301,32 @@ class Late:
         """
         return -np.log((self.model * self.legal).sum(-1))
 
-    def calibration(self, bins: int = 10) -> tuple[np.ndarray, Interval, np.ndarray]:
-        """Return by bin of the model's probability its mean, the gap, and the entries, [bins].
+    def calibration(self, edges: np.ndarray) -> tuple[np.ndarray, Interval, np.ndarray]:
+        """Return by bin of the model's probability its mean, a ratio, and the entries, [bins].
 
-        The gap is the mean exact probability minus the model's, with an interval over games.
+        ``edges`` [bins + 1] ascend; what is outside counts to the first or last bin. The ratio is
+        the sum of the exact probabilities over that of the model's, 1 if it is calibrated, with an
+        interval over games. Squares to which both give nothing (less than 1e-6) aren't counted.
         """
-        place = np.minimum((self.model * bins).astype(int), bins - 1)
+        bins = len(edges) - 1
+        place = np.clip(np.searchsorted(edges, self.model, "right") - 1, 0, bins - 1)
         place += bins * np.arange(len(place))[:, None, None]
-        counted = self.model > 1e-6
+        counted = (self.model > 1e-6) | (self.exact > 0)
 
         def by_game(values):
             sums = np.bincount(place[counted], values[counted], bins * len(place))
             return sums.reshape(-1, bins)
 
-        count = by_game(np.ones(place.shape))
-        gap = probes.bootstrap_shares(by_game(self.exact - self.model), count)
-        return by_game(self.model).sum(0) / np.maximum(count.sum(0), 1), gap, count.sum(0)
+        said, count = by_game(self.model), by_game(np.ones(place.shape)).sum(0)
+        ratio = shares_of(by_game(self.exact), said)
+        return said.sum(0) / np.maximum(count, 1), ratio, count
+
+
+def shares_of(hits: np.ndarray, totals: np.ndarray) -> Interval:
+    """Return sum(hits) / sum(totals) over games, [games, ...], however small the totals are."""
+    scale = np.maximum(totals.sum(0), 1e-30)  # bootstrap_shares divides by at least 1
+    n = len(hits)
+    return probes.bootstrap_shares(hits * n / scale, totals * n / scale)
 
 
 def late_positions(model: GPT, moves: np.ndarray, first: int = 22) -> Late:
@@ -270,14 +352,20 @@ class Pairs:
     one: np.ndarray
     other: np.ndarray
 
+    def __getitem__(self, rows) -> Pairs:
+        return Pairs(self.one[rows], self.other[rows])
+
 
 def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Pairs, Pairs]:
     """Return pairs of beginnings that differ in the order of two moves of the same player.
 
     The first pairs are *transpositions*: both orders are legal and lead to the same position, so
     the same moves can follow with the same probabilities. In the second, the *decoys*, both are
-    legal and lead to different positions with the same occupied squares. ``moves`` [games, plies]
-    gives one random exchange each; those that aren't legal are left out.
+    legal and lead to positions with the same occupied squares and other legal moves. ``moves``
+    [games, plies] gives one random exchange each. There are as many pairs of either kind, and the
+    k-th of both are exchanged at the same two plies, so that how long ago that was tells nothing.
+
+    Raises ``ValueError`` if a beginning is too short to exchange anything or a whole game.
     """
     if not 3 <= length < moves.shape[1]:
         raise ValueError(
@@ -285,17 +373,34 @@ def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Pairs, Pairs
             f"{moves.shape[1] - 1}"
         )
     rng = np.random.default_rng(seed)
-    one = moves[:, :length].astype(np.int64)
-    i = rng.integers(0, length - 2, len(moves))
+    one = np.unique(moves[:, :length].astype(np.int64), axis=0)
+    one = one[rng.permutation(len(one))]
+    i = rng.integers(0, length - 2, len(one))
     steps = (length - 1 - i) // 2
     j = i + 2 * (1 + rng.integers(0, steps))
-    other, rows = one.copy(), np.arange(len(moves))
+    other, rows = one.copy(), np.arange(len(one))
     other[rows, i], other[rows, j] = one[rows, j], one[rows, i]
-    legal, mine, theirs = play_out(other)
-    _, mine_before, theirs_before = play_out(one)
-    same = (mine == mine_before) & (theirs == theirs_before)
-    kinds = legal & same, legal & ~same
-    return tuple(Pairs(one[kind], other[kind]) for kind in kinds)
+    legal, *after = play_out(other)
+    _, *before = play_out(one)
+    same = np.equal(after, before).all(0)
+    can = rules.legal_moves(*before), rules.legal_moves(*after)
+    told = (can[0] != can[1]) & (can[1] != 0)
+    kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
+    found = _matched(*kinds, cell=i * length + j)
+    order = rng.permutation(len(found[0]))
+    return tuple(Pairs(one, other)[rows[order]] for rows in found)
+
+
+def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
+    """Return as many rows of each kind, such that the k-th rows of all have the same cell."""
+    keys = []
+    for rows in kinds:
+        order = rows[np.argsort(cell[rows], kind="stable")]
+        first = np.searchsorted(cell[order], cell[order])
+        rank = np.arange(len(order)) - first  # the how-manieth of its cell
+        keys.append(dict(zip(zip(cell[order], rank, strict=True), order, strict=True)))
+    shared = sorted(set(keys[0]).intersection(*keys[1:]))
+    return [np.array([of[key] for key in shared], int) for of in keys]
 
 
 def play_out(moves: np.ndarray, mine=None, theirs=None):
@@ -315,6 +420,43 @@ def play_out(moves: np.ndarray, mine=None, theirs=None):
     return legal, own, opp
 
 
+class LastMove(nn.Module):
+    """A player who remembers the last move, the ply and which squares are taken, and no board.
+
+    It gives each empty square the share that moves to it have in ``moves`` [games, 32] after the
+    same last move at the same ply (each is counted once more than it was seen).
+    """
+
+    def __init__(self, moves: np.ndarray):
+        super().__init__()
+        tokens = torch.from_numpy(games.token_of_square()[moves])
+        plies = torch.arange(tokens.shape[1] - 1).expand(len(tokens), -1)
+        counts = torch.ones(tokens.shape[1] - 1, 33, 33)
+        where = plies, tokens[:, :-1], tokens[:, 1:]
+        counts.index_put_(where, torch.ones(()), accumulate=True)
+        counts[..., 0] = 0
+        self.logits = nn.Parameter(counts.log(), requires_grad=False)
+
+    def forward(self, tokens):
+        """Return the logits [games, T, 33]; a square that is taken has minus infinity."""
+        plies = torch.arange(tokens.shape[1])
+        taken = F.one_hot(tokens, 33).cumsum(1) > 0
+        return self.logits[plies, tokens].masked_fill(taken, -torch.inf)
+
+
+def after(model: nn.Module, beginnings: np.ndarray, batch: int = 2000) -> np.ndarray:
+    """Return a model's next-move probabilities after beginnings [n, length]: [n, 36]."""
+    parts = np.array_split(beginnings, -(-len(beginnings) // batch))
+    return np.concatenate([next_moves(model, part)[:, -1] for part in parts])
+
+
+def legal_alike(beginnings: np.ndarray) -> np.ndarray:
+    """Return the probabilities [n, 36] of a player who knows the rules: all legal moves alike."""
+    _, mine, theirs = play_out(beginnings)
+    legal = rules.to_array(rules.legal_moves(mine, theirs)).reshape(len(beginnings), 36)
+    return legal / legal.sum(1, keepdims=True)
+
+
 @dataclass(frozen=True)
 class Disagreement:
     """How predictions differ within pairs, [pairs]: total variation, and other first choice."""
@@ -323,10 +465,64 @@ class Disagreement:
     top_1: np.ndarray
 
 
-def disagreement(model: GPT, pairs: Pairs) -> Disagreement:
-    """Return how much the predictions after the two beginnings of each pair differ."""
-    a, b = (next_moves(model, x)[:, -1] for x in (pairs.one, pairs.other))
+def disagreement(say: Callable[[np.ndarray], np.ndarray], pairs: Pairs) -> Disagreement:
+    """Return how much predictions after the two beginnings of each pair differ.
+
+    ``say`` returns the probabilities [n, 36] of the next move after beginnings [n, length].
+    """
+    a, b = say(pairs.one), say(pairs.other)
     return Disagreement(np.abs(a - b).sum(-1) / 2, a.argmax(-1) != b.argmax(-1))
+
+
+# --- the whole tree of openings ------------------------------------------------------------------
+
+
+def openings(length: int) -> np.ndarray:
+    """Return every beginning of ``length`` moves that the rules allow, squares [n, length]."""
+    found, mine, theirs = np.empty((1, 0), int), *(np.array([b], np.uint64) for b in rules.start())
+    for _ in range(length):
+        legal = rules.to_array(rules.legal_moves(mine, theirs)).reshape(len(found), 36)
+        rows, squares = np.nonzero(legal)
+        mine, theirs = rules.play(mine[rows], theirs[rows], squares)
+        found = np.column_stack([found[rows], squares])
+    return found
+
+
+def openings_in_pairs(beginnings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return all pairs of beginnings that lead to one position, and all that don't though they may.
+
+    Indices [pairs, 2] each. In the second, the same squares are occupied after both, and other
+    moves are legal.
+    """
+    _, mine, theirs = play_out(beginnings)
+    legal, occupied = rules.legal_moves(mine, theirs), mine | theirs
+    order = np.argsort(occupied, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(occupied[order])) + 1)
+    a, b = np.concatenate([group[np.stack(np.triu_indices(len(group), 1))] for group in groups], 1)
+    same = mine[a] == mine[b]
+    told = legal[a] != legal[b]
+    return np.stack([a, b], 1)[same], np.stack([a, b], 1)[told]
+
+
+def openings_compared(
+    model: nn.Module, length: int, threshold: float = 0.01
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return how a model tells ``openings_in_pairs`` apart: ``"transpositions"`` and ``"decoys"``.
+
+    Of each kind, for every pair there is, whether the same next moves are accepted after both
+    (those with a probability of at least ``threshold``), and the total variation between the two
+    predictions, [pairs] each.
+    """
+    beginnings = openings(length)
+    said = after(model, beginnings)
+    found = {}
+    for kind, pairs in zip(
+        ("transpositions", "decoys"), openings_in_pairs(beginnings), strict=True
+    ):
+        a, b = said[pairs.T]
+        agree = ((a >= threshold) == (b >= threshold)).all(1)
+        found[kind] = agree, np.abs(a - b).sum(1) / 2
+    return found
 
 
 # --- compression and distinction ------------------------------------------------------------------
@@ -337,7 +533,7 @@ class Boundary:
     """Myhill-Nerode boundaries of pairs (Vafa et al. 2024), for the rules and for a model.
 
     bool [pairs, 2, suffixes]: whether a suffix is accepted after the one beginning, and not after
-    the other, while all shorter ones of it are accepted after both.
+    the other, while all shorter ones of it are accepted after both; then the other way round.
     """
 
     true: np.ndarray
@@ -360,60 +556,93 @@ def _hits_and_chances(hits, chances):
     return np.stack([hits.sum((1, 2)), chances.sum((1, 2))], -1)
 
 
-def boundaries(model: GPT, pairs: Pairs, threshold: float = 0.01) -> Boundary:
-    """Return the boundaries of pairs of beginnings that leave the same squares empty.
+def per_pair(hits_and_chances: np.ndarray) -> Interval:
+    """Return the mean over pairs of their shares; that of a pair without any chance is 1.
 
-    All suffixes are tried, so nothing is sampled; hence at most 5 squares may be empty. The rules
-    accept a suffix if it is the beginning of a way to fill the board without a pass, the model if
-    it gives each of its moves at least ``threshold``.
+    This is how Vafa et al. average; sums of hits over sums of chances give such pairs no weight.
+    """
+    hits, chances = hits_and_chances.T
+    return bootstrap(np.where(chances > 0, hits / np.maximum(chances, 1), 1.0))
 
-    Raises ``ValueError`` if more squares are empty, or not the same ones in both of a pair.
+
+@dataclass(frozen=True)
+class Continuations:
+    """All ways to fill the board, after both beginnings of pairs.
+
+    [pairs, 2, 2, orders, left]: the second axis says of which beginning the empty squares are
+    filled, the third is after that one and after the other one, the last two are all the orders and
+    how many of an order's moves are made. ``exact`` and ``model``: the least of these moves'
+    probabilities, the exact one (0 if one is illegal or makes a pass unavoidable) and the model's.
+    """
+
+    exact: np.ndarray
+    model: np.ndarray
+
+    def boundary(self, threshold: float = 0.01) -> Boundary:
+        """Return the boundaries, if a model accepts moves that it gives at least ``threshold``."""
+        nodes = _first_of_each_beginning(self.exact.shape[-1])
+        found = []
+        for accepted in (self.exact > 0, self.model >= threshold):
+            here, there = accepted[:, :, 0], accepted[:, :, 1]
+            both = here & there
+            before = np.concatenate([np.ones_like(both[..., :1]), both[..., :-1]], -1)
+            found.append((here & ~there & before)[:, :, *nodes])
+        return Boundary(*found)
+
+
+def continuations(model: nn.Module, pairs: Pairs) -> Continuations:
+    """Return what the rules and a model say of every way to go on after pairs of beginnings.
+
+    Nothing is sampled; hence at most 5 squares may be empty. Raises ``ValueError`` if more are.
     """
     left = 32 - pairs.one.shape[1]
     if not 1 <= left <= 5:
         raise ValueError(f"{left} squares are empty; for all suffixes to be tried, 1 to 5 may be")
-    empty = [np.setdiff1d(np.arange(36), [*m, *rules.centre()]) for m in pairs.one]
-    if any(np.intersect1d(e, m).size for e, m in zip(empty, pairs.other, strict=True)):
-        raise ValueError("the two beginnings of a pair leave different squares empty")
     orders = np.array(list(permutations(range(left))))
-    suffixes = np.stack(empty).astype(np.int64)[:, orders]  # [pairs, orders, left]
-    accepted = [_accepted(model, m, suffixes, threshold) for m in (pairs.one, pairs.other)]
-    nodes = _first_of_each_beginning(orders)
-    found = []
-    for one, other in zip(*accepted, strict=True):  # the rules', then the model's
-        both = one & other
-        before = np.concatenate([np.ones_like(both[..., :1]), both[..., :-1]], -1)
-        found.append(
-            np.stack([(a & ~b & before)[:, *nodes] for a, b in ((one, other), (other, one))], 1)
-        )
-    return Boundary(*found)
+    sides = pairs.one, pairs.other
+    fills = [
+        np.array([np.setdiff1d(np.arange(36), [*m, *rules.centre()]) for m in side])[:, orders]
+        for side in sides
+    ]
+    if np.array_equal(*fills):  # what fills the one fills the other
+        found = [_least(model, side, fills[0]) for side in sides]
+        found = [found, found[::-1]]
+    else:
+        found = [
+            [_least(model, side, fills[k]) for side in order]
+            for k, order in enumerate((sides, sides[::-1]))
+        ]
+    stacked = np.array(found)  # [filled, after, exact or model, pairs, orders, left]
+    return Continuations(*np.moveaxis(stacked, (2, 3), (0, 1)))
 
 
-def _first_of_each_beginning(orders: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (order, length - 1) of each distinct beginning of the orders, once."""
+def _first_of_each_beginning(left: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (order, length - 1) of each distinct beginning of all orders, once."""
     seen = {}
-    for i, order in enumerate(orders.tolist()):
-        for n in range(len(order)):
-            seen.setdefault(tuple(order[: n + 1]), (i, n))
+    for i, order in enumerate(permutations(range(left))):
+        for n in range(left):
+            seen.setdefault(order[: n + 1], (i, n))
     rows, columns = zip(*seen.values(), strict=True)
     return np.array(rows), np.array(columns)
 
 
-def _accepted(model, moves, suffixes, threshold) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the rules and the model accept: bool [pairs, orders, length of the beginning]."""
+def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least probability so far, exact and the model's: [pairs, orders, left] each."""
     pairs, orders, left = suffixes.shape
     whole = np.concatenate([np.repeat(moves[:, None], orders, 1), suffixes], -1)
-    legal, _, _ = play_out(whole.reshape(pairs * orders, -1))
-    legal = legal.reshape(pairs, orders)
-    true = np.zeros(suffixes.shape, bool)
-    for n in range(left):  # accepted if any order with the same beginning can be completed
-        same = (suffixes[:, :, None, : n + 1] == suffixes[:, None, :, : n + 1]).all(-1)
-        true[..., n] = (same & legal[:, None]).any(-1)
     flat = whole.reshape(pairs * orders, -1)
-    parts = [
-        next_moves(model, part[:, :-1])[:, -left:]
-        for part in np.array_split(flat, -(-len(flat) // 2000))
-    ]
-    said = np.concatenate(parts)
-    p = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
-    return true, np.logical_and.accumulate(p >= threshold, -1).reshape(suffixes.shape)
+    exact = np.empty((len(flat), left))
+    for n in range(left):
+        legal, mine, theirs = play_out(flat[:, : n - left])
+        mine, theirs = np.where(legal, (mine, theirs), _FULL)
+        p = games.next_move_probabilities(mine, theirs)
+        exact[:, n] = legal * np.take_along_axis(p, flat[:, [n - left]], 1)[:, 0]
+    parts = np.array_split(flat, -(-len(flat) // 2000))
+    said = np.concatenate([next_moves(model, part[:, :-1])[:, -left:] for part in parts])
+    said = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
+    found = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
+    return tuple(found)
+
+
+# A position in which nothing can be played.
+_FULL = np.array([[0], [2**36 - 1]], np.uint64)
