@@ -1,12 +1,14 @@
 """Headline claims: a number, its interval, and the control that could have refuted it.
 
 A chapter states its claims with ``claim``, which fails where the number doesn't stand clear of its
-control. The page ``book/claims.md`` collects them from the executed chapters (see ``sphinx_ext``);
-nothing on it is typed by hand.
+control. Whether it reaches an aim, or what others have published, is judged by its interval and may
+well come out as no. The page ``book/claims.md`` collects the claims from the executed chapters (see
+``sphinx_ext``); nothing on it is typed by hand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from myst_nb import glue
@@ -15,13 +17,17 @@ from .intervals import Interval
 
 CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
 
+# Where the interval of a number is: beyond the mark, around it, or short of it.
+AIM = ("met", "met, but the interval reaches beyond it", "not met")
+PUBLISHED = ("better", "about as good: the interval includes it", "not reached")
+
 
 @dataclass(frozen=True)
 class Claim:
     """What the page of claims shows of one, as text.
 
-    ``clear``: by how much the intervals of the value and of its control are apart. ``aim`` and
-    ``published`` are empty where there is none; ``met`` and ``beaten`` are then None.
+    ``clear``: how far the intervals of the value and of its control are apart. ``aim`` and
+    ``published``: pairs of a number and the verdict on it, none or several.
     """
 
     says: str
@@ -29,10 +35,8 @@ class Claim:
     control: str
     against: str
     clear: str
-    aim: str
-    met: bool | None
-    published: str
-    beaten: bool | None
+    aim: tuple[tuple[str, str], ...]
+    published: tuple[tuple[str, str], ...]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
@@ -49,33 +53,61 @@ def claim(
     form: str = ".1%",
     higher: bool = True,
     aim: float | None = None,
-    published: tuple[float, str] | None = None,
+    published: Sequence[tuple[float, str]] | tuple[float, str] = (),
 ) -> None:
     """Show a claim, and glue it as ``claim name`` for the page of claims.
 
+    Its numbers are glued too: ``name_mean``, ``name_low`` and ``name_high``, and those of the
+    control as ``name_control_mean`` and so on.
+
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
-    has to be above its control; ``aim``: what this book set out to reach; ``published``: the
-    number to compare with and who reported it.
+    has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
+    compare with, each with who reported it (one such pair may stand by itself).
 
     Raises ``AssertionError`` if the 95% intervals of the value and of its control touch, or aren't
     numbers.
     """
-    sign = 1 if higher else -1
     gap = value.low - control.high if higher else control.low - value.high
     assert gap > 0, f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}"
-    number, source = published or (None, "")
+    if published and not isinstance(published[0], Sequence):
+        published = [published]
+    aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
+    quoted = [(f"{number:{form}} ({source})", number) for number, source in published]
     made = Claim(
         says=says,
         value=f"{value:{form}}",
         control=f"{control:{form}}",
         against=against,
-        clear=f"{gap:{form}}",
-        aim="" if aim is None else f"{'≥' if higher else '≤'} {aim:{form}}",
-        met=None if aim is None else bool(sign * value.mean >= sign * aim),
-        published="" if number is None else f"{number:{form}} ({source})",
-        beaten=None if number is None else bool(sign * value.mean > sign * number),
+        clear=_distance(gap, form),
+        aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
+        published=tuple((text, _published(value, mark, higher)) for text, mark in quoted),
     )
     glue(f"claim {name}", made)
+    glue_interval(name, value)
+    glue_interval(f"{name}_control", control)
+
+
+def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
+    """Return how far an interval's worse end, mean and better end are beyond a mark."""
+    ends = (value.low, value.mean, value.high) if higher else (value.high, value.mean, value.low)
+    return tuple(end - mark if higher else mark - end for end in ends)
+
+
+def _aim(value: Interval, mark: float, higher: bool) -> str:
+    worse, mean, _ = _toward(value, mark, higher)
+    return AIM[0] if worse >= 0 else AIM[1] if mean >= 0 else AIM[2]
+
+
+def _published(value: Interval, mark: float, higher: bool) -> str:
+    worse, _, better = _toward(value, mark, higher)
+    return PUBLISHED[0] if worse > 0 else PUBLISHED[1] if better >= 0 else PUBLISHED[2]
+
+
+def _distance(gap: float, form: str) -> str:
+    """Return a distance with two significant digits, so that none is shown as zero."""
+    points = form.endswith("%")
+    text = f"{float(f'{100 * gap if points else gap:.2g}'):.15g}"
+    return f"{text} points" if points else text
 
 
 def glue_interval(name: str, interval: Interval, scale: float = 1) -> None:

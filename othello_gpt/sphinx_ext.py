@@ -21,6 +21,7 @@ import hashlib
 import json
 import posixpath
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from importlib.util import find_spec
@@ -132,10 +133,27 @@ _CLAIM_PARTS = ("says", "value", "control", "against", "clear")
 
 
 def _claim_node(one: dict) -> nodes.admonition:
-    says, value, control, against, _ = (one.get(k, "") for k in _CLAIM_PARTS)
-    says = nodes.paragraph("", f"{says}: ", nodes.strong("", value))
-    control = nodes.paragraph("", f"Control ({against}): {control}")
-    return nodes.admonition("", nodes.title("", "Claim"), says, control, classes=["claim"])
+    says, value, control, against, clear = (one.get(k, "") for k in _CLAIM_PARTS)
+    lines = [nodes.paragraph("", f"{says}: ", nodes.strong("", value))]
+    lines += [nodes.paragraph("", f"Control ({against}): {control}; {clear} apart")]
+    lines += [nodes.paragraph("", f"Aim: {text}") for text in _verdicts(one["aim"])]
+    lines += [nodes.paragraph("", f"Published: {text}") for text in _verdicts(one["published"])]
+    return nodes.admonition("", nodes.title("", "Claim"), *lines, classes=["claim"])
+
+
+def _verdicts(marks: list) -> list[str]:
+    return [f"{mark}: {verdict}" for mark, verdict in marks]
+
+
+def _summary(claims: list[dict]) -> nodes.paragraph:
+    """Return what has come of all claims, counted."""
+    parts = [f"{len(claims)} claims are clear of their controls."]
+    for what, key in (("Aims", "aim"), ("Published numbers", "published")):
+        found = Counter(verdict for one in claims for _, verdict in one[key])
+        if found:
+            counted = "; ".join(f"{verdict} ({n})" for verdict, n in sorted(found.items()))
+            parts.append(f"{what}: {counted}.")
+    return nodes.paragraph("", " ".join(parts))
 
 
 class PendingClaims(nodes.General, nodes.Element):
@@ -163,7 +181,7 @@ class ClaimsTable(SphinxPostTransform):
 
     def run(self) -> None:
         for node in list(self.document.findall(PendingClaims)):
-            rows = []
+            rows, claims = [], []
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
                 glued = read_glue_cache(self.env.mystnb_config.output_folder, page)
                 made = {
@@ -172,7 +190,8 @@ class ClaimsTable(SphinxPostTransform):
                     if CLAIM_MIME in output["data"]
                 }
                 rows += self._rows(page, node["wanted"].get(page, []), made)
-            node.replace_self(_table(rows))
+                claims += made.values()
+            node.replace_self([_summary(claims), _table(rows)])
 
     @staticmethod
     def _order(node):
@@ -190,16 +209,14 @@ class ClaimsTable(SphinxPostTransform):
                 raise ExtensionError(f"{self.env.docname}: claim {name!r} has no {empty[0]}")
             link = nodes.reference("", posixpath.basename(page), internal=True)
             link["refuri"] = self.app.builder.get_relative_uri(self.env.docname, page)
-            aim = {None: "", True: f"{one['aim']}: met", False: f"{one['aim']}: not met"}
-            beaten = {None: "", True: ": better", False: ": not reached"}
             rows.append(
                 _row(
                     one["says"],
                     one["value"],
                     f"{one['control']}: {one['against']}",
-                    f"yes, by {one['clear']}",
-                    aim[one["met"]],
-                    one["published"] + beaten[one["beaten"]],
+                    one["clear"],
+                    _verdicts(one["aim"]),
+                    _verdicts(one["published"]),
                     link,
                 )
             )
@@ -210,7 +227,7 @@ _CLAIM_COLUMNS = (
     "claim",
     "measured [95%]",
     "control [95%]",
-    "clear of control",
+    "clear of control by",
     "aim",
     "published",
     "chapter",
@@ -220,8 +237,9 @@ _CLAIM_COLUMNS = (
 def _row(*cells) -> nodes.row:
     row = nodes.row()
     for cell in cells:
-        inline = cell if isinstance(cell, nodes.Node) else nodes.Text(cell)
-        row += nodes.entry("", nodes.paragraph("", "", inline))
+        parts = cell if isinstance(cell, list) else [cell]
+        inlines = [part if isinstance(part, nodes.Node) else nodes.Text(part) for part in parts]
+        row += nodes.entry("", *(nodes.paragraph("", "", inline) for inline in inlines))
     return row
 
 

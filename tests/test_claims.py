@@ -9,7 +9,7 @@ from IPython.utils.capture import capture_output
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from othello_gpt.claims import CLAIM_MIME, claim, exactly, glue_interval
+from othello_gpt.claims import AIM, CLAIM_MIME, PUBLISHED, claim, exactly, glue_interval
 from othello_gpt.intervals import Interval
 from othello_gpt.sphinx_ext import CLAIM_MIME as COLLECTED
 
@@ -22,17 +22,75 @@ def shell():
     InteractiveShell.instance()  # without one, display prints
 
 
-def test_a_claim_holds_what_was_measured():
+def made(*args, **options):
+    """Return what a claim of these arguments leaves: itself and the numbers glued beside it."""
     with capture_output() as captured:
-        claim("a", "x", GOOD, control=LOW, against="y", aim=0.985, published=(0.952, "somebody"))
-        claim("b", "x", LOW, control=GOOD, against="y", higher=False, aim=0.7)
-    one, other = (output.data[CLAIM_MIME] for output in captured.outputs)
+        claim(*args, **options)
+    first, *rest = captured.outputs
+    numbers = {
+        output.metadata["scrapbook"]["name"]: float(*output.data.values()) for output in rest
+    }
+    return first.data[CLAIM_MIME], {name.split("/")[-1]: v for name, v in numbers.items()}
+
+
+def test_a_claim_holds_what_was_measured():
+    one, numbers = made("a", "x", GOOD, control=LOW, against="y")
+    assert (one["says"], one["against"]) == ("x", "y")
     assert (one["value"], one["control"]) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
-    assert (one["clear"], other["clear"]) == ("17.0%", "17.0%")
-    assert (one["aim"], one["met"]) == ("≥ 98.5%", False)
-    assert (one["published"], one["beaten"]) == ("95.2% (somebody)", True)
-    assert (other["aim"], other["met"]) == ("≤ 70.0%", True)
-    assert (other["published"], other["beaten"]) == ("", None)
+    assert (one["aim"], one["published"]) == ((), ())
+    assert numbers == {
+        **{"a_mean": 0.98, "a_low": 0.97, "a_high": 0.99},
+        **{"a_control_mean": 0.7, "a_control_low": 0.6, "a_control_high": 0.8},
+    }
+
+
+@pytest.mark.parametrize(
+    ("higher", "aim", "text", "verdict"),
+    [
+        (True, 0.7, "≥ 70.0%", AIM[1]),
+        (True, 0.6, "≥ 60.0%", AIM[0]),  # the interval's very end
+        (True, 0.61, "≥ 61.0%", AIM[1]),
+        (True, 0.71, "≥ 71.0%", AIM[2]),
+        (True, 0.9, "≥ 90.0%", AIM[2]),
+        (False, 0.8, "≤ 80.0%", AIM[0]),
+        (False, 0.79, "≤ 79.0%", AIM[1]),
+        (False, 0.69, "≤ 69.0%", AIM[2]),
+        (False, 0.5, "≤ 50.0%", AIM[2]),
+    ],
+)
+def test_an_aim_is_met_by_the_interval_or_by_its_mean_or_not(higher, aim, text, verdict):
+    control = exactly(0.1 if higher else 0.95)
+    one, _ = made("a", "x", LOW, control=control, against="y", higher=higher, aim=aim)
+    assert one["aim"] == ((text, verdict),)
+
+
+@pytest.mark.parametrize(("higher", "best", "worst"), [(True, 0.5, 0.9), (False, 0.9, 0.5)])
+def test_each_published_number_gets_a_verdict_of_its_own(higher, best, worst):
+    control = exactly(0.1 if higher else 0.95)
+    several = [(best, "a"), (0.61, "b"), (0.79, "c"), (worst, "d")]
+    options = dict(control=control, against="y", higher=higher, form=".0%")
+    one, _ = made("a", "x", LOW, published=several, **options)
+    verdicts = (PUBLISHED[0], PUBLISHED[1], PUBLISHED[1], PUBLISHED[2])
+    said = [f"{number:.0%} ({who})" for number, who in several]
+    assert one["published"] == tuple(zip(said, verdicts, strict=True))
+    single, _ = made("a", "x", LOW, published=several[0], **options)
+    assert single["published"] == one["published"][:1]
+
+
+@pytest.mark.parametrize(
+    ("value", "control", "form", "clear"),
+    [
+        (GOOD, LOW, ".1%", "17 points"),
+        (exactly(0.9804), exactly(0.9766), ".0%", "0.38 points"),
+        (exactly(0.00002), exactly(0.00001), ".2%", "0.001 points"),
+        (exactly(210.4), exactly(90.0), ".1f", "120"),
+        (exactly(0.0213), exactly(0.0176), ".2f", "0.0037"),
+    ],
+)
+def test_no_distance_is_shown_as_zero(value, control, form, clear):
+    assert made("a", "x", value, control=control, against="y", form=form)[0]["clear"] == clear
+    back, _ = made("a", "x", control, control=value, against="y", form=form, higher=False)
+    assert back["clear"] == clear
 
 
 def test_an_interval_is_glued_end_by_end():
@@ -60,12 +118,12 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, against="nothing")
 
 
-def notebook(*names, drop=()):
+def notebook(*names, drop=(), aim=0.9, published=()):
     """Return an executed notebook that has made claims of these names."""
-    outputs = []
+    outputs, marks = [], dict(aim=aim, published=published)
     for name in names:
         with capture_output() as captured:
-            claim(name, f"claims {name}", GOOD, control=LOW, against="chance", aim=0.9)
+            claim(name, f"claims {name}", GOOD, control=LOW, against="chance", **marks)
         output = captured.outputs[0]
         data = dict(output.data)
         for mime, content in data.items():
@@ -105,9 +163,28 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
     assert places == sorted(places)
     assert "98.0% [97.0%, 99.0%]" in page
     assert "70.0% [60.0%, 80.0%]: chance" in page
-    assert page.count("yes, by 17.0%") == 3
-    assert "≥ 90.0%: met" in page
+    assert page.count("<p>17 points</p>") == 3
+    assert page.count("<p>≥ 90.0%: met</p>") == 3
+    assert "3 claims are clear of their controls. Aims: met (3)." in page
     assert 'href="a.html"' in page
+
+
+def test_the_page_says_no_as_loudly_as_yes(tmp_path):
+    others = [(0.999, "they"), (0.985, "these"), (0.5, "those")]
+    pages = (
+        ("a", notebook("one", aim=0.995, published=others)),
+        ("b", notebook("two", aim=0.975)),
+    )
+    page = build(tmp_path, "a: one\nb: two", *pages)
+    assert f"<p>≥ 99.5%: {AIM[2]}</p>" in page
+    assert f"<p>≥ 97.5%: {AIM[1]}</p>" in page
+    for (number, who), verdict in zip(others, reversed(PUBLISHED), strict=True):
+        assert f"<p>{number:.1%} ({who}): {verdict}</p>" in page
+    assert f"Aims: {AIM[1]} (1); {AIM[2]} (1)." in page
+    assert f"Published numbers: {PUBLISHED[1]} (1); better (1); not reached (1)." in page
+    chapter = (tmp_path / "html" / "a.html").read_text()
+    assert f"<p>Aim: ≥ 99.5%: {AIM[2]}</p>" in chapter
+    assert "<p>Published: 50.0% (those): better</p>" in chapter
 
 
 @pytest.mark.parametrize(
