@@ -44,6 +44,20 @@ TRUTH = "#1297ed"
 CONTROL = "#9192a5"
 COLOURS = (MODEL, MINE, THEIRS, EMPTY, LEGAL, TRUTH, CONTROL)
 
+# How a probe and those that it is compared with are drawn (see ``probes.readers``). What reads the
+# trained network's own stream has its colour.
+READERS = {
+    "the probe": dict(colour=MODEL),
+    "embedding": dict(colour=MODEL, dash="dot"),
+    "absolute colour": dict(colour=MODEL, dash="dash"),
+    "control labels": dict(colour=TRUTH, dash="dash"),
+    "untrained": dict(colour=THEIRS),
+    "random features": dict(colour=LEGAL),
+    "bag of moves": dict(colour=MINE),
+    "flips ignored": dict(colour=EMPTY),
+    "majority": dict(colour=CONTROL),
+}
+
 FELT = "#2f6b52"
 LAST_MOVE = "#ff6b4a"
 _SEAM = "#24543f"
