@@ -1,11 +1,11 @@
 """Training the network: next-move prediction on fresh random games.
 
-The network sees moves, never a board. Step ``t`` trains
-on games ``t * batch .. (t + 1) * batch - 1`` of the run's seed, so a run that is interrupted and
-resumed takes the same trajectory as one that isn't. With ``continuations`` the target at a position
-is not one played move but several: the game's own, and those of other games that begin with the
-same moves. The expected loss is the same and the chance in its gradient is less, but many moves at
-one position are close to its set of legal moves, which transcripts alone don't show.
+The network sees moves, never a board. What a step trains on depends on nothing but the run's seed
+and the games seen before, so a run that is interrupted and resumed takes the same trajectory as one
+that isn't. With ``continuations`` the target at a position is not one played move but several: the
+game's own, and those of other games that begin with the same moves. The expected loss is the same
+and the chance in its gradient is less, but many moves at one position are close to its set of legal
+moves, which transcripts alone don't show.
 
 Games come in families of ``siblings`` that share an ``opening``, which goes through the network
 once for all of them: most of what there is to learn is in later positions, of which a step sees
@@ -78,6 +78,11 @@ class TrainConfig:
             raise ValueError(
                 f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
                 "choose another batch or number of siblings"
+            )
+        if self.seed == HELD_OUT_SEED or not 0 <= self.seed < 2**63:
+            raise ValueError(
+                f"can't train on the games of seed {self.seed}: choose 0 to 2**63 - 1, but not "
+                f"{HELD_OUT_SEED}, whose games are for evaluation"
             )
         if 0 < self.average < self.batch or self.average < 0:
             raise ValueError(
@@ -396,12 +401,13 @@ class _Run:
             seconds=self.seconds,
             lineage=self.lineage,
         )
-        torch.save(state, folder / "state.pt.part")
-        os.replace(folder / "state.pt.part", folder / "state.pt")
         self.shown.save_pretrained(folder / "part")
         for file in ("config.json", "model.safetensors"):
             os.replace(folder / "part" / file, folder / file)
         shutil.rmtree(folder / "part")
+        # Last, since a run that is killed before resumes from the older state and writes both anew.
+        torch.save(state, folder / "state.pt.part")
+        os.replace(folder / "state.pt.part", folder / "state.pt")
 
     def load(self, folder: Path, same_run: bool):
         state = _read_state(folder)
@@ -483,6 +489,11 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
             part_loss.backward()
             total += part_loss.detach().cpu()
         total, halt = _sum_over_processes(parameters, total, stop.raised)
+        if not math.isfinite(total):
+            raise ValueError(
+                f"the loss is {total} after {run.games:,} games: lower the rates; {out} holds the "
+                "last state before"
+            )
         run.step()
         run.seconds += time.monotonic() - began
         step = run.games // config.batch
@@ -602,9 +613,18 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     """Copy a run's model and metrics to ``out`` (default: the package), add a card; return ``out``.
 
     The card states the exact command, the games, the time and the numbers measured on ``n_games``
-    held-out games. ``training.json`` holds the same facts for programs.
+    held-out games. ``training.json`` holds the same facts for programs. What was exported to
+    ``out`` before is replaced.
+
+    Raises ``FileNotFoundError`` if ``run`` is none, ``FileExistsError`` if ``out`` holds anything
+    else than an exported model.
     """
     run, out = Path(run), Path(out or PRETRAINED)
+    if out.exists() and not _is_export(out):
+        raise FileExistsError(
+            f"{out} exists and isn't an exported model, which could be replaced: choose another "
+            "--out folder"
+        )
     if not (run / "state.pt").exists():
         raise FileNotFoundError(f"{run}: not a run of `othello-gpt train` (it has no state.pt)")
     state = _read_state(run)
@@ -623,16 +643,29 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for file in ("config.json", "model.safetensors", "metrics.jsonl"):
+    for file in _EXPORTED:
         shutil.copyfile(run / file, part / file)
     seen = examine(load_model(part), n_games)
     (part / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
     (part / "README.md").write_text(
         _CARD.format(seen=seen, command="\n".join(facts["commands"]), **facts)
     )
-    shutil.rmtree(out, ignore_errors=True)
+    old = out.with_name(out.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        os.replace(out, old)
     os.replace(part, out)
+    shutil.rmtree(old, ignore_errors=True)
     return out
+
+
+def _is_export(folder: Path) -> bool:
+    """Return whether a folder holds nothing but what ``export`` writes, or nothing at all."""
+    files = {*_EXPORTED, "README.md", "training.json"}
+    return folder.is_dir() and {file.name for file in folder.iterdir()} <= files
+
+
+_EXPORTED = ("config.json", "model.safetensors", "metrics.jsonl")
 
 
 # What the states of runs mean that were saved before there were these settings.
@@ -685,15 +718,16 @@ _CARD = """---
 library_name: othello-gpt
 license: mit
 tags: [othello, othello-gpt, mechanistic-interpretability]
-datasets: [awonga/othello-gpt]
 ---
 
 # A small GPT that plays 6x6 Othello
 
-8 layers, 8 heads, d_model 128, context 31, vocabulary 33, in nanoGPT's layout. It was trained to
-predict the next move of uniformly random games that never need a pass, each game seen once. Where a
-command says `--continuations n`, the target at each position is the move of the game and the moves
-of n further games that begin with the same moves: close to the position's set of legal moves.
+{model_config[n_layer]} layers, {model_config[n_head]} heads, d_model {model_config[n_embd]},
+context {model_config[block_size]}, vocabulary {model_config[vocab_size]}, in nanoGPT's layout.
+It was trained to predict the next move of uniformly random games that never need a pass, each game
+seen once. Where a command says `--continuations n`, the target at each position is the move of the
+game and the moves of n further games that begin with the same moves: close to the position's set of
+legal moves.
 Where it says `--siblings n --opening m`, games come in families of n with the same first m moves;
 where it says `--average n`, the weights are averages over about n games of training.
 A run that goes on from an exported model has its weights; its optimisers begin afresh.

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from othello_gpt import games, rules, training
-from othello_gpt.model import GPT, GPTConfig, load_model
+from othello_gpt.model import GPT, HELD_OUT_SEED, GPTConfig, load_model
 from othello_gpt.training import Machine, TrainConfig
 
 TINY = GPTConfig(n_layer=2, n_head=2, n_embd=16)
@@ -361,6 +361,35 @@ def test_says_so_when_there_is_no_compiler(monkeypatch, capsys):
     monkeypatch.setattr(training.torch.cuda, "is_available", lambda: False)
     assert not training.this_machine().compiled
     assert "compiler" in capsys.readouterr().out
+
+
+def test_export_replaces_an_exported_model_and_nothing_else(whole, tmp_path):
+    out = training.export(whole, tmp_path / "model", n_games=10)
+    training.export(whole, out, n_games=10)
+    (out / "thesis.txt").write_text("years of work")
+    for folder in (out, whole):
+        kept = sorted(f.name for f in folder.iterdir())
+        with pytest.raises(FileExistsError, match="isn't an exported model"):
+            training.export(whole, folder, n_games=10)
+        assert sorted(f.name for f in folder.iterdir()) == kept
+    assert [f.name for f in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_run_that_diverges_keeps_its_last_state(tmp_path):
+    run = training.train(tmp_path, replace(CONFIG, games=32, decay=0), **QUICK)
+    state = torch.load(run / "state.pt")
+    state["model"]["lm_head.weight"][0] = math.nan
+    torch.save(state, run / "state.pt")
+    before = {f.name: f.read_bytes() for f in run.iterdir() if f.name != "metrics.jsonl"}
+    with pytest.raises(ValueError, match=r"loss is nan after 32 games: lower the rates"):
+        training.train(run, replace(CONFIG, games=64, decay=0), **QUICK)
+    assert all((run / name).read_bytes() == content for name, content in before.items())
+
+
+def test_games_for_evaluation_are_not_trained_on():
+    for seed in (HELD_OUT_SEED, -1, 2**63):
+        with pytest.raises(ValueError, match=f"games of seed {seed}: choose 0 to"):
+            TrainConfig(seed=seed)
 
 
 def test_export_ships_what_load_model_reads(whole, tmp_path):
