@@ -24,7 +24,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import pickle
 import shutil
 import signal
 import socket
@@ -313,6 +312,7 @@ def train(
             f"{machine.processes} processes: choose another batch or number of processes"
         )
     _prepare(Path(out), branch_from)
+    _begin(Path(out), config, model_config, "cpu", branch_from)  # what is wrong is said once, here
     args = (Path(out), config, model_config, machine, branch_from, wandb_project)
     args += (checkpoint_minutes, eval_every, eval_games, stop_at or config.games)
     with socket.socket() as s:
@@ -349,13 +349,16 @@ def _read_state(folder: Path) -> dict:
     file = folder / "state.pt"
     if file.exists():
         try:
-            return torch.load(file, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+            if {"config", "model_config", "model", "optimisers", "games"} <= state.keys():
+                return state
+        except Exception as error:  # an unpickler of other bytes may raise anything
             raise ValueError(
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
+        raise ValueError(f"{file}: a file of torch, but no run's state; delete it to start again")
     facts = json.loads((folder / "training.json").read_text())
-    known = {name: facts[name] for name in ("config", "lineage", "games")}
+    known = {name: facts[name] for name in ("config", "model_config", "lineage", "games")}
     weights = load_model(folder).state_dict()
     return dict(model=weights, optimisers=None, seconds=3600 * facts["hours"], **known)
 
@@ -423,6 +426,12 @@ class _Run:
                     f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
                     "give the same value or another --out folder"
                 )
+        for name, size in asdict(self.model_config).items():
+            if size != state["model_config"][name]:
+                raise ValueError(
+                    f"{folder} has a model of {name}={state['model_config'][name]}, not {size}: "
+                    "give another --out or --branch-from folder"
+                )
         self.model.load_state_dict(state["model"])
         if self.averaged:
             self.averaged.load_state_dict(state.get("averaged") or state["model"])
@@ -447,17 +456,23 @@ class _Run:
                 group["lr"] = group["peak"] * rate
 
 
+def _begin(out: Path, config, model_config, device: str, branch_from: str | Path | None) -> _Run:
+    """Return the run of a folder as it stands, or as it begins."""
+    run = _Run(config, model_config, device)
+    if (out / "state.pt").exists():
+        run.load(out, same_run=True)
+    elif branch_from is not None:
+        run.load(Path(branch_from), same_run=False)
+    return run
+
+
 def _work(rank, port, out, config, model_config, machine, branch_from, *how):
     torch.set_num_threads(machine.threads)
     if machine.processes > 1:
         where = f"tcp://127.0.0.1:{port}"
         dist.init_process_group("gloo", where, rank=rank, world_size=machine.processes)
     try:
-        run = _Run(config, model_config, machine.device)
-        if (out / "state.pt").exists():
-            run.load(out, same_run=True)
-        elif branch_from is not None:
-            run.load(Path(branch_from), same_run=False)
+        run = _begin(out, config, model_config, machine.device, branch_from)
         _loop(rank, run, out, machine, *how)
     finally:
         if dist.is_initialized():

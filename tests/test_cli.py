@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from othello_gpt import cli
 
@@ -51,3 +52,33 @@ def test_help_waits_for_nothing_heavy():
     code = "import sys, othello_gpt.cli; print('torch' in sys.modules, 'numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("games --games inf --out {0}", "inf is not a whole number of games"),
+        ("games --games abc --out {0}", "abc is not a whole number of games"),
+        ("games --seed 18446744073709551616 --out {0}", "18446744073709551616 is no seed"),
+        ("train --seed -1 --out {0}", "-1 is no seed"),
+        ("train --batch 0 --out {0}", "0 is not a whole number of at least 1"),
+        ("train --processes -1 --out {0}", "-1 is not a whole number of at least 1"),
+        ("check --heads 0", "0 is not a whole number of at least 1"),
+    ],
+)
+def test_what_isnt_a_number_of_its_kind_is_refused_by_name(arguments, says, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(arguments.format(tmp_path).split())
+    assert says in capsys.readouterr().err
+
+
+def test_errors_of_several_processes_are_one_sentence(tmp_path, capfd):
+    (tmp_path / "state.pt").write_text("not a state at all")
+    train = ["train", "--out", str(tmp_path), "--processes", "2", "--no-compile", "--games", "16"]
+    assert cli.main([*train, "--batch", "16"]) == 1
+    err = capfd.readouterr().err
+    assert "state.pt: truncated or not a run's state" in err
+    assert "Traceback" not in err
+    torch.save({"weights": 1}, tmp_path / "state.pt")
+    assert cli.main([*train, "--batch", "16"]) == 1
+    assert "no run's state" in capfd.readouterr().err

@@ -331,6 +331,14 @@ def test_other_settings_in_the_same_folder_are_refused(whole):
         training.train(whole, replace(CONFIG, batch=32), **QUICK)
 
 
+def test_another_architecture_is_refused_by_name(whole, tmp_path):
+    wider = QUICK | {"model_config": replace(TINY, n_embd=32)}
+    with pytest.raises(ValueError, match=r"has a model of n_embd=16, not 32"):
+        training.train(whole, CONFIG, **wider)
+    with pytest.raises(ValueError, match=r"has a model of n_embd=16, not 32"):
+        training.train(tmp_path, CONFIG, branch_from=whole, **wider)
+
+
 def test_corrupted_state_is_refused_by_name(tmp_path):
     (tmp_path / "state.pt").write_bytes(b"PK\x03\x04 but not really")
     with pytest.raises(ValueError, match=r"state\.pt: truncated or not a run's state"):
