@@ -24,8 +24,10 @@ from myst_nb import glue
 
 from othello_gpt import games, rules
 from othello_gpt.boards import CONTROL, EMPTY, LEGAL, TRUTH, Series, curves, game, heatboard
-from othello_gpt.intervals import bootstrap, wilson
+from othello_gpt.claims import claim, glue_interval
+from othello_gpt.intervals import Interval, bootstrap, wilson
 
+# %%
 one = games.sample_games(1, seed=0)
 game(
     one[0]["moves"],
@@ -136,19 +138,26 @@ curves(
 #
 # By symmetry all first moves are equally likely, and the network isn't asked for them. The rest of the entropy $H$ is spread over 31 predictions: divided by 31 it is the lowest mean loss there is.
 
+
 # %%
+def normal(mean, error):
+    """An estimate with its interval of 95%, from its standard error."""
+    return Interval(float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error))
+
+
 floor, error = games.entropy_floor(300_000, seed=3)
-uniform = games.log_choices(many.moves)[:, 1:].mean()
 glue("floor", floor, display=False)
-glue("floor_error", error, display=False)
-glue("uniform_excess", float(uniform - floor), display=False)
+glue_interval("floor", normal(floor, error))
+# The mean loss of a player who knows just the rules is the floor without the term log S.
+share, share_error = games.survival()
+glue_interval("uniform", normal(-np.log(share) / 31, share_error / share / 31))
 glue("magnitude", float(4 * np.exp(31 * floor)), display=False)
 assert 1.519 < floor - 2 * error < floor + 2 * error < 1.523
 
 # %% [markdown]
-# The **entropy floor** is {glue:text}`floor:.4f` nats per move (standard error {glue:text}`floor_error:.4f`). A network's loss minus this number, its *excess*, is what it has yet to learn.
+# The **entropy floor** is {glue:text}`floor:.4f` nats per move (95% interval {glue:text}`floor_low:.4f` to {glue:text}`floor_high:.4f`). A network's loss minus this number, its *excess*, is what it has yet to learn.
 #
-# Knowing the rules is not quite enough to get there. Who gives all legal squares the same probability is {glue:text}`uniform_excess:.4f` nats per move above the floor: a game without passes avoids positions that lead to one, so a perfect predictor has to look ahead.
+# Knowing the rules is not quite enough to get there. Who gives all legal squares the same probability lacks the term $\log S$ and is {glue:text}`uniform_mean:.4f` nats per move above the floor ({glue:text}`uniform_low:.4f` to {glue:text}`uniform_high:.4f`): a game without passes avoids positions that lead to one, so a perfect predictor has to look ahead.
 #
 # ### By move
 #
@@ -174,6 +183,8 @@ for n in range(1, 6):
     share = counts / counts.sum()
     # The mean of -log(share) is too low by about (ways - 1) / 2N (Miller & Madow).
     counted[n] = -(share * np.log(share)).sum() + (len(counts) - 1) / 2 / counts.sum()
+
+# %%
 ours = surprise[:, :5].sum(1)
 spread = (share @ np.log(share) ** 2 - counted[5] ** 2) / counts.sum() + ours.var() / len(ours)
 counting = (counted[5] - ours.mean()) / spread**0.5
@@ -222,17 +233,26 @@ curves(
 # %% [markdown]
 # See how the counted and the solved values lie on the line that was derived, and how the dotted line, which knows the rules but doesn't look ahead, leaves it in the endgame. On {glue:text}`solved:,` games the loss of the solved probabilities over the last eight moves is {glue:text}`solving:+.1f` standard errors from the entropy that was derived.
 #
-# **Adding up.** The entropies of the 31 moves must have the floor as their mean, though the one is made from continuations and the other from the number of games that were thrown away.
+# **Adding up.** The entropies of the 31 moves must have the floor as their mean, though the one is made from continuations of other games and the other from the number of games that were thrown away. The control is the likeliest slip, to forget the games that were thrown away: the check must notice it.
 
 # %%
-mean = surprise[:, 1:].mean(1)
-summed, summed_error = mean.mean(), mean.std() / len(mean) ** 0.5
-glue("summed", float(summed), display=False)
-glue("summed_error", float(summed_error), display=False)
-assert abs(summed - floor) < 4 * np.hypot(error, summed_error)
+summed = bootstrap(surprise[:, 1:].mean(1))
+summed_error = surprise[:, 1:].mean(1).std() / len(surprise) ** 0.5
+forgetful = bootstrap((np.log(choices) - surprise)[:, 1:].mean(1))
+glue_interval("summed", summed)
+claim(
+    "two_ways_to_the_floor",
+    "Two ways to compute the entropy floor agree (their difference, nats a move)",
+    normal(floor - summed.mean, np.hypot(error, summed_error)),
+    control=forgetful,
+    against="the games that need a pass forgotten in one of them",
+    form=".4f",
+    higher=False,
+)
+assert abs(summed.mean - floor) < 4 * np.hypot(error, summed_error)
 
 # %% [markdown]
-# They do: {glue:text}`summed:.4f` (standard error {glue:text}`summed_error:.4f`) against {glue:text}`floor:.4f`. On 4x4, where all games can be listed, the package's tests compare the sampler's games, the survival and both floors with exact numbers.
+# They do: {glue:text}`summed_mean:.4f` ({glue:text}`summed_low:.4f` to {glue:text}`summed_high:.4f`) against {glue:text}`floor:.4f`. On 4x4, where all games can be listed, the package's tests compare the sampler's games, the survival and both floors with exact numbers.
 #
 # ## More games
 #
@@ -246,8 +266,8 @@ assert abs(summed - floor) < 4 * np.hypot(error, summed_error)
 #
 # ## What we learned
 #
-# - A data set of games that never need a pass is not plain random play: only {glue:text}`kept:.1%` of random games are kept, and nearly all others are lost in the endgame.
-# - The best possible loss is {glue:text}`floor:.4f` ± {glue:text}`floor_error:.4f` nats per move. Knowing the rules alone leaves one {glue:text}`uniform_excess:.4f` nats above it.
+# - A data set of games that never need a pass is not plain random play: only {glue:text}`kept:.1%` of random games are kept ({glue:text}`kept_low:.1%` to {glue:text}`kept_high:.1%`), and nearly all others are lost in the endgame.
+# - The best possible loss is {glue:text}`floor:.4f` nats per move ({glue:text}`floor_low:.4f` to {glue:text}`floor_high:.4f`). Knowing the rules alone leaves one {glue:text}`uniform_mean:.4f` nats above it ({glue:text}`uniform_low:.4f` to {glue:text}`uniform_high:.4f`).
 # - There are effectively some {glue:text}`magnitude:.0e` different games (the exponential of their entropy), so a network that trains on millions of them can't get by on memory.
 #
 # *Machinery: [`othello_gpt/games.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/games.py), [`othello_gpt/rules.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/rules.py). Next: [the model](model.py).*

@@ -25,12 +25,20 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from othello_gpt import games, probes
+from othello_gpt import games, probes, rules
 from othello_gpt.boards import CONTROL, MODEL, Panel, Series, curves, game
-from othello_gpt.claims import claim, exactly
-from othello_gpt.intervals import bootstrap
-from othello_gpt.model import PRETRAINED, examine, load_model, next_moves, to_transformer_lens
+from othello_gpt.claims import claim, glue_interval
+from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.model import (
+    HELD_OUT_SEED,
+    PRETRAINED,
+    examine,
+    load_model,
+    next_moves,
+    to_transformer_lens,
+)
 
+# %%
 model = load_model()
 held_out = games.sample_moves(games=1, seed=2026)[0]
 game(
@@ -110,20 +118,17 @@ curves(
 # *Top-1 legality* asks whether the most probable move is legal. *Legal mass* is the probability that all legal moves get together. Both are measured on games that training never sees (another seed of the sampler). Intervals are 95% bootstrap intervals over games.
 
 # %%
-trained = examine(model, 5000)
+trained = examine(model, 20_000)
 print(trained)
 
 # %%
 for name in ("illegal", "legal_mass", "loss", "excess"):
-    interval = getattr(trained, name)
-    glue(name, interval.mean, display=False)
-    glue(f"{name}_low", interval.low, display=False)
-    glue(f"{name}_high", interval.high, display=False)
+    glue_interval(name, getattr(trained, name))
 glue("held_out", trained.games, display=False)
 glue("positions_examined", trained.games * config.block_size, display=False)
 
 # %% [markdown]
-# Of the model's first choices, {glue:text}`illegal:.2%` are illegal ({glue:text}`illegal_low:.2%` to {glue:text}`illegal_high:.2%`, {glue:text}`held_out:,` games). Legal moves get {glue:text}`legal_mass:.4f` of the probability. The loss is {glue:text}`loss:.4f` nats a move, {glue:text}`excess:.4f` ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`) above the floor.
+# Of the model's first choices, {glue:text}`illegal_mean:.3%` are illegal ({glue:text}`illegal_low:.3%` to {glue:text}`illegal_high:.3%`, {glue:text}`held_out:,` games). Legal moves get {glue:text}`legal_mass_mean:.4f` of the probability ({glue:text}`legal_mass_low:.4f` to {glue:text}`legal_mass_high:.4f`). The loss is {glue:text}`loss_mean:.4f` nats a move ({glue:text}`loss_low:.4f` to {glue:text}`loss_high:.4f`), {glue:text}`excess_mean:.4f` ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`) above the floor.
 #
 # ### When does it err?
 #
@@ -158,56 +163,106 @@ curves(
 # %% [markdown]
 # ### The control
 #
-# Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Three guessers that know nothing of discs being turned: the same network before training; a random empty square; and the best square for each move number, whatever was played.
+# Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Five guessers that never turn a disc. Three know no board: the same network before training; a random empty square; and the best square for each move number, whatever was played. Two follow every move on a board on which discs are put down but never turned. One plays a random square that is legal there. The other has counted, in as many other games, how probable each square is at each move number if it is taken, empty, or legal on that board, and plays the most probable one.
+
 
 # %%
-untrained = examine(probes.untrained(model), 250)
-sample = games.legal_tokens(games.sample_moves(20_000, seed=3))[:, 1:]
-unplayed = np.arange(31, 0, -1)  # empty squares before moves 2 to 32
-favourite = sample.mean(0).argmax(1)
+def without_flips(moves):
+    """Which squares are legal, and 0, 1, 2 for taken, empty, legal if no disc is ever turned."""
+    real = rules.replay(moves)
+    unturned = probes.flips_ignored(real)
+    empty = ~(real.mine | real.theirs)
+    legal, empty, seen = (rules.to_array(b[:, 1:]) for b in (real.legal, empty, unturned.legal))
+    return legal.reshape(-1, 31, 36), (empty + seen.astype(np.uint8)).reshape(-1, 31, 36)
+
+
+# %%
+def counted(moves):
+    """How probable each square is as move 2 to 32, given its state without flips: [3, 31, 36]."""
+    legal, state = without_flips(moves)
+    chance = legal / legal.sum(-1, keepdims=True, dtype=np.float32)
+    found = [state == s for s in range(3)]
+    return np.stack([(chance * f).sum(0) / np.maximum(f.sum(0), 1) for f in found])
+
+
+# %%
+played = games.sample_moves(trained.games, HELD_OUT_SEED)  # those that the model is examined on
+legal, state = without_flips(played)
+table = counted(games.sample_moves(trained.games, seed=3))
+chances = np.choose(state, table)
+chances /= chances.sum(-1, keepdims=True)
+
+
+def errs(choice):
+    """How often a guesser errs whose choices are squares, or equally likely squares of a mask."""
+    chosen = choice if choice.ndim == 3 else np.arange(36) == choice[..., None]
+    return bootstrap(1 - ((legal & chosen).sum(-1) / chosen.sum(-1)).mean(1))
+
+
+# %%
+unturned = np.where((state == 2).any(-1, keepdims=True), state == 2, state > 0)
+favourite = legal.mean(0).argmax(-1)  # chosen on these very games, in its favour
 guesses = {
-    "untrained": untrained.illegal,
-    "random_empty": bootstrap(1 - (sample.sum(-1) / unplayed).mean(1)),
-    "blind": bootstrap(1 - sample[:, np.arange(31), favourite].mean(1)),
+    "untrained": examine(probes.untrained(model), 250).illegal,
+    "random_empty": errs(state > 0),
+    "blind": errs(np.broadcast_to(favourite, state.shape[:2])),
+    "unturned": errs(unturned),
+    "counted": errs(chances.argmax(-1)),
 }
 for name, guess in guesses.items():
-    glue(name, guess.mean, display=False)
-assert trained.illegal.high < 0.1 * min(guess.low for guess in guesses.values())
+    glue_interval(name, guess)
+best = min(guesses.values(), key=lambda guess: guess.low)
+assert best is guesses["counted"]
+assert trained.illegal.high < 0.1 * best.low
+
+# %%
 claim(
     "plays_by_the_rules",
     "The model's first choice is rarely illegal",
     trained.illegal,
-    control=guesses["random_empty"],
-    against="a random empty square",
-    form=".2%",
+    control=best,
+    against="the best guess on a board on which no disc is turned",
+    form=".3%",
     higher=False,
     aim=0.001,
-    published=(0.0003, "Wong 2025, 6M parameters, 6x6"),
+    published=[
+        (0.0003, "Wong 2025, 6M parameters, 6x6"),
+        (0.0001, "Li 2023, 25M parameters, 8x8"),
+    ],
 )
 
 # %% [markdown]
-# The same for the loss: a predictor that gives every empty square the same probability. And a yardstick that is harder to beat: a player who knows the rules and nothing else, and gives every legal square the same probability. It misses the [floor](games.py) only for not looking ahead to passes.
+# The guessers err in {glue:text}`untrained_mean:.0%`, {glue:text}`random_empty_mean:.0%`, {glue:text}`blind_mean:.0%`, {glue:text}`unturned_mean:.0%` and {glue:text}`counted_mean:.1%` ({glue:text}`counted_low:.1%` to {glue:text}`counted_high:.1%`) of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know more than which squares are empty, when, and who has played where. Whether that is a *board* is the question of the next chapters.
+#
+# The same for the loss. The control's is that of the counted probabilities. And there is a yardstick that is harder to beat: a player who knows the rules and nothing else, and gives every legal square the same probability. It misses the [floor](games.py) only for not looking ahead to passes. Its excess is what the claim aims at.
 
 # %%
-floor = trained.loss.mean - trained.excess.mean
-rules_only = -np.log(games.survival()[0]) / config.block_size
+rules_only = float(-np.log(games.survival()[0]) / config.block_size)
+hit = np.take_along_axis(chances, played[:, 1:, None].astype(int), -1)[..., 0]
 claim(
     "knows_chance",
-    "Its loss, in nats a move above the entropy floor, is small "
-    f"(a player that knows only the rules: {rules_only:.3f})",
+    "Its loss, in nats a move above the entropy floor, is small (the aim: no more than that of a "
+    "player who knows just the rules)",
     trained.excess,
-    control=exactly(float(np.log(unplayed).mean() - floor)),
-    against="all empty squares alike",
-    form=".3f",
+    control=bootstrap((-np.log(hit) - games.surprise(played, HELD_OUT_SEED)[:, 1:]).mean(1)),
+    against="probabilities counted on a board on which no disc is turned",
+    form=".4f",
     higher=False,
+    aim=rules_only,
 )
-glue("rules_only", float(rules_only), display=False)
-glue("beats_rules", "less" if trained.excess.high < rules_only else "not less", display=False)
+
+# %%
+# In each game the player's excess and the model's differ by what their losses differ by: the floor
+# and the player's distance from it are constants, so the interval is that of the paired difference.
+ends = (trained.excess.mean, trained.excess.low, trained.excess.high)
+gap = Interval(*(end - rules_only for end in ends))
+word = "more than" if gap.low > 0 else "less than" if gap.high < 0 else "about as much as"
+glue("rules_only", rules_only, display=False)
+glue("loses", word, display=False)
+glue_interval("rules_gap", gap)
 
 # %% [markdown]
-# The model is {glue:text}`excess:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. So by this measure what the model lacks is {glue:text}`beats_rules` than what such a player lacks. (The [controls](controls.py) say how much of it is probability on illegal moves.)
-#
-# The guessers err in {glue:text}`untrained:.0%`, {glue:text}`random_empty:.0%` and {glue:text}`blind:.0%` of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know more than which squares are empty and when. (Who follows the rules on a board on which no disc is ever turned errs in {glue:text}`construction.py::illegal_unturned:.0%`.) Whether that is a *board* is the question of the next chapters.
+# The model is {glue:text}`excess_mean:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. On the same games, game by game, the difference is {glue:text}`rules_gap_mean:+.4f` ({glue:text}`rules_gap_low:+.4f` to {glue:text}`rules_gap_high:+.4f`): by this measure the model loses {glue:text}`loses` such a player does. (The [controls](controls.py) say how much of it is probability on illegal moves.)
 #
 # ## The same network in TransformerLens
 #
@@ -250,8 +305,8 @@ assert mixed_up > 1000 * parity
 #
 # ## What we learned
 #
-# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal:.2%` of the positions. It was told the rules only by examples, {glue:text}`targets` for each position in the last run.
-# - Its loss is {glue:text}`excess:.4f` nats a move above the entropy floor; a player that knows just the rules is {glue:text}`rules_only:.4f` above.
+# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal_mean:.3%` of the positions ({glue:text}`illegal_low:.3%` to {glue:text}`illegal_high:.3%`). Guessing without turning discs errs in {glue:text}`counted_mean:.0%` at best. It was told the rules only by examples, {glue:text}`targets` for each position in the last run.
+# - Its loss is {glue:text}`excess_mean:.4f` nats a move above the entropy floor ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`). It loses {glue:text}`loses` a player that knows just the rules, who is {glue:text}`rules_only:.4f` above.
 # - TransformerLens computes the same function: in double precision no two logits differ by more than {glue:text}`double_parity:.0e`.
 #
 # *Machinery: [`othello_gpt/model.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/model.py), [`othello_gpt/training.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/training.py). Before: [the games](games.py). Next: [probes](probes.py).*
