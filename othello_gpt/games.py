@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 import datasets
@@ -117,7 +118,9 @@ def _sampled(games: int, seed: int, first: int, size: int, standard: bool, keep_
     return moves, words, started
 
 
-def sample_moves(games: int, seed: int = 0, first: int = 0, size: int = 6, standard: bool = False):
+def sample_moves(
+    games: int, seed: int = 0, first: int = 0, size: int = 6, standard: bool = False
+) -> np.ndarray:
     """Return the squares played in games ``first .. first + games - 1``: uint8 [games, plies].
 
     The same seed and index give the same game on every machine, in batches of any size.
@@ -178,7 +181,7 @@ def sample_continuations(
     size: int = 6,
     begin: int = 0,
     end: int | None = None,
-):
+) -> np.ndarray:
     """Return moves that other games make after the same beginnings: uint8 [games, plies, count].
 
     ``out[g, p]`` are the moves at ply ``begin + p`` (all plies unless told) of ``count`` more games
@@ -334,16 +337,42 @@ def write_games(
     is taken up where it was left by the same call; asking for more games later adds to the folder.
 
     Raises ``GamesError`` if the folder holds something else: games of another seed, more games than
-    asked for, or a damaged file.
+    asked for, or a damaged file; ``BlockingIOError`` if another process is writing to it.
     """
     out, games = Path(out), int(games)
     if games < 1 or shard < 1:
         raise GamesError(
             f"{games} games in files of {shard} were asked for; both must be 1 or more"
         )
-    todo = _shards_to_write(out, games, seed, shard)
-    missing = sum(count for _, _, count in todo)
     (out / "data").mkdir(parents=True, exist_ok=True)
+    with only_writer(out):
+        todo = _shards_to_write(out, games, seed, shard)
+        _write_shards(todo, games, seed, threads)
+        _write_readme(out, games, seed)
+    return out
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing to a folder, as long as they ask for it in the same way.
+
+    Raises ``BlockingIOError`` if one of them was first.
+    """
+    import fcntl  # which Windows doesn't have: there, nothing but this is missing
+
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlockingIOError(
+                f"{folder} is being written to by another process: let it end, or choose another"
+                " folder"
+            ) from error
+        yield
+
+
+def _write_shards(todo: list[tuple[Path, int, int]], games: int, seed: int, threads: int | None):
+    missing = sum(count for _, _, count in todo)
     with (
         tqdm(total=games, initial=games - missing, unit=" games", unit_scale=True) as bar,
         ThreadPoolExecutor(threads or os.cpu_count()) as pool,
@@ -356,8 +385,6 @@ def write_games(
             # Files that are under way are finished, the others are left for the next call.
             pool.shutdown(cancel_futures=True)
             raise
-    _write_readme(out, games, seed)
-    return out
 
 
 def _shards_to_write(out: Path, games: int, seed: int, shard: int) -> list[tuple[Path, int, int]]:
@@ -469,15 +496,21 @@ def load_games(
 ) -> datasets.Dataset:
     """Return a data set of games with the columns of ``sample_games``, every one of them checked.
 
-    ``source`` is a number of games to sample on the spot (nothing: 10,000), a folder such as
-    ``write_games`` leaves, or the name of a data set on the Hugging Face Hub, ``user/repo``. Of the
-    last two, ``games`` takes the first so many and ``split`` names the part.
+    ``source`` is a number of games to sample on the spot, a folder such as ``write_games`` leaves,
+    or the name of a data set on the Hugging Face Hub, ``user/repo``; ``split`` names a part of the
+    last two. ``games`` takes the first so many of any of them. Without a source so many are
+    sampled, 10,000 unless told.
 
-    Raises ``GamesError`` if the source can't be read, or names the first row that is no complete
-    and consistent game without passes. Nothing is ever replaced by something else.
+    Raises ``GamesError`` if the source can't be read or has fewer games than asked for, or names
+    the first row that is no complete and consistent game without passes. Nothing is ever replaced
+    by something else.
     """
-    if source is None or isinstance(source, int | np.integer):
-        return sample_games(10_000 if source is None else int(source), seed)
+    if games is not None and games < 1:
+        raise GamesError(f"{games} games were asked for; ask for one or more")
+    if source is None:
+        return sample_games(10_000 if games is None else games, seed)
+    if isinstance(source, int | np.integer):
+        return sample_games(_asked_for(games, int(source), "the sample"), seed)
     if Path(source).is_dir():
         return _load_folder(Path(source), games, split)
     if isinstance(source, str) and source.count("/") == 1 and all(source.split("/")):
@@ -509,8 +542,9 @@ def _load_folder(folder: Path, games: int | None, split: str) -> datasets.Datase
             f"{folder} should hold {info.num_examples} games but holds {rows}: run the `othello-gpt"
             " games` that wrote it again to complete it"
         )
+    games = _asked_for(games, rows, folder)
     builder.download_and_prepare()
-    return _as_ours(builder.as_dataset(_first_games(split, games)))
+    return _as_ours(builder.as_dataset(f"{split}[:{games}]"))
 
 
 def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:
@@ -518,21 +552,25 @@ def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:
         if not is_offline_mode():
             # Says at once what load_dataset says after half a minute of trying again.
             HfApi().dataset_info(name)
-        rows = datasets.load_dataset(name, split=_first_games(split, games))
+        rows = datasets.load_dataset(name, split=split)
     except Exception as error:
         raise GamesError(
             f"{name!r} is no folder here and can't be had from the Hugging Face Hub"
             f" ({_first_line(error)}): check the name and the connection, or sample games with"
             " load_games()"
         ) from error
+    rows = rows.take(_asked_for(games, len(rows), repr(name)))
     way_out = "tell its owner, or sample games with load_games()"
     for start, batch in _batches(rows):
         _check_batch(batch, start, repr(name), way_out)
     return _as_ours(rows)
 
 
-def _first_games(split: str, games: int | None) -> str:
-    return split if games is None else f"{split}[:{games}]"
+def _asked_for(games: int | None, there: int, where) -> int:
+    """Return how many games to take of those that are there: all of them unless told."""
+    if games is not None and games > there:
+        raise GamesError(f"{games} games were asked for, but {where} has {there}: ask for no more")
+    return there if games is None else games
 
 
 def _batches(rows: datasets.Dataset) -> Iterator[tuple[int, pa.Table]]:
@@ -549,22 +587,35 @@ def _as_ours(rows: datasets.Dataset) -> datasets.Dataset:
 def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> str:
     """Upload a folder of ``write_games`` to the Hub as data set ``user/repo``; return its address.
 
-    Raises ``GamesError`` for a folder that ``load_games`` would refuse; nothing is uploaded then.
+    Raises ``GamesError`` for a folder that ``load_games`` would refuse (nothing is uploaded then),
+    ``ConnectionError`` if the Hub doesn't take it.
     """
     folder = Path(folder)
+    _load_folder(folder, games=None, split="train")
     if not (folder / "README.md").is_file():
         raise GamesError(
             f"{folder} is not complete: run `othello-gpt games` on it again to finish it"
         )
-    _load_folder(folder, games=None, split="train")
+    return publish(folder, repo, "dataset", ["README.md", "data/*.parquet"], private)
+
+
+def publish(folder: Path, repo: str, kind: str, files: Sequence[str], private: bool = False) -> str:
+    """Upload those of a folder's files that match to the Hub as ``user/repo``; return its address.
+
+    Needs a login (``hf auth login`` or ``HF_TOKEN``). Raises ``ConnectionError`` if the Hub can't
+    be reached or refuses.
+    """
     api = HfApi()
-    url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
-    api.upload_folder(
-        folder_path=folder,
-        repo_id=repo,
-        repo_type="dataset",
-        allow_patterns=["README.md", "data/*.parquet"],
-    )
+    try:
+        url = api.create_repo(repo, repo_type=kind, private=private, exist_ok=True)
+        api.upload_folder(
+            folder_path=folder, repo_id=repo, repo_type=kind, allow_patterns=list(files)
+        )
+    except Exception as error:
+        raise ConnectionError(
+            f"{folder} can't be published as {repo!r} ({_first_line(error)}): check the name, the"
+            " connection and the login (`hf auth login`)"
+        ) from error
     return str(url)
 
 

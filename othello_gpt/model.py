@@ -6,24 +6,29 @@ its checkpoints load here and ours load there. Chapter: ``book/model.py``.
 
 import json
 import math
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from huggingface_hub import HfApi, PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from . import games
 from .intervals import Interval, bootstrap, wilson
 
+if TYPE_CHECKING:
+    from transformer_lens.model_bridge import TransformerBridge
+
 PRETRAINED = Path(__file__).parent / "pretrained"
+# What an exported model's folder holds.
+EXPORTED = ("README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class GPTConfig:
     """nanoGPT's configuration fields, with this book's defaults.
 
     ``tied`` says whether the unembedding is the embedding's own matrix, as in nanoGPT.
+
+    Raises ``ValueError`` for sizes that no network can have.
     """
 
     block_size: int = 31
@@ -43,6 +50,10 @@ class GPTConfig:
     tied: bool = False
 
     def __post_init__(self):
+        for name in ("block_size", "vocab_size", "n_layer", "n_head", "n_embd"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}={value!r} is not a whole number from 1 on")
         if self.n_embd % self.n_head:
             raise ValueError(f"n_embd={self.n_embd} can't be split over n_head={self.n_head} heads")
 
@@ -186,7 +197,8 @@ def load_model(source: str | Path | None = None, n_head: int | None = None, devi
     read from their tensors' shapes; only the number of heads can't be: then ``n_head`` is needed.
 
     Raises ``FileNotFoundError`` or ``ConnectionError`` if there is nothing to load, ``ValueError``
-    naming the tensor and both shapes if what is there is not such a model.
+    naming the tensor and both shapes if what is there is not such a model, or if its configuration
+    says another number of heads.
     """
     source = PRETRAINED if source is None else source
     state, settings = _read(Path(source)) if Path(source).exists() else _download(str(source))
@@ -226,33 +238,49 @@ def _read(path: Path) -> tuple[dict, dict]:
 
 def _read_config(path: Path) -> dict:
     try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as error:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise ValueError(f"{path}: not valid JSON ({error}); fetch or save it again") from error
+    if not isinstance(settings, dict):
+        raise ValueError(f"{path}: {settings!r} is no configuration; fetch or save it again")
+    return settings
 
 
 def _read_weights(path: Path) -> tuple[dict, dict]:
     """Return the state dict and, where the file has one, nanoGPT's configuration."""
+    content = read_tensors(path)
+    if not isinstance(content, Mapping):
+        raise ValueError(f"{path}: holds a {type(content).__name__}, not a state dict")
+    if not isinstance(content.get("model"), Mapping):
+        return dict(content), {}
+    settings = content.get("model_args") or content.get("model_config") or {}
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"{path}: {settings!r} is no configuration")
+    return dict(content["model"]), dict(settings)
+
+
+def read_tensors(path: Path):
+    """Return what a ``.safetensors`` file or one of ``torch.save`` holds; no code in it is run.
+
+    Raises ``ValueError`` if it is truncated or something else.
+    """
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, "pt") as file:
-                return {name: file.get_tensor(name) for name in file.keys()}, {}  # noqa: SIM118
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError, OSError) as error:
-        why = str(error).strip().splitlines()[0][:200]
+                return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # an unpickler of other bytes may raise anything
+        why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(f"{path}: truncated or not a checkpoint ({why}); get it anew") from error
-    if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
-        settings = content.get("model_args") or content.get("model_config") or {}
-        return dict(content["model"]), dict(settings)
-    if not isinstance(content, Mapping):
-        raise ValueError(f"{path}: holds a {type(content).__name__}, not a state dict")
-    return dict(content), {}
 
 
 _TIED = ("transformer.wte.weight", "lm_head.weight")
 
 
 def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
+    for name, entry in state.items():
+        if not isinstance(entry, torch.Tensor):
+            raise ValueError(f"{source}: its entry {name} is {entry!r:.50}, not a tensor")
     state = _clean(state)
     # A file holds tied weights once, under either name.
     for name, twin in (_TIED, _TIED[::-1]):
@@ -260,9 +288,16 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
             state[name] = state[twin]
     known = {f.name for f in fields(GPTConfig)}
     settings = {k: v for k, v in settings.items() if k in known}
-    if n_head is not None:
-        settings["n_head"] = n_head
-    config = GPTConfig(**(_shapes_config(state, settings, source) | settings))
+    if n_head is not None and settings.setdefault("n_head", n_head) != n_head:
+        raise ValueError(
+            f"{source}: its configuration says n_head={settings['n_head']}, not {n_head}: "
+            "leave the number of heads to it"
+        )
+    settings = _shapes_config(state, settings, source) | settings
+    try:
+        config = GPTConfig(**settings)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
     model = GPT(config)
     wanted = model.state_dict()
     for name in sorted(wanted.keys() | state.keys()):
@@ -289,8 +324,8 @@ def _clean(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _shapes_config(state: dict, settings: dict, source: str) -> dict:
     """Return the configuration that a state dict's shapes tell."""
     for name in ("transformer.wte.weight", "transformer.wpe.weight"):
-        if getattr(state.get(name), "ndim", 0) != 2:
-            have = tuple(state[name].shape) if hasattr(state.get(name), "shape") else None
+        have = tuple(state[name].shape) if name in state else None
+        if have is None or len(have) != 2:
             raise ValueError(
                 f"{source}: not a nanoGPT checkpoint, its tensor {name} has shape {have} instead "
                 "of (vocabulary or context, width)"
@@ -305,14 +340,16 @@ def _shapes_config(state: dict, settings: dict, source: str) -> dict:
         block_size=state["transformer.wpe.weight"].shape[0],
         n_layer=len(layers),
         bias="transformer.ln_f.bias" in state,
-        tied=unembed is None or torch.equal(embed, unembed),
+        tied=torch.equal(embed, unembed),
     )
 
 
 # --- TransformerLens -----------------------------------------------------------------------------
 
 
-def to_transformer_lens(model: GPT | Mapping, n_head: int | None = None, folded: bool = False):
+def to_transformer_lens(
+    model: GPT | Mapping, n_head: int | None = None, folded: bool = False
+) -> "TransformerBridge":
     """Return the same network as a TransformerLens ``TransformerBridge``.
 
     Takes a ``GPT`` (compiled or not) or a nanoGPT state dict with its ``n_head``; tied or untied,
@@ -379,14 +416,13 @@ def _bridge_tensors(name: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def push_model(folder: str | Path, repo: str) -> str:
-    """Publish a model's folder on the Hub as ``user/repo`` and return the commit's address.
+    """Publish a model's folder on the Hub as ``user/repo`` and return its address.
 
-    Needs a login (``hf auth login`` or ``HF_TOKEN``).
+    Of a run's folder, what ``training.export`` wouldn't ship stays at home. Raises what
+    ``load_model`` raises, and ``ConnectionError`` if the Hub doesn't take it.
     """
     load_model(folder)  # nothing broken gets published
-    api = HfApi()
-    api.create_repo(repo, exist_ok=True)
-    return api.upload_folder(repo_id=repo, folder_path=folder).commit_url
+    return games.publish(Path(folder), repo, "model", EXPORTED)
 
 
 # --- how good are its predictions? ---------------------------------------------------------------
@@ -411,7 +447,11 @@ class Predictions:
 
 def tokens_of(moves: np.ndarray) -> torch.Tensor:
     """Return the model's input for games given as squares [games, 32]: all moves but the last."""
-    return torch.from_numpy(games.token_of_square()[np.asarray(moves)[:, :-1]])
+    return _tokens(moves)[:, :-1]
+
+
+def _tokens(moves: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(games.token_of_square()[np.asarray(moves)])
 
 
 @torch.inference_mode()
@@ -421,8 +461,7 @@ def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
     The probability of the pad token is left out, so a row can sum to a little less than 1.
     """
     device = next(model.parameters()).device
-    tokens = torch.from_numpy(games.token_of_square()[np.asarray(moves)]).to(device)
-    p = model(tokens).float().softmax(-1).cpu().numpy()
+    p = model(_tokens(moves).to(device)).float().softmax(-1).cpu().numpy()
     squares = games.square_of_token()
     board = np.zeros((*p.shape[:-1], squares.max() + 1), np.float32)
     board[..., squares[1:]] = p[..., 1:]
@@ -433,10 +472,9 @@ def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
 def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
     """Return how a model's next-move distributions do on games given as squares [games, 32]."""
     device = next(model.parameters()).device
-    tokens = torch.from_numpy(games.token_of_square()[moves])
     legal = torch.from_numpy(games.legal_tokens(moves))
     parts = []
-    for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
+    for t, can in zip(_tokens(moves).split(batch), legal.split(batch), strict=True):
         t, can = t.to(device), can[:, 1:].to(device)
         log_p = model(t[:, :-1]).float().log_softmax(-1)  # [games, 31, vocab]
         top = log_p.argmax(-1)

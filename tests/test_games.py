@@ -394,8 +394,13 @@ def test_chunks_dont_matter(monkeypatch):
 def test_load_games_samples():
     assert_same(games.load_games(7, seed=3), games.sample_games(7, seed=3))
     assert len(games.load_games()) == 10_000
-    with pytest.raises(games.GamesError, match="0 games were asked for"):
-        games.load_games(0)
+    assert_same(games.load_games(games=7, seed=3), games.sample_games(7, seed=3))
+    assert_same(games.load_games(20, games=7, seed=3), games.sample_games(7, seed=3))
+    for asked in (dict(source=0), dict(games=0), dict(source=5, games=0), dict(games=-1)):
+        with pytest.raises(games.GamesError, match=r"(0|-1) games were asked for; ask for one"):
+            games.load_games(**asked)
+    with pytest.raises(games.GamesError, match="6 games were asked for, but the sample has 5"):
+        games.load_games(5, games=6)
 
 
 def assert_same(one, other):
@@ -412,7 +417,8 @@ def folder(tmp_path):
 
 
 def contents(folder):
-    return {p.name: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".lock")
+    return {p.name: p.read_bytes() for p in files}
 
 
 def test_written_games_are_read(folder):
@@ -423,6 +429,9 @@ def test_written_games_are_read(folder):
     assert_same(games.load_games(str(folder)), expected)
     assert_same(datasets.load_dataset(str(folder), split="train"), expected)
     assert_same(games.load_games(folder, games=30), games.sample_games(30, seed=6))
+    for asked, why in ((51, "51 games were asked for, but .*games has 50"), (0, "ask for one")):
+        with pytest.raises(games.GamesError, match=why):
+            games.load_games(folder, games=asked)
 
 
 def test_number_of_threads_doesnt_matter(folder, tmp_path):
@@ -454,6 +463,16 @@ def test_a_failed_run_is_resumed(folder, tmp_path, monkeypatch):
     assert [p.name for p in other.rglob("*.parquet")] == ["train-00000.parquet"]
     games.write_games(other, 50, seed=6, shard=20)
     assert contents(other) == contents(folder)
+
+
+def test_two_writers_of_a_folder_are_one_too_many(folder):
+    before = contents(folder)
+    with (
+        games.only_writer(folder),
+        pytest.raises(BlockingIOError, match=r"games is being written to by another process"),
+    ):
+        games.write_games(folder, 90, seed=6, shard=20)
+    assert contents(folder) == before
 
 
 def test_a_killed_run_is_resumed(tmp_path):
@@ -627,6 +646,9 @@ def test_plain_columns_as_on_the_hub_are_read(monkeypatch, tmp_path):
     assert hub.features != games.FEATURES
     pretend_hub(monkeypatch, hub)
     assert_same(games.load_games("awonga/othello-gpt"), ours)
+    assert len(games.load_games("awonga/othello-gpt", games=3)) == 3
+    with pytest.raises(games.GamesError, match="31 games were asked for, but 'awonga/othello-gpt'"):
+        games.load_games("awonga/othello-gpt", games=31)
     hub.to_parquet(tmp_path / "test-0.parquet")
     assert_same(games.load_games(tmp_path, split="test"), ours)
     with pytest.raises(games.GamesError, match="no split 'train': choose from test"):
@@ -694,6 +716,8 @@ def test_push_uploads_what_was_written(folder, monkeypatch):
     class Hub:
         def create_repo(self, repo, **options):
             assert options == dict(repo_type="dataset", private=True, exist_ok=True)
+            if repo == "some/where else":
+                raise OSError("no such name")
             return f"https://huggingface.co/datasets/{repo}"
 
         def upload_folder(self, **options):
@@ -706,3 +730,5 @@ def test_push_uploads_what_was_written(folder, monkeypatch):
     assert (options["folder_path"], options["repo_id"]) == (folder, "some/one")
     assert options["repo_type"] == "dataset"
     assert options["allow_patterns"] == ["README.md", "data/*.parquet"]
+    with pytest.raises(ConnectionError, match=r"as 'some/where else' \(no such name\): check"):
+        games.push_games(folder, "some/where else", private=True)

@@ -143,6 +143,7 @@ import torch
 from othello_gpt.model import GPT, GPTConfig, load_model, push_model
 model = GPT(GPTConfig(n_layer=1, n_head=2, n_embd=8))
 model.save_pretrained("toy")
+open("toy/state.pt", "w").write("what only its owner needs")
 print(push_model("toy", "me/toy"))
 again = load_model("me/toy")
 for name, tensor in again.state_dict().items():
@@ -156,8 +157,10 @@ except ConnectionError as error:
         hub,
         tmp_path,
     )
-    assert {"config.json", "model.safetensors"} <= hub.repos["models/me/toy"].keys()
-    assert f"/me/toy/commit/{COMMIT}" in said
+    files = hub.repos["models/me/toy"].keys()
+    assert {"config.json", "model.safetensors"} <= files
+    assert "state.pt" not in files
+    assert f"http://127.0.0.1:{hub.server_port}/me/toy" in said
     assert "me/nothing: not a local path and the Hugging Face Hub could not provide it" in said
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from dataclasses import asdict
 
 import numpy as np
@@ -9,6 +10,7 @@ from safetensors.torch import save_file
 
 from othello_gpt import games, rules
 from othello_gpt import model as m
+from othello_gpt.intervals import Interval
 from othello_gpt.model import GPT, GPTConfig, load_model, to_transformer_lens
 
 VARIANTS = [
@@ -189,10 +191,47 @@ def test_truncated_checkpoints_are_refused(folder, file):
         load_model(folder / file if file == "ckpt.pt" else folder)
 
 
-def test_broken_configuration_is_refused(folder):
-    (folder / "config.json").write_text('{"n_head": 4')
-    with pytest.raises(ValueError, match=r"config\.json: not valid JSON"):
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        (b'{"n_head": 4', r"config\.json: not valid JSON"),
+        (b"\xff\xfe", r"config\.json: not valid JSON .*utf-8"),
+        (b"[]", r"config\.json: \[\] is no configuration"),
+        (b'{"n_head": "8"}', r"n_head='8' is not a whole number"),
+        (b'{"n_head": null}', r"n_head=None is not a whole number"),
+        (b'{"n_head": 0}', r"n_head=0 is not a whole number"),
+        (b'{"n_head": 5}', r"n_embd=32 can't be split over n_head=5 heads"),
+        (b"{}", "how many heads"),
+    ],
+)
+def test_broken_configuration_is_refused(folder, config, why):
+    (folder / "config.json").write_bytes(config)
+    with pytest.raises(ValueError, match=f"{folder}.*{why}"):
         load_model(folder)
+
+
+def test_another_number_of_heads_than_the_configuration_says_is_refused(folder):
+    assert load_model(folder, n_head=4).config.n_head == 4
+    with pytest.raises(ValueError, match="configuration says n_head=4, not 8: leave"):
+        load_model(folder, n_head=8)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"Dear reader,\n", r"foreign\.pt: truncated or not a checkpoint"),
+        (b"\xff\xfe\x00", r"foreign\.pt: truncated or not a checkpoint"),
+        (b"", r"foreign\.pt: truncated or not a checkpoint"),
+        ([1, 2], r"foreign\.pt: holds a list, not a state dict"),
+        ({"step": 7}, r"foreign\.pt: its entry step is 7, not a tensor"),
+        ({"model": {}, "model_args": [1]}, r"foreign\.pt: \[1\] is no configuration"),
+    ],
+)
+def test_foreign_files_are_refused(tmp_path, content, why):
+    file = tmp_path / "foreign.pt"
+    file.write_bytes(content) if isinstance(content, bytes) else torch.save(content, file)
+    with pytest.raises(ValueError, match=why):
+        load_model(file, n_head=4)
 
 
 def test_missing_sources(tmp_path, monkeypatch):
@@ -274,12 +313,37 @@ def test_examination_of_an_untrained_network_finds_it_ignorant():
     assert found.loss.low < found.loss.mean < found.loss.high
 
 
+CARD = (m.PRETRAINED / "README.md").read_text()
+FACTS = json.loads((m.PRETRAINED / "training.json").read_text())
+
+
+def from_card(quantity):
+    """Return the estimate and the interval that the embedded model's card has of a quantity."""
+    number = r"([0-9.]+%?)"
+    found = re.search(rf"^{quantity} +{number} \[{number}, {number}\]", CARD, re.MULTILINE)
+    values = (float(x.rstrip("%")) / (100 if x.endswith("%") else 1) for x in found.groups())
+    return Interval(*values)
+
+
 def test_embedded_model_is_what_its_card_says():
-    card = (m.PRETRAINED / "README.md").read_text()
     log = [json.loads(row) for row in (m.PRETRAINED / "metrics.jsonl").read_text().splitlines()]
-    facts = json.loads((m.PRETRAINED / "training.json").read_text())
-    assert all(command in card for command in facts["commands"])
-    assert log[-1]["games"] == facts["games"]
+    assert all(command in CARD for command in FACTS["commands"])
+    assert f"{FACTS['games']:,} games" in CARD
+    assert "20,000 held-out games" in CARD
+    assert log[-1]["games"] == FACTS["games"]
     found = m.examine(load_model(), 1000)
-    assert found.illegal.low <= log[-1]["illegal"] + 0.001
-    assert found.excess.mean == pytest.approx(log[-1]["excess"], abs=0.01)
+    for quantity, here in {
+        "illegal top-1": found.illegal,
+        "legal mass": found.legal_mass,
+        "loss": found.loss,
+        "excess loss": found.excess,
+    }.items():
+        there = from_card(quantity)
+        assert there.low < there.mean < there.high
+        assert here.low <= there.high, quantity
+        assert there.low <= here.high, quantity
+
+
+def test_embedded_model_has_seen_eight_million_games():
+    assert FACTS["games"] >= 8_000_000
+    assert from_card("illegal top-1").mean <= 0.0020
