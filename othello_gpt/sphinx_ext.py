@@ -136,8 +136,8 @@ def _claim_node(one: dict) -> nodes.admonition:
     says, value, control, against, clear = (one.get(k, "") for k in _CLAIM_PARTS)
     lines = [nodes.paragraph("", f"{says}: ", nodes.strong("", value))]
     lines += [nodes.paragraph("", f"Control ({against}): {control}; {clear} apart")]
-    lines += [nodes.paragraph("", f"Aim: {text}") for text in _verdicts(one["aim"])]
-    lines += [nodes.paragraph("", f"Published: {text}") for text in _verdicts(one["published"])]
+    lines += [nodes.paragraph("", f"Aim {text}") for text in _verdicts(one["aim"])]
+    lines += [nodes.paragraph("", f"Published {text}") for text in _verdicts(one["published"])]
     return nodes.admonition("", nodes.title("", "Claim"), *lines, classes=["claim"])
 
 
