@@ -163,7 +163,7 @@ curves(
 # %% [markdown]
 # ### The control
 #
-# Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Five guessers that never turn a disc. Three know no board: the same network before training; a random empty square; and the best square for each move number, whatever was played. Two follow every move on a board on which discs are put down but never turned. One plays a random square that is legal there. The other has counted, in as many other games, how probable each square is at each move number if it is taken, empty, or legal on that board, and plays the most probable one.
+# Is a low error worth anything? On average there are many legal squares among few empty ones, so guessing might do. Five guessers that never turn a disc. Three know no board: the same network before training; a random empty square; and the best square for each move number, whatever was played. Two follow every move on a board on which discs are put down but never turned. One plays a random square that is legal there (any empty one if none is). The other has counted, in as many other games, how probable each square is at each move number if it is taken, empty, or legal on that board, and plays the most probable one.
 
 
 # %%
