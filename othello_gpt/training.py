@@ -1,15 +1,17 @@
 """Training the network: next-move prediction on fresh random games.
 
-The network sees moves, never a board. What a step trains on depends on nothing but the run's seed
-and the games seen before, so a run that is interrupted and resumed takes the same trajectory as one
-that isn't. With ``continuations`` the target at a position is not one played move but several: the
-game's own, and those of other games that begin with the same moves. The expected loss is the same
-and the chance in its gradient is less, but many moves at one position are close to its set of legal
-moves, which transcripts alone don't show.
+The network sees moves, never a board. With ``continuations`` the target at a position is not one
+played move but several: the game's own, and those of other games that begin with the same moves.
+The expected loss is the same and the chance in its gradient is less, but many moves at one position
+are close to its set of legal moves, which transcripts alone don't show.
 
 Games come in families of ``siblings`` that share an ``opening``, which goes through the network
 once for all of them: most of what there is to learn is in later positions, of which a step sees
 more. The loss is that of the games one by one.
+
+What a step trains on depends on nothing but the run's seed and the number of games ``n`` seen
+before, so a run that is interrupted and resumed takes the same trajectory as one that isn't: the
+seed's games ``n .. n + batch / siblings - 1``, each with its siblings.
 
 Hidden matrices are trained with Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/), the
 rest with AdamW, under a warm-up / stable / decay schedule (Hu et al. 2024,
@@ -26,10 +28,12 @@ import math
 import os
 import shutil
 import signal
-import socket
+import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,8 +47,18 @@ from torch.nn.utils import vector_to_parameters
 from tqdm.auto import tqdm
 
 from . import games as games_module
-from .games import CONTEXT
-from .model import GPT, HELD_OUT_SEED, PRETRAINED, GPTConfig, examine, load_model, predict
+from .games import CONTEXT, only_writer
+from .model import (
+    EXPORTED,
+    GPT,
+    HELD_OUT_SEED,
+    PRETRAINED,
+    GPTConfig,
+    examine,
+    load_model,
+    predict,
+    read_tensors,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class TrainConfig:
     moves and of which the next move is a target too. Games come in families of ``siblings`` whose
     first ``opening`` moves are the same. What a run shows and ships are its weights, or with
     ``average`` their exponential average over about so many games.
+
+    Raises ``ValueError`` for values with which there is nothing to train or to learn from.
     """
 
     games: int = 8_000_000
@@ -73,6 +89,11 @@ class TrainConfig:
     average: int = 0
 
     def __post_init__(self):
+        lowest = {"games": 1, "batch": 1, "warmup": 0, "decay": 0, "continuations": 0}
+        lowest |= {"muon_lr": 0, "adam_lr": 0, "weight_decay": 0}
+        for name, low in lowest.items():
+            if not low <= (value := getattr(self, name)) < math.inf:
+                raise ValueError(f"can't train with {name}={value}: choose a number from {low} on")
         if self.siblings < 1 or self.batch % self.siblings:
             raise ValueError(
                 f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
@@ -107,7 +128,11 @@ class TrainConfig:
         return self.shared + self.siblings * (CONTEXT - self.shared)
 
     def rate(self, games_seen: int) -> float:
-        """Return the learning rate's multiplier: linear warm-up, constant, linear decay to zero."""
+        """Return the learning rate's multiplier: linear warm-up, constant, linear decay to zero.
+
+        The games are all that the weights have seen. So a branch off an exported model, whose
+        optimisers begin afresh, has no warm-up of its own.
+        """
         up = min(1.0, (games_seen + self.batch) / max(self.warmup, 1))
         down = min(1.0, (self.games - games_seen) / self.decay) if self.decay else 1.0
         return min(up, down)
@@ -226,7 +251,9 @@ class Loss(torch.nn.Module):
         return (losses * self.weight).sum(-1).mean()
 
 
-def batch_of(first: int, games: int, config: TrainConfig, device="cpu"):
+def batch_of(
+    first: int, games: int, config: TrainConfig, device: str = "cpu"
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return fresh tokens [families, T] and targets [families, T, 1 + continuations] for ``Loss``.
 
     A family is the game of the run's seed with its index, from ``first`` on, and its siblings.
@@ -268,6 +295,11 @@ class Machine:
     compiled: bool
     micro: int
 
+    def __str__(self) -> str:
+        if self.device == "cuda":
+            return torch.cuda.get_device_name()
+        return f"{self.processes} x {self.threads} CPU cores (processes x cores of each)"
+
 
 def this_machine(processes: int | None = None, compiled: bool | None = None) -> Machine:
     """Return what is fast here: a GPU if there is one, else one process per core."""
@@ -279,7 +311,7 @@ def this_machine(processes: int | None = None, compiled: bool | None = None) -> 
     if compiled is None:
         compiled = shutil.which(os.environ.get("CXX", "g++")) is not None
         if not compiled:
-            print("No C++ compiler (g++) found: training runs uncompiled, about a quarter slower.")
+            print("No C++ compiler (g++) found: training runs uncompiled, which is slower.")
     return Machine(processes, max(1, cores // processes), "cpu", fast_bfloat16, compiled, 512)
 
 
@@ -301,9 +333,13 @@ def train(
     and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
     run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on. From a
     folder that ``export`` wrote it takes the weights; the optimisers then begin afresh.
-    ``stop_at``: games after which to stop, as Ctrl-C would, whatever the schedule still plans.
+    ``stop_at``: games after which to stop, whatever the schedule still plans.
 
-    Raises ``ValueError`` if the folder holds a run of another configuration.
+    Raises ``ValueError`` if the folder holds a run of another configuration, if a batch or the
+    held-out games can't be split over the processes, or if the loss is no longer a number (the last
+    checkpoint is kept); ``FileNotFoundError`` if there is nothing to branch from;
+    ``BlockingIOError`` if another process trains into the folder; ``ConnectionError`` if W&B
+    refuses; ``KeyboardInterrupt`` after Ctrl-C or SIGTERM, once there is a checkpoint.
     """
     machine, model_config = machine or this_machine(), model_config or GPTConfig()
     if config.batch % (machine.processes * config.siblings):
@@ -311,37 +347,82 @@ def train(
             f"a batch of {config.batch} games in families of {config.siblings} can't be split over "
             f"{machine.processes} processes: choose another batch or number of processes"
         )
-    _prepare(Path(out), branch_from)
-    _begin(Path(out), config, model_config, "cpu", branch_from)  # what is wrong is said once, here
-    args = (Path(out), config, model_config, machine, branch_from, wandb_project)
-    args += (checkpoint_minutes, eval_every, eval_games, stop_at or config.games)
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    context = torch.multiprocessing.get_context("spawn")
-    helpers = [
-        context.Process(target=_work, args=(rank, port, *args), daemon=True)
-        for rank in range(1, machine.processes)
-    ]
-    for helper in helpers:
-        helper.start()
-    _work(0, port, *args)
-    for helper in helpers:
-        helper.join()
-    return Path(out)
-
-
-def _prepare(out: Path, branch_from: str | Path | None):
-    """Make the folder; a new branch starts as a copy of its trunk's state and log."""
-    if branch_from is not None and not any(
-        (Path(branch_from) / file).exists() for file in ("state.pt", "training.json")
-    ):
-        raise FileNotFoundError(
-            f"{branch_from}: no run to branch from (it has neither state.pt nor training.json)"
+    if eval_games < machine.processes:
+        raise ValueError(
+            f"{eval_games} held-out games can't be split over {machine.processes} processes: "
+            "choose at least one for each"
         )
+    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    if branch_from is not None and not (out / "state.pt").exists():
-        shutil.copyfile(Path(branch_from) / "metrics.jsonl", out / "metrics.jsonl")
+    with only_writer(out), tempfile.TemporaryDirectory() as meeting:
+        _prepare(out, config, model_config, branch_from)
+        args = (f"file://{meeting}/point", out, config, model_config, machine, wandb_project)
+        args += (checkpoint_minutes, eval_every, eval_games, min(config.games, stop_at or math.inf))
+        context = torch.multiprocessing.get_context("spawn")
+        helpers = [
+            context.Process(target=_work, args=(rank, *args), daemon=True)
+            for rank in range(1, machine.processes)
+        ]
+        try:
+            with _signals(signal.SIG_IGN):  # helpers inherit it: this process tells them to stop
+                for helper in helpers:
+                    helper.start()
+            _work(0, *args)
+        except BaseException:
+            for helper in helpers:  # they wait for this process
+                helper.kill()
+            raise
+        finally:
+            for helper in helpers:
+                helper.join()
+            if dist.is_initialized():
+                dist.destroy_process_group()
+    return out
+
+
+def _prepare(out: Path, config: TrainConfig, model_config: GPTConfig, branch_from):
+    """Check that a run can go on in its folder; a new branch starts as a copy of its trunk."""
+    if (out / "state.pt").exists():
+        # A trunk may be prolonged.
+        free = {"games"} if not config.decay else set()
+        free |= {"opening"} if config.siblings == 1 else set()
+        _compare(_read_state(out), out, config, model_config, free)
+    elif branch_from is not None:
+        # A branch is free to go its own way, on the same games.
+        trunk = Path(branch_from)
+        state = _read_state(trunk)
+        _compare(state, trunk, config, model_config, asdict(config).keys() - {"seed"})
+        if config.games <= state["games"]:
+            raise ValueError(
+                f"{trunk} has already seen {state['games']:,} games: "
+                f"a branch needs more games than {config.games:,}"
+            )
+        exported = {"exported": state["optimisers"] is None}
+        stage = _BEFORE | state["config"] | {"stopped": state["games"]} | exported
+        state |= dict(config=asdict(config), lineage=[*state["lineage"], stage])
+        shutil.copyfile(trunk / "metrics.jsonl", out / "metrics.jsonl.part")
+        os.replace(out / "metrics.jsonl.part", out / "metrics.jsonl")
+        _write_state(state, out)
+
+
+def _compare(state: dict, folder: Path, config: TrainConfig, model_config: GPTConfig, free: set):
+    """Refuse settings that differ from those of a state, but for the ``free`` ones."""
+    now, then = asdict(config), _BEFORE | state["config"]
+    for name in (setting for setting in now if setting not in free):
+        if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
+            raise ValueError(
+                f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
+                "give the same value or another folder"
+            )
+    for name, size in asdict(model_config).items():
+        if size != state["model_config"][name]:
+            raise ValueError(
+                f"{folder} has a model of {name}={state['model_config'][name]}, not {size}: "
+                "give another --out or --branch-from folder"
+            )
+
+
+_STATE = {"config", "model_config", "model", "optimisers", "games", "seconds", "lineage"}
 
 
 def _read_state(folder: Path) -> dict:
@@ -349,32 +430,52 @@ def _read_state(folder: Path) -> dict:
     file = folder / "state.pt"
     if file.exists():
         try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-            if {"config", "model_config", "model", "optimisers", "games"} <= state.keys():
-                return state
-        except Exception as error:  # an unpickler of other bytes may raise anything
+            state = read_tensors(file)
+        except ValueError as error:
             raise ValueError(
                 f"{file}: truncated or not a run's state; delete it to start again"
             ) from error
-        raise ValueError(f"{file}: a file of torch, but no run's state; delete it to start again")
-    facts = json.loads((folder / "training.json").read_text())
-    known = {name: facts[name] for name in ("config", "model_config", "lineage", "games")}
-    weights = load_model(folder).state_dict()
-    return dict(model=weights, optimisers=None, seconds=3600 * facts["hours"], **known)
+        if not isinstance(state, dict) or _STATE - state.keys():
+            raise ValueError(
+                f"{file}: a file of torch, but no run's state; delete it to start again"
+            )
+        return state
+    file = folder / "training.json"
+    if not file.exists():
+        raise FileNotFoundError(
+            f"{folder}: no run to branch from (it has neither state.pt nor training.json)"
+        )
+    model = load_model(folder)
+    try:
+        facts = {"machines": _MACHINES_BEFORE} | json.loads(file.read_text())
+        known = {name: facts[name] for name in ("config", "lineage", "games", "machines")}
+        known["seconds"] = 3600 * facts["hours"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"{file}: not what `othello-gpt export` wrote; export the run again"
+        ) from error
+    model_config, weights = asdict(model.config), model.state_dict()
+    return dict(model_config=model_config, model=weights, optimisers=None, **known)
+
+
+def _write_state(state: dict, folder: Path):
+    torch.save(state, folder / "state.pt.part")
+    os.replace(folder / "state.pt.part", folder / "state.pt")
 
 
 class _Run:
     """The state that a run saves and resumes: everything that decides its trajectory."""
 
-    def __init__(self, config: TrainConfig, model_config: GPTConfig, device: str):
+    def __init__(self, config: TrainConfig, model_config: GPTConfig, machine: Machine):
         self.config, self.model_config = config, model_config
         torch.manual_seed(config.seed)
-        self.model = GPT(model_config).to(device)
+        self.model = GPT(model_config).to(machine.device)
         self.optimisers = optimisers(self.model, config)
         self.averaged = deepcopy(self.model) if config.average else None
         self.games, self.seconds = 0, 0.0
         # The settings of the runs that this one was branched off, with their games at that time.
         self.lineage: list[dict] = []
+        self.machines = [str(machine)]
 
     @property
     def shown(self) -> GPT:
@@ -394,6 +495,10 @@ class _Run:
             )
 
     def save(self, folder: Path):
+        self.shown.save_pretrained(folder / "part")
+        for file in ("config.json", "model.safetensors"):
+            os.replace(folder / "part" / file, folder / file)
+        shutil.rmtree(folder / "part")
         state = dict(
             config=asdict(self.config),
             model_config=asdict(self.model_config),
@@ -403,51 +508,27 @@ class _Run:
             games=self.games,
             seconds=self.seconds,
             lineage=self.lineage,
+            machines=self.machines,
         )
-        self.shown.save_pretrained(folder / "part")
-        for file in ("config.json", "model.safetensors"):
-            os.replace(folder / "part" / file, folder / file)
-        shutil.rmtree(folder / "part")
-        # Last, since a run that is killed before resumes from the older state and writes both anew.
-        torch.save(state, folder / "state.pt.part")
-        os.replace(folder / "state.pt.part", folder / "state.pt")
+        _write_state(state, folder)
 
-    def load(self, folder: Path, same_run: bool):
+    def load(self, folder: Path):
         state = _read_state(folder)
-        now, then = asdict(self.config), _BEFORE | state["config"]
-        # A trunk may be prolonged; a branch is free to go its own way, on the same games.
-        free = {"games"} if not self.config.decay else set()
-        free |= {"opening"} if now["siblings"] == 1 else set()
-        if not same_run:
-            free = now.keys() - {"seed"}
-        for name in (setting for setting in now if setting not in free):
-            if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
-                raise ValueError(
-                    f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
-                    "give the same value or another --out folder"
-                )
-        for name, size in asdict(self.model_config).items():
-            if size != state["model_config"][name]:
-                raise ValueError(
-                    f"{folder} has a model of {name}={state['model_config'][name]}, not {size}: "
-                    "give another --out or --branch-from folder"
-                )
         self.model.load_state_dict(state["model"])
         if self.averaged:
             self.averaged.load_state_dict(state.get("averaged") or state["model"])
-        exported = state["optimisers"] is None
-        for optimiser, saved in zip(
-            self.optimisers, state["optimisers"] or (), strict=not exported
-        ):
-            # A saved optimiser brings its rates along; a branch has its own.
-            own = [{k: v for k, v in g.items() if k != "params"} for g in optimiser.param_groups]
-            optimiser.load_state_dict(saved)
-            for group, settings in zip(optimiser.param_groups, own, strict=True):
-                group.update(settings)
+        if state["optimisers"] is not None:
+            for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+                # A saved optimiser brings its rates along; a branch has its own.
+                groups = optimiser.param_groups
+                own = [{k: v for k, v in g.items() if k != "params"} for g in groups]
+                optimiser.load_state_dict(saved)
+                for group, settings in zip(optimiser.param_groups, own, strict=True):
+                    group.update(settings)
         self.games, self.seconds = state["games"], state["seconds"]
-        self.lineage = list(state["lineage"])
-        if not same_run:
-            self.lineage.append({**then, "stopped": self.games, "exported": exported})
+        self.lineage = state["lineage"]
+        machines = [*state.get("machines", _MACHINES_BEFORE), *self.machines]
+        self.machines = list(dict.fromkeys(machines))
 
     def set_rate(self):
         rate = self.config.rate(self.games)
@@ -456,27 +537,14 @@ class _Run:
                 group["lr"] = group["peak"] * rate
 
 
-def _begin(out: Path, config, model_config, device: str, branch_from: str | Path | None) -> _Run:
-    """Return the run of a folder as it stands, or as it begins."""
-    run = _Run(config, model_config, device)
-    if (out / "state.pt").exists():
-        run.load(out, same_run=True)
-    elif branch_from is not None:
-        run.load(Path(branch_from), same_run=False)
-    return run
-
-
-def _work(rank, port, out, config, model_config, machine, branch_from, *how):
+def _work(rank, meeting_point, out, config, model_config, machine, *how):
     torch.set_num_threads(machine.threads)
     if machine.processes > 1:
-        where = f"tcp://127.0.0.1:{port}"
-        dist.init_process_group("gloo", where, rank=rank, world_size=machine.processes)
-    try:
-        run = _begin(out, config, model_config, machine.device, branch_from)
-        _loop(rank, run, out, machine, *how)
-    finally:
-        if dist.is_initialized():
-            dist.destroy_process_group()
+        dist.init_process_group("gloo", meeting_point, rank=rank, world_size=machine.processes)
+    run = _Run(config, model_config, machine)
+    if (out / "state.pt").exists():
+        run.load(out)
+    _loop(rank, run, out, machine, *how)
 
 
 def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
@@ -489,40 +557,44 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
     parameters = list(run.model.parameters())
     autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
-    stop = _StopFlag(rank)
-    log = _Log(run, out, project) if rank == 0 else None
     examiner = _Examiner(eval_games // world, rank)
     checkpoint_due = time.monotonic() + 60 * minutes
-    while run.games < min(config.games, end):
-        began = time.monotonic()
-        run.set_rate()
-        batch = batch_of(run.games + rank * families, share, config, machine.device)
-        total = torch.zeros(())
-        for tokens, targets in zip(*(t.split(micro) for t in batch), strict=True):
-            with autocast:
-                part_loss = step_loss(tokens, targets) * (micro / (families * world))
-            part_loss.backward()
-            total += part_loss.detach().cpu()
-        total, halt = _sum_over_processes(parameters, total, stop.raised)
-        if not math.isfinite(total):
-            raise ValueError(
-                f"the loss is {total} after {run.games:,} games: lower the rates; {out} holds the "
-                "last state before"
-            )
-        run.step()
-        run.seconds += time.monotonic() - began
-        step = run.games // config.batch
-        last = halt or run.games >= min(config.games, end)
-        report = examiner(run.shown) if step % every == 0 or last else {}
-        if rank == 0:
-            log.step(total, report)
-            if last or time.monotonic() > checkpoint_due:
-                run.save(out)
-                checkpoint_due = time.monotonic() + 60 * minutes
-        if halt:
-            break
-    if rank == 0:
-        log.close()
+    stop = _Stop()
+    the_log = closing(_Log(run, out, project)) if rank == 0 else nullcontext()
+    with the_log as log, _signals(stop if rank == 0 else signal.SIG_IGN):
+        while run.games < end:
+            began = time.monotonic()
+            run.set_rate()
+            batch = batch_of(run.games + rank * families, share, config, machine.device)
+            total = torch.zeros(())
+            for tokens, targets in zip(*(t.split(micro) for t in batch), strict=True):
+                with autocast:
+                    part_loss = step_loss(tokens, targets) * (micro / (families * world))
+                part_loss.backward()
+                total += part_loss.detach().cpu()
+            total, halt = _sum_over_processes(parameters, total, stop.raised)
+            if not (math.isfinite(total) and all(p.grad.isfinite().all() for p in parameters)):
+                raise ValueError(
+                    f"the loss is {total} after {run.games:,} games: lower the rates, in another "
+                    f"folder; {out} keeps its last checkpoint, if it has one, to branch off from"
+                )
+            run.step()
+            run.seconds += time.monotonic() - began
+            step = run.games // config.batch
+            last = halt or run.games >= end
+            report = examiner(run.shown) if step % every == 0 or last else {}
+            if rank == 0:
+                log.step(total, report)
+                if last or time.monotonic() > checkpoint_due:
+                    run.save(out)
+                    checkpoint_due = time.monotonic() + 60 * minutes
+            if halt:
+                break
+    if rank == 0 and run.games < end:
+        raise KeyboardInterrupt(
+            f"stopped at {run.games:,} of {config.games:,} games; "
+            "run the same command again to go on"
+        )
 
 
 def _micro(families: int, config: TrainConfig, machine: Machine) -> int:
@@ -542,19 +614,32 @@ def _sum_over_processes(parameters, loss, stop: bool) -> tuple[float, bool]:
     return message[-2].item(), message[-1].item() > 0
 
 
-class _StopFlag:
-    """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint."""
+class _Stop:
+    """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint.
 
-    def __init__(self, rank: int):
-        self.raised = False
-        if threading.current_thread() is not threading.main_thread():
-            return
-        signal.signal(signal.SIGINT, self._raise if rank == 0 else signal.SIG_IGN)
-        if rank == 0:
-            signal.signal(signal.SIGTERM, self._raise)
+    The second doesn't wait for it.
+    """
 
-    def _raise(self, *_):
+    raised = False
+
+    def __call__(self, *_):
+        if self.raised:
+            raise KeyboardInterrupt
         self.raised = True
+
+
+@contextmanager
+def _signals(handler: Callable | int) -> Iterator[None]:
+    """Let a handler have Ctrl-C and SIGTERM for a while, if this is a program's main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {kind: signal.signal(kind, handler) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, old in before.items():
+            signal.signal(kind, old)
 
 
 class _Examiner:
@@ -584,17 +669,11 @@ class _Log:
     def __init__(self, run: _Run, out: Path, project: str | None):
         self.run, self.file, self.losses = run, out / "metrics.jsonl", []
         # A run that was killed may have left half a row, or rows beyond the state it resumes from.
-        rows = self.file.read_text().splitlines() if self.file.exists() else []
-        kept = [r for r in rows if r.endswith("}") and json.loads(r)["games"] <= run.games]
         unfinished = self.file.with_name("metrics.jsonl.part")
-        unfinished.write_text("".join(row + "\n" for row in kept))
+        unfinished.write_text(_rows(self.file, run.games) if self.file.exists() else "")
         os.replace(unfinished, self.file)
+        self.wandb = _wandb(project, run.config, out / "wandb.id") if project else None
         self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
-        self.wandb = None
-        if project:
-            import wandb
-
-            self.wandb = wandb.init(project=project, config=asdict(run.config), resume="allow")
 
     def step(self, loss: float, report: dict[str, float]):
         self.losses.append(loss)
@@ -621,18 +700,38 @@ class _Log:
             self.wandb.finish()
 
 
+def _rows(file: Path, games: int) -> str:
+    """Return the whole rows of a log up to a number of games."""
+    rows = file.read_text().splitlines()
+    kept = [r for r in rows if r.endswith("}") and json.loads(r)["games"] <= games]
+    return "".join(row + "\n" for row in kept)
+
+
+def _wandb(project: str, config: TrainConfig, name: Path):
+    """Start a run on W&B, or go on with the one whose id a folder keeps."""
+    import wandb
+
+    known = name.read_text() if name.exists() else None
+    try:
+        run = wandb.init(project=project, config=asdict(config), id=known, resume="allow")
+    except wandb.errors.Error as error:
+        raise ConnectionError(f"W&B: {error}; log in with `wandb login` or leave it out") from error
+    name.write_text(run.id)
+    return run
+
+
 # --- shipping a run's model ----------------------------------------------------------------------
 
 
 def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000) -> Path:
-    """Copy a run's model and metrics to ``out`` (default: the package), add a card; return ``out``.
+    """Write a run's model, metrics and a card to ``out`` (default: the package); return ``out``.
 
     The card states the exact command, the games, the time and the numbers measured on ``n_games``
     held-out games. ``training.json`` holds the same facts for programs. What was exported to
-    ``out`` before is replaced.
+    ``out`` before is replaced, once the new model is complete.
 
     Raises ``FileNotFoundError`` if ``run`` is none, ``FileExistsError`` if ``out`` holds anything
-    else than an exported model.
+    else than an exported model, ``ValueError`` for a damaged run or too few games.
     """
     run, out = Path(run), Path(out or PRETRAINED)
     if out.exists() and not _is_export(out):
@@ -650,41 +749,45 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         games=state["games"],
         continuations=_continuations(state),
         hours=round(state["seconds"] / 3600, 2),
+        machines=state.get("machines", _MACHINES_BEFORE),
         torch=torch.__version__,
         config=state["config"],
         lineage=state["lineage"],
         model_config=state["model_config"],
     )
-    part = out.with_name(out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for file in _EXPORTED:
-        shutil.copyfile(run / file, part / file)
-    seen = examine(load_model(part), n_games)
-    (part / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
-    (part / "README.md").write_text(
-        _CARD.format(seen=seen, command="\n".join(facts["commands"]), **facts)
-    )
-    old = out.with_name(out.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        os.replace(out, old)
-    os.replace(part, out)
-    shutil.rmtree(old, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
+        new, old = Path(scratch, "new"), Path(scratch, "old")
+        # All of it is of one state, even if the run goes on meanwhile.
+        model = GPT(GPTConfig(**state["model_config"]))
+        model.load_state_dict(state.get("averaged") or state["model"])
+        model.save_pretrained(new)
+        (new / "metrics.jsonl").write_text(_rows(run / "metrics.jsonl", state["games"]))
+        seen = examine(load_model(new), n_games)
+        (new / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
+        (new / "README.md").write_text(
+            _CARD.format(
+                seen=seen,
+                command="\n".join(facts["commands"]),
+                on=" and ".join(facts["machines"]),
+                **facts,
+            )
+        )
+        if out.exists():
+            os.replace(out, old)
+        os.replace(new, out)
     return out
 
 
 def _is_export(folder: Path) -> bool:
     """Return whether a folder holds nothing but what ``export`` writes, or nothing at all."""
-    files = {*_EXPORTED, "README.md", "training.json"}
-    return folder.is_dir() and {file.name for file in folder.iterdir()} <= files
-
-
-_EXPORTED = ("config.json", "model.safetensors", "metrics.jsonl")
+    held = {file.name for file in folder.iterdir()} if folder.is_dir() else {"a file"}
+    return not held or ("training.json" in held and held <= set(EXPORTED))
 
 
 # What the states of runs mean that were saved before there were these settings.
 _BEFORE = {"siblings": 1, "opening": 1, "average": 0, "exported": False}
+_MACHINES_BEFORE = ["2 CPU cores"]
 
 
 def _stages(state: dict) -> list[dict]:
@@ -751,8 +854,8 @@ A run that goes on from an exported model has its weights; its optimisers begin 
 {command}
 ```
 
-{games:,} games and {continuations:,} single moves of further games, {hours} hours of two CPU cores,
-torch {torch}.
+{games:,} games and {continuations:,} single moves of further games, {hours} hours on
+{on}, torch {torch}.
 
 ```
 {seen}

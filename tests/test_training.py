@@ -1,8 +1,15 @@
 import itertools
 import json
 import math
+import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,26 +42,23 @@ def whole(tmp_path_factory):
 
 
 def interrupt_after(monkeypatch, steps):
-    """Raise the stop flag during the given step, as Ctrl-C would."""
+    """Send this process Ctrl-C during the given step."""
     calls = iter(range(1, 10_000))
     real = training.batch_of
 
     def batch_of(*args):
         if next(calls) == steps:
-            raised.append(True)
+            signal.raise_signal(signal.SIGINT)
         return real(*args)
 
-    raised = []
     monkeypatch.setattr(training, "batch_of", batch_of)
-    flag = property(lambda self: bool(raised))
-    monkeypatch.setattr(training._StopFlag, "raised", flag, raising=False)
-    monkeypatch.setattr(training._StopFlag, "__init__", lambda self, rank: None)
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(whole, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         interrupt_after(patch, 3)
-        training.train(tmp_path, CONFIG, **QUICK)
+        with pytest.raises(KeyboardInterrupt, match="stopped at 48 of 96 games; run the same"):
+            training.train(tmp_path, CONFIG, **QUICK)
     assert torch.load(tmp_path / "state.pt")["games"] == 3 * CONFIG.batch
     with (tmp_path / "metrics.jsonl").open("a") as log:  # killed later, in the middle of a row
         log.write('{"games": 1000000, "illegal": 0.5}\n{"games": 10000')
@@ -71,6 +75,55 @@ def test_interrupted_and_resumed_equals_uninterrupted(whole, tmp_path, monkeypat
     assert first == second
 
 
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_is_not_waited_for_and_handlers_are_restored(tmp_path, monkeypatch, kind):
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+
+    def batch_of(*args):
+        signal.raise_signal(kind)
+        signal.raise_signal(kind)
+
+    monkeypatch.setattr(training, "batch_of", batch_of)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(tmp_path, CONFIG, **QUICK)
+    assert not (tmp_path / "state.pt").exists()
+    assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_ctrl_c_stops_two_processes_with_a_checkpoint(tmp_path):
+    code = f"""
+from test_training import CONFIG, EAGER, QUICK, replace, training
+if __name__ == "__main__":
+    pair = QUICK | {{"machine": replace(EAGER, processes=2), "checkpoint_minutes": 0}}
+    training.train({str(tmp_path)!r}, replace(CONFIG, games=10**9, decay=0), **pair)
+"""
+    (tmp_path / "main.py").write_text(code)
+    run = subprocess.Popen(
+        [sys.executable, tmp_path / "main.py"],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "state.pt").exists():
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the helper, too
+    _, said = run.communicate(timeout=60)
+    assert said.count("Traceback") == 1, said
+    assert re.search(r"KeyboardInterrupt: stopped at [\d,]+ of 1,000,000,000 games", said)
+    assert torch.load(tmp_path / "state.pt")["games"] > 0
+
+
+def test_a_folder_has_one_run_at_a_time(tmp_path):
+    with (
+        games.only_writer(tmp_path),
+        pytest.raises(BlockingIOError, match="being written to by another process"),
+    ):
+        training.train(tmp_path, CONFIG, **QUICK)
+    assert not (tmp_path / "state.pt").exists()
+
+
 def test_branch_of_a_trunk_equals_one_decayed_run(whole, tmp_path):
     trunk = training.train(tmp_path / "trunk", replace(CONFIG, games=48, decay=0), **QUICK)
     before = (trunk / "state.pt").read_bytes()
@@ -79,6 +132,22 @@ def test_branch_of_a_trunk_equals_one_decayed_run(whole, tmp_path):
     assert (trunk / "state.pt").read_bytes() == before
     rows = [json.loads(row) for row in (branch / "metrics.jsonl").read_text().splitlines()]
     assert [row["games"] for row in rows] == [32, 48, 64, 96]
+
+
+def test_a_branch_killed_before_its_first_checkpoint_starts_where_its_trunk_was(
+    whole, tmp_path, monkeypatch
+):
+    short = replace(CONFIG, games=48, decay=0)
+    trunk = training.train(tmp_path / "trunk", short, **QUICK)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_work", lambda *_: None)
+        training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
+    training.train(trunk, replace(short, games=64), **QUICK)
+    branch = training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
+    assert_same_weights(whole, branch)
+    assert [stage["stopped"] for stage in torch.load(branch / "state.pt")["lineage"]] == [48]
+    with pytest.raises(ValueError, match="trunk has already seen 64 games: a branch needs more"):
+        training.train(tmp_path / "x", short, branch_from=trunk, **QUICK)
 
 
 def test_a_branch_has_its_own_rates_and_not_those_of_its_trunk(tmp_path):
@@ -129,7 +198,7 @@ def test_learns(whole):
     assert [row["rate"] for row in rows] == pytest.approx([1, 32 / 48, 0], abs=1e-6)
 
 
-def test_loss_is_that_of_the_played_moves_only():
+def test_loss_without_continuations_is_that_of_the_played_moves_only():
     model = GPT(TINY)
     config = TrainConfig(seed=3, continuations=0, siblings=1)
     tokens, targets = training.batch_of(0, 5, config)
@@ -256,6 +325,9 @@ def test_settings_that_make_no_families_are_refused():
     for opening in (0, 32):
         with pytest.raises(ValueError, match=rf"opening of {opening} moves: choose 1 to 31"):
             TrainConfig(opening=opening)
+    for name, value in (("games", 0), ("batch", 0), ("muon_lr", math.nan), ("adam_lr", -1.0)):
+        with pytest.raises(ValueError, match=f"can't train with {name}={value}: choose"):
+            TrainConfig(**{name: value})
 
 
 def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
@@ -275,13 +347,19 @@ def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
 def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
     seen = []
     real = training.batch_of
-    monkeypatch.setattr(
-        training,
-        "batch_of",
-        lambda first, n, *a: seen.extend(range(first, first + n)) or real(first, n, *a),
-    )
+
+    def batch_of(*args):
+        tokens, targets = batch = real(*args)
+        for family, sibling in itertools.product(range(len(tokens)), range(2)):
+            own = [*range(11), *range(11 + 20 * sibling, 31 + 20 * sibling)]
+            seen.append(
+                (*tokens[family, own].tolist(), targets[family, -1 - 20 * (1 - sibling), 0].item())
+            )
+        return batch
+
+    monkeypatch.setattr(training, "batch_of", batch_of)
     training.train(tmp_path, CONFIG, **QUICK)
-    assert seen == list(range(CONFIG.games))  # a family has the index of one of its games
+    assert len(seen) == len(set(seen)) == CONFIG.games
 
 
 def test_rate_warms_up_stays_and_decays_to_zero():
@@ -327,7 +405,7 @@ def test_queries_keys_and_values_are_orthogonalised_one_by_one():
 
 
 def test_other_settings_in_the_same_folder_are_refused(whole):
-    with pytest.raises(ValueError, match=r"trained with batch=16, not 32.*another --out"):
+    with pytest.raises(ValueError, match=r"trained with batch=16, not 32.*another folder"):
         training.train(whole, replace(CONFIG, batch=32), **QUICK)
 
 
@@ -351,6 +429,8 @@ def test_missing_trunk_and_odd_split_are_refused(tmp_path):
         training.train(tmp_path / "b", CONFIG, branch_from=tmp_path / "nothing", **QUICK)
     with pytest.raises(ValueError, match="16 games in families of 2 can't be split over 3"):
         training.train(tmp_path, CONFIG, **QUICK | {"machine": replace(EAGER, processes=3)})
+    with pytest.raises(ValueError, match="0 held-out games can't be split over 1"):
+        training.train(tmp_path, CONFIG, **QUICK | {"eval_games": 0})
 
 
 def test_logs_to_wandb_when_asked(tmp_path, monkeypatch):
@@ -359,9 +439,14 @@ def test_logs_to_wandb_when_asked(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_SILENT", "true")
     config = replace(CONFIG, games=32, decay=0)
     training.train(tmp_path / "run", config, wandb_project="othello-gpt-test", **QUICK)
-    assert list(tmp_path.glob("wandb/offline-run-*/*.wandb"))
+    (first,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
+    longer = replace(config, games=64)
+    training.train(tmp_path / "run", longer, wandb_project="othello-gpt-test", **QUICK)
+    runs = list(tmp_path.glob("wandb/offline-run-*/*.wandb"))
+    assert len(runs) == 2
+    assert {file.name for file in runs} == {first.name}
     training.train(tmp_path / "quiet", config, **QUICK)
-    assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
+    assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 2
 
 
 def test_says_so_when_there_is_no_compiler(monkeypatch, capsys):
@@ -404,6 +489,7 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     out = training.export(whole, tmp_path / "pretrained", n_games=30)
     assert_same_weights(whole, out)
     facts = json.loads((out / "training.json").read_text())
+    assert facts["machines"] == ["1 x 1 CPU cores (processes x cores of each)"]
     command = "othello-gpt train --out run0 --games 96 --decay 48 --continuations 2 --siblings 2"
     command += " --opening 12 --batch 16 --seed 0 --muon-lr 0.005"
     assert facts["commands"] == [command]
@@ -411,6 +497,7 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     card = (out / "README.md").read_text()
     assert command in card
     assert "30 held-out games" in card
+    assert "2 layers, 2 heads, d_model 16" in card
     assert sorted(f.name for f in out.iterdir()) == sorted(
         ["README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json"]
     )
