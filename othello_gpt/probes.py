@@ -938,6 +938,17 @@ def advantage(task: Tally, other: Tally) -> Interval:
     return bootstrap(difference.T)
 
 
+def by_flips(replay: Replay, right: np.ndarray, most: int = 8) -> Interval:
+    """Return the share of discs that are read rightly, by how often each has been turned.
+
+    ``right`` bool [games, n - 1, squares]. [most + 1]: the last is of discs that were turned
+    ``most`` times or more.
+    """
+    turned, discs = flips_so_far(replay).clip(max=most), board(replay) != 1
+    counts = np.stack([(turned == n) & discs for n in range(most + 1)], -1)
+    return bootstrap_shares((counts & right[..., None]).sum((1, 2)), counts.sum((1, 2)))
+
+
 # --- what a number has to be compared with --------------------------------------------------------
 
 # Those who read the model's stream where the probe does, and so at its sites.

@@ -591,6 +591,18 @@ def test_advantage_is_a_paired_difference():
     assert gain.low < gain.mean < gain.high
 
 
+def test_right_by_flips_counts_discs_by_their_turns():
+    replay = rules.replay(HELD_OUT)
+    board, turned = probes.board(replay), probes.flips_so_far(replay)
+    right = np.random.default_rng(0).random(board.shape) < 0.7
+    found = probes.by_flips(replay, right, most=3)
+    for n in range(4):
+        of = (board != 1) & (turned == n if n < 3 else turned >= 3)
+        assert found.mean[n] == pytest.approx(right[of].mean())
+    unflipped = probes.board(probes.flips_ignored(replay)) == board
+    assert probes.by_flips(replay, unflipped, most=3).mean[:3].tolist() == [1, 0, 1]
+
+
 # --- what a number has to be compared with --------------------------------------------------------
 
 
