@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 
@@ -15,8 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("stopped; run the same command again to resume", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(stop or "stopped; run the same command again to go on", file=sys.stderr)
         return 130
     return 0
 
@@ -28,51 +29,58 @@ def _parser() -> argparse.ArgumentParser:
     games = _command(
         commands, "games", _games, "sample random games into a folder of parquet files"
     )
-    games.add_argument("--games", type=_count, default=100_000, help="how many (1e6 is fine)")
-    games.add_argument("--seed", type=_seed, default=0)
+    games.add_argument("--games", type=_whole(1), default=100_000, help="how many (1e6 is fine)")
+    games.add_argument("--seed", type=_SEED, default=0)
     games.add_argument(
         "--out", type=Path, required=True, help="folder; an unfinished one is resumed"
     )
-    games.add_argument("--threads", type=_positive, help="default: one per core")
+    games.add_argument("--threads", type=_whole(1, 1000), help="default: one per core")
 
     train = _command(commands, "train", _train, "train a model from scratch, or go on with one")
     train.add_argument("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
-    train.add_argument("--games", type=_count, default=8_000_000, help="total, decay included")
-    train.add_argument("--decay", type=_count, default=0, help="last games with a falling rate")
-    train.add_argument("--stop-at", type=_count, help="games to stop after, the schedule unchanged")
+    train.add_argument("--games", type=_whole(1), default=8_000_000, help="total, decay included")
+    train.add_argument("--decay", type=_whole(0), default=0, help="last games with a falling rate")
+    train.add_argument(
+        "--stop-at", type=_whole(1), help="games to stop after, the schedule unchanged"
+    )
     train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
-    train.add_argument("--seed", type=_seed, default=0)
-    train.add_argument("--batch", type=_positive, default=512, help="games a step")
+    train.add_argument("--seed", type=_SEED, default=0)
+    train.add_argument("--batch", type=_whole(1), default=512, help="games a step")
     train.add_argument(
-        "--continuations", type=int, default=8, help="further games per position to learn from"
+        "--continuations",
+        type=_whole(0),
+        default=8,
+        help="further games per position to learn from",
     )
     train.add_argument(
-        "--siblings", type=_positive, default=4, help="games of a family, which share an opening"
+        "--siblings", type=_whole(1), default=4, help="games of a family, which share an opening"
     )
-    train.add_argument("--opening", type=_positive, default=20, help="moves that siblings share")
+    train.add_argument("--opening", type=_whole(1), default=20, help="moves that siblings share")
     train.add_argument(
-        "--average", type=_count, default=0, help="games to average the shipped weights over"
+        "--average", type=_whole(0), default=0, help="games to average the shipped weights over"
     )
     train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
     train.add_argument("--adam-lr", type=float, default=2e-3, help="peak rate, everything else")
-    train.add_argument("--processes", type=_positive, help="default: one per core")
+    train.add_argument("--processes", type=_whole(1, 1000), help="default: one per core")
     train.add_argument(
-        "--eval-games", type=_positive, default=2000, help="held-out games for the log"
+        "--eval-games", type=_whole(1), default=2000, help="held-out games for the log"
     )
     train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
     train.add_argument("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
 
     check = _command(commands, "check", _check, "print a model's legality and loss on fresh games")
     check.add_argument("model", nargs="?", help="folder, file or user/repo; default: the embedded")
-    check.add_argument("--games", type=_count, default=20_000)
-    check.add_argument("--heads", type=_positive, help="for checkpoints without a configuration")
+    check.add_argument("--games", type=_whole(2), default=20_000)
+    check.add_argument("--heads", type=_whole(1), help="for checkpoints without a configuration")
 
     export = _command(
         commands, "export", _export, "make a run's model the embedded one, with a card"
     )
     export.add_argument("run", type=Path, help="folder that `othello-gpt train` wrote")
     export.add_argument("--out", type=Path, help="default: the package's own pretrained folder")
-    export.add_argument("--games", type=_count, default=20_000, help="held-out games of the card")
+    export.add_argument(
+        "--games", type=_whole(2), default=20_000, help="held-out games of the card"
+    )
 
     push = _command(commands, "push", _push, "publish a folder of games, or a model, on the Hub")
     push.add_argument("folder", type=Path, help="what `games` or `export` wrote")
@@ -91,27 +99,22 @@ def _command(commands, name, act, summary):
     return parser
 
 
-def _count(text: str) -> int:
-    """Read 1e6 as well as 1000000."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 2**53 or value != int(value):
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of games")
-    return int(value)
+def _whole(low: int, high: int = 10**12):
+    """Return what reads whole numbers of a range from text, 1e6 as well as 1000000."""
+
+    def read(text: str) -> int:
+        try:
+            value = Decimal(text)
+            if low <= value <= high and value == int(value):
+                return int(value)
+        except InvalidOperation:
+            pass
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} to {high}")
+
+    return read
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text} is no seed: choose 0 to 2**63 - 1")
-    return int(text)
+_SEED = _whole(0, 2**63 - 1)
 
 
 # Each command imports what it needs: `--help` and `games` shouldn't wait for torch.

@@ -591,6 +591,8 @@ def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> s
     ``ConnectionError`` if the Hub doesn't take it.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        raise GamesError(f"{folder}: no such folder; name one that `othello-gpt games` wrote")
     _load_folder(folder, games=None, split="train")
     if not (folder / "README.md").is_file():
         raise GamesError(

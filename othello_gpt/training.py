@@ -762,6 +762,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         model = GPT(GPTConfig(**state["model_config"]))
         model.load_state_dict(state.get("averaged") or state["model"])
         model.save_pretrained(new)
+        (new / "model.safetensors").chmod(0o644)  # safetensors lets nobody else read it
         (new / "metrics.jsonl").write_text(_rows(run / "metrics.jsonl", state["games"]))
         seen = examine(load_model(new), n_games)
         (new / "training.json").write_text(json.dumps(facts, indent=2) + "\n")

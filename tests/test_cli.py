@@ -1,10 +1,13 @@
+import re
 import subprocess
 import sys
 
 import pytest
 import torch
 
-from othello_gpt import cli
+from othello_gpt import cli, training
+from othello_gpt.model import GPTConfig
+from othello_gpt.training import TrainConfig
 
 
 def test_help_lists_every_command(capsys):
@@ -31,7 +34,7 @@ def test_games_check_and_errors(tmp_path, capsys):
     assert "no such file" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         cli.main(["games", "--games", "1.5", "--out", str(out)])
-    assert "not a whole number" in capsys.readouterr().err
+    assert "1.5 is not a whole number" in capsys.readouterr().err
 
 
 def test_train_and_export(tmp_path, capsys):
@@ -57,19 +60,67 @@ def test_help_waits_for_nothing_heavy():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("games --games inf --out {0}", "inf is not a whole number of games"),
-        ("games --games abc --out {0}", "abc is not a whole number of games"),
-        ("games --seed 18446744073709551616 --out {0}", "18446744073709551616 is no seed"),
-        ("train --seed -1 --out {0}", "-1 is no seed"),
-        ("train --batch 0 --out {0}", "0 is not a whole number of at least 1"),
-        ("train --processes -1 --out {0}", "-1 is not a whole number of at least 1"),
-        ("check --heads 0", "0 is not a whole number of at least 1"),
+        ("games --games inf --out {0}", "inf is not a whole number from 1 to 1000000000000"),
+        ("games --games nan --out {0}", "nan is not a whole number from 1 to"),
+        ("games --games abc --out {0}", "abc is not a whole number from 1 to"),
+        ("games --games 1e99999999 --out {0}", "1e99999999 is not a whole number from 1 to"),
+        ("games --games 0 --out {0}", "0 is not a whole number from 1 to"),
+        ("games --seed -1 --out {0}", "-1 is not a whole number from 0 to 9223372036854775807"),
+        ("games --seed 18446744073709551616 --out {0}", "18446744073709551616 is not a whole"),
+        ("games --threads 0 --out {0}", "0 is not a whole number from 1 to 1000"),
+        ("train --seed -1 --out {0}", "-1 is not a whole number from 0 to"),
+        ("train --games 0 --out {0}", "0 is not a whole number from 1 to"),
+        ("train --batch 0 --out {0}", "0 is not a whole number from 1 to"),
+        ("train --processes -1 --out {0}", "-1 is not a whole number from 1 to"),
+        ("train --eval-games 0 --out {0}", "0 is not a whole number from 1 to"),
+        ("check --games 1", "1 is not a whole number from 2 to"),
+        ("check --heads 0", "0 is not a whole number from 1 to"),
     ],
 )
 def test_what_isnt_a_number_of_its_kind_is_refused_by_name(arguments, says, tmp_path, capsys):
     with pytest.raises(SystemExit):
         cli.main(arguments.format(tmp_path).split())
     assert says in capsys.readouterr().err
+
+
+def a_run(folder):
+    """Leave a run of a network that isn't the command line's."""
+    config = GPTConfig(n_layer=1, n_head=1, n_embd=8)
+    run = training._Run(TrainConfig(), config, training.Machine(1, 1, "cpu", False, False, 512))
+    run.save(folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("train --seed 4294967295", "can't train on the games of seed 4294967295"),
+        ("train --muon-lr nan", "can't train with muon_lr=nan"),
+        ("train --processes 2 --eval-games 1", "1 held-out games can't be split over 2 processes"),
+        ("train --branch-from {0}/nothing", "no run to branch from"),
+        ("train --branch-from {0}/other", "has a model of n_layer=1, not 8"),
+        ("train --wandb some --processes 1", "W&B: .*log in with `wandb login`"),
+        ("check {0}/text.pt", r"text\.pt: truncated or not a checkpoint"),
+        ("check --heads 4", "its configuration says n_head=8, not 4"),
+        ("export {0}/other --out {0}", "isn't an exported model"),
+        ("export {0}/other --out {0}/text.pt", "isn't an exported model"),
+        ("push {0}/nothing a/b", "nothing: no such folder"),
+        ("push {0} a/b", "has no parquet files"),
+        ("push {0}/other a/b", r"can't be published as 'a/b' \(.+\): check the name"),
+    ],
+)
+def test_what_cant_be_done_is_one_sentence(arguments, says, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", "")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", "http://127.0.0.1:9")
+    a_run(tmp_path / "other")
+    (tmp_path / "text.pt").write_text("Dear reader,")
+    words = arguments.format(tmp_path).split()
+    if words[0] == "train":
+        words += ["--out", str(tmp_path / "run"), "--no-compile"]
+    assert cli.main(words) == 1
+    err = capfd.readouterr().err
+    assert re.search(says, err)
+    assert "Traceback" not in err
 
 
 def test_errors_of_several_processes_are_one_sentence(tmp_path, capfd):
