@@ -108,7 +108,7 @@ points(list(charts), lines, x_title=x_title, x_format=".1%", alt=alt)
 #
 # ## How wide would an untrained network have to be?
 #
-# Random features approximate any function if there are enough of them. So: how many for the accuracy of {glue:text}`width` trained dimensions? Three kinds, the board as the target: features of the whole *list* of moves; features of the *bag* of moves, which has done some of the work already; and *untrained transformers* of the network's own shape, only wider or narrower, each at the best of its first sites.
+# Random features approximate any function if there are enough of them. So: how many for the accuracy of {glue:text}`width` trained dimensions? Three kinds, the board as the target: features of the whole *list* of moves (the *random features* above); features of the *bag* of moves, which has done some of the work already; and *untrained transformers* of the network's own shape, only wider or narrower, each at the best of its first sites.
 
 # %%
 board = [TARGETS["board"]]
@@ -169,7 +169,7 @@ glue("n_rivals", len(rivals), display=False)
 glue_interval("rival", rivals[rival])
 claim(
     "beats_what_has_no_model",
-    f"{model.config.n_embd} trained dimensions hold more of the board than anything untrained",
+    f"{model.config.n_embd} trained dimensions hold more of the board than any reader without a model of the game",
     ours,
     control=rivals[rival],
     against=f"the best of {len(rivals)} readers without a model of the game: {rival}",

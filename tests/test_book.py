@@ -2,9 +2,7 @@
 
 import functools
 import http.server
-import os
 import re
-import shutil
 import subprocess
 import sysconfig
 import threading
@@ -13,20 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import Error, Page, sync_playwright
+from browser import launched
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
 SUB_PATH = "some/where"
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 VIEWS = {  # name: width, height, mode of the theme
     "desktop": (1280, 1000, "light"),
     "phone": (390, 844, "dark"),
@@ -113,16 +104,8 @@ def address(site, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        except Error as error:
-            message = f"no browser to look at the pages with: install Chromium ({error.message})"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass
