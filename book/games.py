@@ -124,7 +124,9 @@ curves(
     {"mean": Series(choices.mean(0), *np.quantile(choices, [0.1, 0.9], axis=0), colour=LEGAL)},
     x_title="move",
     y_title="legal squares",
-    alt="Number of legal squares by move, mean and the range of the middle 80% of games: 4 at first, about 7 in the middle of the game, 1 at the end.",
+    alt="Number of legal squares by move, mean and the range of the middle 80% of games: "
+    f"{choices[0, 0]} at first, {choices[:, widest].mean():.1f} where it is widest, "
+    f"{choices[0, -1]} at the end.",
 )
 
 # %% [markdown]
@@ -227,7 +229,7 @@ curves(
     },
     x_title="move",
     y_title="nats",
-    alt="Entropy of the next move, by move: it climbs from log 4 to about 1.9 nats in the middle of the game and falls to 0 at the last move. Values that were counted early and solved late lie on the same line; the curve for equally likely legal moves leaves it upwards in the endgame.",
+    alt="Entropy of the next move, by move: it climbs towards the middle of the game and falls to 0 at the last move. Values that were counted early and solved late lie on the same line; the curve for equally likely legal moves leaves it upwards in the endgame.",
 )
 
 # %% [markdown]

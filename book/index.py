@@ -58,4 +58,4 @@ game(
 # make test   # tests the package, every chapter, and these pages in a browser
 # ```
 #
-# Chapters are text notebooks: `book/games.py` opens in Jupyter with [jupytext](https://jupytext.readthedocs.io). Nothing needs a GPU, a login or a network. Numbers are the same on every machine where they only depend on the sampled games, and equal up to rounding where a network's arithmetic is involved.
+# Chapters are text notebooks: `book/games.py` opens in Jupyter with [jupytext](https://jupytext.readthedocs.io). Nothing needs a GPU or a login, and only `make` a network, once, to install packages. Numbers are the same on every machine where they only depend on the sampled games, and equal up to rounding where a network's arithmetic is involved.

@@ -305,7 +305,7 @@ assert mixed_up > 1000 * parity
 #
 # ## What we learned
 #
-# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal_mean:.3%` of the positions ({glue:text}`illegal_low:.3%` to {glue:text}`illegal_high:.3%`). Guessing without turning discs errs in {glue:text}`counted_mean:.0%` at best. It was told the rules only by examples, {glue:text}`targets` for each position in the last run.
+# - After {glue:text}`games:,` games the model's first choice is legal in all but {glue:text}`illegal_mean:.3%` of the positions ({glue:text}`illegal_low:.3%` to {glue:text}`illegal_high:.3%`). Guessing without turning discs errs in {glue:text}`counted_mean:.1%` at best ({glue:text}`counted_low:.1%` to {glue:text}`counted_high:.1%`). It was told the rules only by examples, {glue:text}`targets` for each position in the last run.
 # - Its loss is {glue:text}`excess_mean:.4f` nats a move above the entropy floor ({glue:text}`excess_low:.4f` to {glue:text}`excess_high:.4f`). It loses {glue:text}`loses` a player that knows just the rules, who is {glue:text}`rules_only:.4f` above.
 # - TransformerLens computes the same function: in double precision no two logits differ by more than {glue:text}`double_parity:.0e`.
 #
