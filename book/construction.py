@@ -28,9 +28,9 @@ from myst_nb import glue
 
 from othello_gpt import boards, construction, games, interventions, neurons, probes, rules
 from othello_gpt.boards import Panel, Series, bars, curves, game, grid
-from othello_gpt.claims import claim
+from othello_gpt.claims import claim, glue_interval
 from othello_gpt.construction import Construction, to_transformer_lens
-from othello_gpt.intervals import Interval, wilson
+from othello_gpt.intervals import Interval, bootstrap, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
 
@@ -150,12 +150,14 @@ assert exact.illegal_mass < 1e-6
 assert exact.unevenness < 1e-3
 even = f"to within {exact.unevenness:.0e}" if exact.unevenness else "to the last bit"
 glue("evenness", even, display=False)
-for name in ("positions", "illegal", "illegal_mass", "wrong", "cells"):
+for name in ("games", "positions", "illegal", "illegal_mass", "wrong", "cells"):
     glue(name, getattr(exact, name), display=False)
+never_spoilt = wilson(exact.spoilt, exact.games)  # of games: positions of one aren't independent
+glue("spoilt_high", never_spoilt.high, display=False)
 exact
 
 # %% [markdown]
-# {glue:text}`positions:,` positions: {glue:text}`illegal` illegal first choices, at most {glue:text}`illegal_mass:.0e` of probability on illegal moves, legal moves equal {glue:text}`evenness`, and {glue:text}`wrong` wrong ones among {glue:text}`cells:,` cells at all sites. (A million positions are a [benchmark](https://github.com/othello-gpt/othello_gpt/blob/main/tests/benchmarks/test_bench_construction.py); on 4x4 the tests go through every game.)
+# {glue:text}`positions:,` positions of {glue:text}`games` games: {glue:text}`illegal` illegal first choices (so, as far as sampling can tell, an illegal one in fewer than {glue:text}`spoilt_high:.2%` of all games, with 95% confidence), at most {glue:text}`illegal_mass:.0e` of probability on illegal moves, legal moves equal {glue:text}`evenness`, and {glue:text}`wrong` wrong ones among {glue:text}`cells:,` cells at all sites. (A million positions are a [benchmark](https://github.com/othello-gpt/othello_gpt/blob/main/tests/benchmarks/test_bench_construction.py); on 4x4 the tests go through every game.)
 #
 # Would the examination have noticed a mistake? Take away one unit of layer 4, the one that turns over D3 for a move on E2 closed in by C4:
 
@@ -165,13 +167,14 @@ row = [unit.pattern for unit in every[4]].index(near)
 weight = network.blocks[4].mlp["out"].weight
 kept, weight[:, row] = weight[:, row].clone(), 0
 broken = construction.examine(network, held_out[:200])
+glue("broken_games", broken.games, display=False)
 weight[:, row] = kept
 glue("broken_cells", broken.wrong, display=False)
 glue("broken_illegal", broken.illegal, display=False)
 assert broken.wrong > 0
 
 # %% [markdown]
-# Two hundred games then show {glue:text}`broken_cells:,` wrong cells and {glue:text}`broken_illegal:,` illegal moves.
+# {glue:text}`broken_games` games then show {glue:text}`broken_cells:,` wrong cells and {glue:text}`broken_illegal:,` illegal moves.
 #
 # **It isn't perfect.** Exactly uniform over legal moves is not the best that one can say: in these games [nobody ever passes](games.py), and who knows that can tell moves apart. A player who follows the rules and no more loses minus the log of the share of random games without a pass, spread over the predicted moves. The trained model may do better, or not:
 
@@ -182,10 +185,10 @@ share = games.survival()[0]
 naive_excess = -np.log(share) / at.context
 floor = games.log_choices(test)[:, 1:].sum(1) + np.log(share)
 glue("naive_excess", float(naive_excess), display=False)
-glue("trained_excess", float((seen.nll.sum(1) - floor).mean() / at.context), display=False)
+glue_interval("trained_excess", bootstrap((seen.nll.sum(1) - floor) / at.context))
 
 # %% [markdown]
-# {glue:text}`naive_excess:.4f` nats a move above the entropy floor for the hand-built network, {glue:text}`trained_excess:.4f` for the trained one.
+# {glue:text}`naive_excess:.4f` nats a move above the entropy floor for the hand-built network, {glue:text}`trained_excess_mean:.4f` ({glue:text}`trained_excess_low:.4f` to {glue:text}`trained_excess_high:.4f`) for the trained one.
 #
 # ## The positive control
 #
@@ -214,12 +217,13 @@ curves(depth, series, x_title="layer", y_title="cells right", y_format=".0%", ma
 # %%
 before_turn, turned, counted, final = sites[-4:]
 score = {
-    (name, site): tally.accuracy().mean[i]
+    (name, site): tally.accuracy().at(i)
     for name, tally in tallies.items()
     for i, site in enumerate(sites)
 }
-assert score["colour", before_turn] == score["board", turned] == score["legal_next", final] == 1
-assert score["board", before_turn] < 0.9
+done = ("colour", before_turn), ("board", turned), ("legal_next", final)
+assert all(score[key].mean == 1 for key in done)
+assert score["board", before_turn].high < 0.9
 
 # %%
 for name, key in {
@@ -230,10 +234,11 @@ for name, key in {
     "legal_counted": ("legal_next", counted),
     "legal_final": ("legal_next", final),
 }.items():
-    glue(name, float(score[key]), display=False)
+    glue(name, score[key].mean, display=False)
+    glue_interval(name, score[key])
 
 # %% [markdown]
-# They come out so. After the last move's layer colour is read in {glue:text}`colour_done:.2%` of the cells and mine and theirs in {glue:text}`board_before:.1%`; one layer up mine and theirs in {glue:text}`board_turned:.2%`. So the probes can tell a network that keeps black and white from one that keeps mine and theirs, which is what the [probes chapter](probes.py) concludes about the trained one. What is *not yet computed*, legal next at the turn, the probe still "reads" in {glue:text}`legal_turned:.1%` of the cells: most cells are not legal and some of the rest can be guessed from the board. It is in that light that high numbers for legal moves must be seen.
+# They come out so. After the last move's layer colour is read in {glue:text}`colour_done:.2%` of the cells and mine and theirs in {glue:text}`board_before:.1%` ({glue:text}`board_before_low:.1%` to {glue:text}`board_before_high:.1%`); one layer up mine and theirs in {glue:text}`board_turned:.2%`. So the probes can tell a network that keeps black and white from one that keeps mine and theirs, which is what the [probes chapter](probes.py) concludes about the trained one. What is *not yet computed*, legal next at the turn, the probe still "reads" in {glue:text}`legal_turned:.1%` ({glue:text}`legal_turned_low:.1%` to {glue:text}`legal_turned_high:.1%`) of the cells: most cells are not legal and some of the rest can be guessed from the board. It is in that light that high numbers for legal moves must be seen.
 #
 # After *count* it is all there: legal is where the count isn't 0. Least squares aims at 1 there, though the count may be anything up to 8, and is thresholded at a half; it gets {glue:text}`legal_counted:.3%`.
 
@@ -248,7 +253,7 @@ logistic = probes.fit_logistic(
 )
 by_logistic = probes.accuracy(logistic, network, test[:200])["legal_next"].accuracy()
 glue("logistic_counted", float(by_logistic.mean[1]), display=False)
-assert by_logistic.mean[1] >= score["legal_next", counted] > 0.999
+assert by_logistic.mean[1] >= score["legal_next", counted].mean > 0.999
 
 # %% [markdown]
 # Logistic regression gets {glue:text}`logistic_counted:.3%`.
@@ -269,10 +274,12 @@ cosine = {
 }
 for name, c in cosine.items():
     seen_at = probes.accuracy(fits[name], network, test[:100], [board])["board"].accuracy()
-    share = float(seen_at.mean[fits[name].sites.index(turned)])
-    glue("cosine_" + name.split()[-1], float(c.mean()), display=False)
-    glue("right_" + name.split()[-1], share, display=False)
+    share, short = seen_at.at(fits[name].sites.index(turned)), name.split()[-1]
+    glue_interval(f"cosine_{short}", bootstrap(c))  # over squares
+    glue(f"right_{short}", share.mean, display=False)
+    glue_interval(f"right_{short}", share)
 
+# %%
 assert cosine["ridge"].mean() > 0.95 > cosine["class means"].mean() > cosine["logistic"].mean()
 
 # %%
@@ -288,7 +295,7 @@ grid(
 )
 
 # %% [markdown]
-# On average {glue:text}`cosine_ridge:.3f` for the ridge, {glue:text}`cosine_means:.3f` for the difference of class means, {glue:text}`cosine_logistic:.3f` for the logistic regression. That is a failure worth knowing, for they read {glue:text}`right_ridge:.2%`, {glue:text}`right_means:.2%` and {glue:text}`right_logistic:.2%` of the cells right: how well a probe reads says little about where it points.
+# On average {glue:text}`cosine_ridge_mean:.3f` for the ridge ({glue:text}`cosine_ridge_low:.3f` to {glue:text}`cosine_ridge_high:.3f`, over squares), {glue:text}`cosine_means_mean:.3f` ({glue:text}`cosine_means_low:.3f` to {glue:text}`cosine_means_high:.3f`) for the difference of class means, {glue:text}`cosine_logistic_mean:.3f` ({glue:text}`cosine_logistic_low:.3f` to {glue:text}`cosine_logistic_high:.3f`) for the logistic regression. That is a failure worth knowing, for they read {glue:text}`right_ridge:.2%`, {glue:text}`right_means:.2%` and {glue:text}`right_logistic:.2%` of the cells right: how well a probe reads says little about where it points.
 #
 # - The *logistic regression* finds classes that can be separated perfectly, and then any direction that does so is as good as another: which one it ends with depends on its optimiser. Ours takes a few steps of Adam in whitened coordinates; run longer, it might end elsewhere. A probe that reads well need not point where the network writes.
 # - *Class means*: the network writes its squares in orthogonal directions, but neighbouring discs go together in games, so the mean of a class carries its neighbours along. That they show where a network writes is true only up to the correlations of the game; the same goes for cosines between squares.
@@ -314,13 +321,11 @@ class Written:
 
 
 # %%
-edits = {
-    "written coordinates": Written(),
-    "ridge, shortest way": interventions.Project(fits["ridge"], (turned,), 1.0),
-    "ridge, push": interventions.Push(fits["ridge"], (turned,), 0.2),
-    "logistic, push": interventions.Push(fits["logistic"], (turned,), 0.2),
-    "class means, push": interventions.Push(fits["class means"], (turned,), 0.2),
-}
+dose = 0.2
+shortest = interventions.Project(fits["ridge"], (turned,), 1.0)
+edits = {"written coordinates": Written(), "ridge, shortest way": shortest}
+edits |= {f"{n}, push": interventions.Push(fit, (turned,), dose) for n, fit in fits.items()}
+glue("push_dose", dose, display=False)
 edits["random direction"] = interventions.Instead(Written(), interventions.RandomStep((turned,)))
 runs = {"no edit": interventions.run_source(network, cases)}
 runs |= {name: interventions.run_source(network, cases, edit) for name, edit in edits.items()}
@@ -335,6 +340,7 @@ assert torch.equal(bridged, runs["written coordinates"][:40])
 assert errors["written coordinates"].high == 0 < errors["random direction"].low
 for name, error in errors.items():
     glue("error_" + name.replace(",", "").replace(" ", "_"), error.mean, display=False)
+    glue_interval("error_" + name.replace(",", "").replace(" ", "_"), error)
 alt = "Top-N error of edits of the hand-built network: zero for the written coordinates, with the unedited network and a random direction as controls."
 bars(
     list(errors),
@@ -357,7 +363,7 @@ claim(
 )
 
 # %% [markdown]
-# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit:.2f` without an edit and {glue:text}`error_random_direction:.2f` for a step of the same length in a random direction. Of the probes' edits, the ridge's shortest way to the wanted readings leaves {glue:text}`error_ridge_shortest_way:.2f`; pushes by a fifth of the stream's length (one dose for all, not tuned) leave {glue:text}`error_ridge_push:.2f` along the ridge's directions, {glue:text}`error_class_means_push:.2f` along the class means' and {glue:text}`error_logistic_push:.2f` along the logistic regression's. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
+# {glue:text}`error_written_coordinates:.2f`, against {glue:text}`error_no_edit_mean:.2f` ({glue:text}`error_no_edit_low:.2f` to {glue:text}`error_no_edit_high:.2f`) without an edit and {glue:text}`error_random_direction_mean:.2f` ({glue:text}`error_random_direction_low:.2f` to {glue:text}`error_random_direction_high:.2f`) for a step of the same length in a random direction. Of the probes' edits, the ridge's shortest way to the wanted readings leaves {glue:text}`error_ridge_shortest_way_mean:.2f` ({glue:text}`error_ridge_shortest_way_low:.2f` to {glue:text}`error_ridge_shortest_way_high:.2f`); pushes by {glue:text}`push_dose:.0%` of the stream's length (one dose for all, not tuned) leave {glue:text}`error_ridge_push_mean:.2f` ({glue:text}`error_ridge_push_low:.2f` to {glue:text}`error_ridge_push_high:.2f`) along the ridge's directions, {glue:text}`error_class_means_push_mean:.2f` ({glue:text}`error_class_means_push_low:.2f` to {glue:text}`error_class_means_push_high:.2f`) along the class means' and {glue:text}`error_logistic_push_mean:.2f` ({glue:text}`error_logistic_push_low:.2f` to {glue:text}`error_logistic_push_high:.2f`) along the logistic regression's. So the metric has no floor of its own: what an edit of the trained model leaves as an error is due to the directions, the dose or the model.
 #
 # ### Do trees and rules find the units?
 #
@@ -391,14 +397,14 @@ right = [
 # %%
 glue("tree_units", len(often), display=False)
 glue("tree_r2", float(np.median(fit)), display=False)
-glue("tree_good", float((fit > 0.7).mean()), display=False)
-glue("rules_right", float(np.sum(right) / len(often)), display=False)
+glue_interval("tree_good", wilson((fit > 0.7).sum(), len(often)))
+glue_interval("rules_right", wilson(np.sum(right), len(often)))  # over units
 assert np.median(fit) > 0.99
 assert np.mean(right) > 0.9
 pd.Series([str(rule) for rule in named[:4]], [f"unit {often[r.neuron]}" for r in named[:4]])
 
 # %% [markdown]
-# Of the {glue:text}`tree_units` units that fire often enough to be learned about, {glue:text}`tree_good:.1%` have a tree with an $R^2$ above 0.7 on other games (median {glue:text}`tree_r2:.3f`), and for {glue:text}`rules_right:.1%` of them the search for rules gives a rule that holds in just those positions of other games in which the unit fires: the pattern that was written, in fewer words where only one length of run fits.
+# Of the {glue:text}`tree_units` units that fire often enough to be learned about, {glue:text}`tree_good_mean:.1%` ({glue:text}`tree_good_low:.1%` to {glue:text}`tree_good_high:.1%`) have a tree with an $R^2$ above 0.7 on other games (median {glue:text}`tree_r2:.3f`), and for {glue:text}`rules_right_mean:.1%` ({glue:text}`rules_right_low:.1%` to {glue:text}`rules_right_high:.1%`) of them the search for rules gives a rule that holds in just those positions of other games in which the unit fires: the pattern that was written, in fewer words where only one length of run fits.
 #
 # *Direct attribution*, what a unit adds to each logit by its own weights, must name the one move of the pattern:
 
@@ -416,8 +422,8 @@ assert ((direct != 0).sum(0) == 1).all()
 # The hand-written *count* and *cut* are exact, given the board. So put them on the trained model: a logistic probe at its best site gives the board, the two hand-written layers the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest; in the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.
 
 # %%
-best = probes.accuracy(ridge, model, test[:300])["board"]
-site = ridge.sites[best.best()]
+chosen = games.sample_moves(300, seed=8)  # nothing is reported on these
+site = ridge.sites[probes.accuracy(ridge, model, chosen)["board"].best()]
 glue("site", site, display=False)
 probe = probes.fit_logistic(model, games.sample_moves(3000, seed=1), [board], [site])
 
@@ -454,9 +460,8 @@ first_choice = {
 }
 for name, share in first_choice.items():
     glue("illegal_" + name.split()[-1], float(share.mean), display=False)
-    glue(f"illegal_{name.split()[-1]}_low", float(share.low), display=False)
-    glue(f"illegal_{name.split()[-1]}_high", float(share.high), display=False)
-glue("boards_right", float((wrong == 0).mean()), display=False)
+    glue_interval("illegal_" + name.split()[-1], share)
+glue_interval("boards_right", bootstrap((wrong == 0).mean(1)))
 assert legality["hand-written, hard"][wrong == 0].all()
 
 # %%
@@ -464,11 +469,11 @@ unturned = first_choice["hand-written, unturned"]
 assert first_choice["hand-written, hard"].high < unturned.low
 claim(
     "exact_by_hand",
-    "A transformer written by hand never chooses an illegal move",
-    wilson(exact.illegal, exact.positions),
-    control=unturned,
+    "A transformer written by hand never chooses an illegal move: games in which it does",
+    never_spoilt,
+    control=wilson((~legality["hand-written, unturned"]).any(1).sum(), len(test)),
     against="the same answer from a board on which no disc is turned",
-    form=".3%",
+    form=".2%",
     higher=False,
     aim=0.0,
 )
@@ -485,7 +490,7 @@ claim(
 )
 
 # %% [markdown]
-# At {glue:text}`site` the probe reads {glue:text}`boards_right:.1%` of the boards without an error. First choices are illegal in {glue:text}`illegal_layers:.2%` of the positions with the trained layers, {glue:text}`illegal_hard:.2%` ({glue:text}`illegal_hard_low:.2%` to {glue:text}`illegal_hard_high:.2%`) with the hand-written ones on the hard board and {glue:text}`illegal_soft:.2%` ({glue:text}`illegal_soft_low:.2%` to {glue:text}`illegal_soft_high:.2%`) on the soft board. (The control: on a board on which no disc is ever turned over they are illegal in {glue:text}`illegal_unturned:.0%`.) How that goes with the number of cells that the probe gets wrong:
+# At {glue:text}`site` the probe reads {glue:text}`boards_right_mean:.1%` ({glue:text}`boards_right_low:.1%` to {glue:text}`boards_right_high:.1%`) of the boards without an error. First choices are illegal in {glue:text}`illegal_layers:.2%` ({glue:text}`illegal_layers_low:.2%` to {glue:text}`illegal_layers_high:.2%`) of the positions with the trained layers, {glue:text}`illegal_hard:.2%` ({glue:text}`illegal_hard_low:.2%` to {glue:text}`illegal_hard_high:.2%`) with the hand-written ones on the hard board and {glue:text}`illegal_soft:.2%` ({glue:text}`illegal_soft_low:.2%` to {glue:text}`illegal_soft_high:.2%`) on the soft board. (The control: on a board on which no disc is ever turned over they are illegal in {glue:text}`illegal_unturned:.0%`.) How that goes with the number of cells that the probe gets wrong:
 
 # %%
 bins = np.stack([wrong == n for n in range(6)] + [wrong > 5], -1)
@@ -565,8 +570,8 @@ read_right = (wrong[:, here] == 0)[..., None]
 share = probes.bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
 
 # %%
-glue("shallow", float(share.mean[0]), display=False)
-glue("deep", float(share.mean[-1]), display=False)
+glue_interval("shallow", share.at(0))
+glue_interval("deep", share.at(-1))
 assert share.high[-1] < share.low[0]
 alt = "Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves."
 curves(
@@ -579,14 +584,14 @@ curves(
 )
 
 # %% [markdown]
-# {glue:text}`shallow:.0%` of the boards that take up to six rounds are read without an error, {glue:text}`deep:.0%` of those that take more than eleven. (That the deep ones are harder doesn't prove that the model works in rounds: deep positions also have had more discs turned.)
+# {glue:text}`shallow_mean:.0%` ({glue:text}`shallow_low:.0%` to {glue:text}`shallow_high:.0%`) of the boards that take up to six rounds are read without an error, {glue:text}`deep_mean:.0%` ({glue:text}`deep_low:.0%` to {glue:text}`deep_high:.0%`) of those that take more than eleven. (That the deep ones are harder doesn't prove that the model works in rounds: deep positions also have had more discs turned.)
 #
 # **What is known.** {glue:text}`layers` layers suffice, exactly: one for each move and three to answer. *Turn* could be saved by doubling *count*, and *cut* by one unit for every set of runs. Rounds of guessing would do with fewer rounds than moves, if with more units. With no bound on the width the question is empty: a few layers can hold a table of all games. In theory, what a transformer of fixed depth and moderate width and precision computes lies in the circuit class TC⁰ {cite}`merrill2023`, and shortcuts exist for many automata {cite}`liu2023`. **What isn't.** We know of no lower bound for Othello at a given width, of no proof that replaying it is outside TC⁰, and not what the eight trained layers do; only that they aren't exact.
 #
 # ## What we learned
 #
-# - A transformer can play Othello exactly: {glue:text}`layers` layers of {glue:text}`width` coordinates, {glue:text}`illegal` illegal first choices and {glue:text}`wrong` wrong cells over {glue:text}`positions:,` positions.
-# - Our methods find what is there: colour, board and moves in the layers where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, {glue:text}`rules_right:.0%` of the units that fire often. They fail where reading is taken for writing: a logistic probe that reads {glue:text}`right_logistic:.2%` of the cells points elsewhere (cosine {glue:text}`cosine_logistic:.2f`).
-# - On the trained model's own board the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of the first choices, the trained ones in {glue:text}`illegal_layers:.2%`; read as a hard board, each of their errors is a misread cell.
+# - A transformer can play Othello exactly: {glue:text}`layers` layers of {glue:text}`width` coordinates, {glue:text}`illegal` illegal first choices and {glue:text}`wrong` wrong cells over {glue:text}`positions:,` positions (95% interval: an illegal one in {glue:text}`illegal:.0%` to {glue:text}`spoilt_high:.2%` of all games).
+# - Our methods find what is there: colour, board and moves in the layers where they were written, edits with an error of {glue:text}`error_written_coordinates:.2f`, rules for {glue:text}`rules_right_mean:.0%` ({glue:text}`rules_right_low:.0%` to {glue:text}`rules_right_high:.0%`) of the units that fire often. They fail where reading is taken for writing: a logistic probe that reads {glue:text}`right_logistic_mean:.2%` of the cells ({glue:text}`right_logistic_low:.2%` to {glue:text}`right_logistic_high:.2%`) points elsewhere (cosine {glue:text}`cosine_logistic_mean:.2f`, {glue:text}`cosine_logistic_low:.2f` to {glue:text}`cosine_logistic_high:.2f`).
+# - On the trained model's own board the hand-written layers are illegal in {glue:text}`illegal_soft:.2%` of the first choices ({glue:text}`illegal_soft_low:.2%` to {glue:text}`illegal_soft_high:.2%`), the trained ones in {glue:text}`illegal_layers:.2%` ({glue:text}`illegal_layers_low:.2%` to {glue:text}`illegal_layers_high:.2%`); read as a hard board, each of their errors is a misread cell.
 #
 # *Machinery: [`othello_gpt/construction.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/construction.py). Before: [is it impressive?](controls.py)*

@@ -354,14 +354,17 @@ def to_transformer_lens(network: Construction):
 class Exactness:
     """How far a network's outputs and boards are from the rules, at worst, over ``positions``.
 
-    ``illegal``: how many most probable moves are illegal. ``illegal_mass``: the largest probability
+    ``illegal``: how many most probable moves are illegal; ``spoilt``: in how many of the ``games``
+    at least one is. ``illegal_mass``: the largest probability
     of all illegal moves together. ``unevenness``: the largest ``|n p - 1|`` of a legal move's
     probability p, where n moves are legal. ``wrong``: how many cells of the board, at any site,
     aren't what they should be; of ``cells``.
     """
 
+    games: int
     positions: int
     illegal: int
+    spoilt: int
     illegal_mass: float
     unevenness: float
     wrong: int
@@ -376,7 +379,7 @@ def examine(network: Construction, moves: np.ndarray, batch: int = 250) -> Exact
     the i + 1 that it has seen: nothing of it may ever be wrong on the way.
     """
     at, device = network.layout, network.unembed.weight.device
-    illegal = wrong = cells = 0
+    illegal = spoilt = wrong = cells = 0
     mass, unevenness = [], []
     for first in range(0, len(moves), batch):
         replay = rules.replay(moves[first : first + batch], at.size)
@@ -394,12 +397,14 @@ def examine(network: Construction, moves: np.ndarray, batch: int = 250) -> Exact
             cells += truth.numel() // 2
         p = network.unembed(x).float().softmax(-1)
         can = torch.from_numpy(games.legal_tokens(replay.moves, at.size)[:, 1:]).to(device)
-        illegal += int((~can.gather(-1, p.argmax(-1, keepdim=True))).sum())
+        breaks = ~can.gather(-1, p.argmax(-1, keepdim=True))[..., 0]  # [games, T]
+        illegal, spoilt = illegal + int(breaks.sum()), spoilt + int(breaks.any(1).sum())
         mass.append((p * ~can).sum(-1).max().item())
         even = (p * can.sum(-1, keepdim=True) - 1).abs()
         unevenness.append(even[can].max().item())
     positions = len(moves) * (np.shape(moves)[1] - 1)
-    return Exactness(positions, illegal, max(mass), max(unevenness), wrong, cells)
+    worst = max(mass), max(unevenness)
+    return Exactness(len(moves), positions, illegal, spoilt, *worst, wrong, cells)
 
 
 def _discs(replay: rules.Replay) -> torch.Tensor:

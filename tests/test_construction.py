@@ -238,7 +238,7 @@ def test_held_out_games_are_exact(size, count):
     moves = games.sample_moves(count, HELD_OUT_SEED, size=size)
     seen = c.examine(built(size), moves, batch=64)
     assert seen.positions == count * (size**2 - 5)
-    assert (seen.illegal, seen.wrong) == (0, 0)
+    assert (seen.games, seen.illegal, seen.spoilt, seen.wrong) == (count, 0, 0, 0)
     assert seen.cells == seen.positions * size**2 * len(built(size).sites)
     assert seen.illegal_mass < 1e-6
     assert seen.unevenness < 1e-3
@@ -256,6 +256,8 @@ def test_examine_notices_one_missing_unit():
             weight[:, row] = kept
     assert sum(one.wrong > 0 for one in seen) > len(seen) / 2
     assert any(one.illegal > 0 and one.illegal_mass > 0.01 for one in seen)
+    assert all(one.spoilt <= one.illegal <= 11 * one.spoilt <= 11 * 300 for one in seen)
+    assert any(one.spoilt < one.illegal for one in seen)
     assert c.examine(network, moves).wrong == 0
     network.unembed.weight[1] *= 0.99
     assert c.examine(network, moves).unevenness > 0.1
