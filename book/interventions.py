@@ -29,11 +29,12 @@ from myst_nb import glue
 from othello_gpt import boards, games, probes, rules
 from othello_gpt import interventions as iv
 from othello_gpt.boards import Panel, Series, curves, points, stepper
-from othello_gpt.claims import claim
+from othello_gpt.claims import claim, glue_interval
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
+# %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 targets = [probes.TARGETS["board"], probes.control(probes.TARGETS["board"])]
@@ -62,6 +63,8 @@ picked = iv.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), 
 tells = ((picked.legal_before != picked.legal_after).any(1) & picked.legal_after.any(1)).numpy()
 picked, discs = picked[tells], discs[tells]
 prefixes, best = Prefixes(model, picked), edits["whole board"]
+
+# %%
 scaled = [replace(best, dose=dose * best.dose) for dose in doses]
 lit = torch.stack([prefixes.run(edit).softmax(-1) for edit in scaled])[..., 1:].numpy()
 values = np.zeros((len(doses), len(discs), 36))
@@ -153,16 +156,15 @@ points(
 
 # %%
 null, whole = scores["null"]["error"], scores["whole board"]["error"]
-names = {"null": "null", "push": "push", "projection": "projection", "whole": "whole board"}
-names |= {"gradient": "gradient", "random": "random direction", "signs": "permuted signs"}
-names |= {"square": "wrong square", "labels": "control labels", "layer": "wrong layer"}
-for short, name in names.items():
-    for key in columns:
-        glue(f"{short}_{key}", float(scores[name][key].mean), display=False)
-    glue(f"{short}_later", float(later[name].mean), display=False)
-glue("whole_low", whole.low, display=False)
-glue("whole_high", whole.high, display=False)
-glue("own_later", float(later["unedited, own board"].mean), display=False)
+short = {"whole": "whole board", "random": "random direction", "signs": "permuted signs"}
+short |= {"square": "wrong square", "labels": "control labels", "layer": "wrong layer"}
+short |= {name: name for name in ("null", "push", "projection", "gradient")}
+for name, full in short.items():
+    for key in ("error", "mass"):
+        glue(f"{name}_{key}", scores[full][key].mean, display=False)
+        glue_interval(f"{name}_{key}", scores[full][key])
+    glue_interval(f"{name}_later", later[full])
+glue_interval("own_later", later["unedited, own board"])
 glue("n_cases", len(cases), display=False)
 glue("n_early", len(early.cases), display=False)
 
@@ -174,14 +176,18 @@ for name in fair:
     assert scores[name]["error"].low > 2 * whole.high, name
 below = scores["wrong layer"]["error"].high < null.low
 glue("layer_side", "less than" if below else "not clearly less than", display=False)
-weakest = min(scores[name]["error"].mean for name in fair) / null.mean
-glue("weakest", weakest, display=False)
-assert weakest >= 0.85
+errors = {name: iv.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)}
+ratios = [probes.bootstrap_shares(errors[name], errors["null"]) for name in fair]
+weakest = min(ratios, key=lambda ratio: ratio.mean)
+glue_interval("weakest", weakest)
+assert weakest.low >= 0.85
+
+# %%
 bars = pd.DataFrame(
     {
-        "measured": [f"{whole:.2f}", f"{null:.2f}", f"{weakest:.2f}"],
+        "measured": [f"{i:.2f}" for i in (whole, null, weakest)],
         "aim": ["at most 0.20", "at least 1.90", "at least 0.85"],
-        "met": [whole.mean <= 0.2, null.mean >= 1.9, weakest >= 0.85],
+        "met": [whole.high <= 0.2, null.low >= 1.9, weakest.low >= 0.85],
     },
     ["whole board", "null", "weakest control / null"],
 )
@@ -197,12 +203,17 @@ claim(
     form=".2f",
     higher=False,
     aim=0.2,
+    published=[
+        (0.12, "Li 2023, non-linear probes, over all edits, 25M parameters, 8x8"),
+        (0.10, "Nanda 2023, a push of one disc, over all edits, 25M parameters, 8x8"),
+        (0.34, "a recent replication of the latter, on edits that change what is legal, 8x8"),
+    ],
 )
 
 # %% [markdown]
-# Over {glue:text}`n_cases:,` cases the unedited model makes {glue:text}`null_error:.2f` errors against the edited board. With the whole board written it makes {glue:text}`whole_error:.2f` ({glue:text}`whole_low:.2f` to {glue:text}`whole_high:.2f`), with the one disc projected {glue:text}`projection_error:.2f`, with a push {glue:text}`push_error:.2f` (of one disc, as in {cite:t}`nanda2023`, who report 0.10 for a model of 25M parameters on 8x8). Steps just as long in random directions leave {glue:text}`random_error:.2f`, the right steps with the signs of their components permuted {glue:text}`signs_error:.2f`, a step towards a board on which another disc is turned {glue:text}`square_error:.2f`, the directions of a probe of meaningless labels {glue:text}`labels_error:.2f`. Directions of another layer, half the network away, leave {glue:text}`layer_error:.2f`, {glue:text}`layer_side` the null. These are still directions of the board (the [probes](probes.py) put their mean cosine at {glue:text}`probes.py::far_mine:.2f`), so this control is no stranger to it and, whatever it shows, not among those that the claim is held against.
+# Over {glue:text}`n_cases:,` cases the unedited model makes {glue:text}`null_error:.2f` errors ({glue:text}`null_error_low:.2f` to {glue:text}`null_error_high:.2f`) against the edited board. With the whole board written it makes {glue:text}`whole_error:.2f` ({glue:text}`whole_error_low:.2f` to {glue:text}`whole_error_high:.2f`), with the one disc projected {glue:text}`projection_error:.2f` ({glue:text}`projection_error_low:.2f` to {glue:text}`projection_error_high:.2f`), with a push {glue:text}`push_error:.2f` ({glue:text}`push_error_low:.2f` to {glue:text}`push_error_high:.2f`; of one disc, as in {cite:t}`nanda2023`, who report 0.10 for a model of 25M parameters on 8x8, over all edits, whether or not they change what is legal). Steps just as long in random directions leave {glue:text}`random_error:.2f` ({glue:text}`random_error_low:.2f` to {glue:text}`random_error_high:.2f`), the right steps with the signs of their components permuted {glue:text}`signs_error:.2f` ({glue:text}`signs_error_low:.2f` to {glue:text}`signs_error_high:.2f`), a step towards a board on which another disc is turned {glue:text}`square_error:.2f` ({glue:text}`square_error_low:.2f` to {glue:text}`square_error_high:.2f`), the directions of a probe of meaningless labels {glue:text}`labels_error:.2f` ({glue:text}`labels_error_low:.2f` to {glue:text}`labels_error_high:.2f`). Directions of another layer, half the network away, leave {glue:text}`layer_error:.2f` ({glue:text}`layer_error_low:.2f` to {glue:text}`layer_error_high:.2f`), {glue:text}`layer_side` the null. These are still directions of the board (the [probes](probes.py) put their mean cosine at {glue:text}`probes.py::far_mine:.2f`), so this control is no stranger to it and, whatever it shows, not among those that the claim is held against.
 #
-# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays on from the edited board, for both sides, the edit being kept where it was made ({glue:text}`n_early:,` cases with ten moves to come). Of the nine moves after the one that the other columns are about {glue:text}`whole_later:.1%` are illegal, against {glue:text}`null_later:.1%` without an edit and {glue:text}`own_later:.1%` for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
+# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. Lastly, *illegal later*: the model plays on from the edited board, for both sides, the edit being kept where it was made ({glue:text}`n_early:,` cases with ten moves to come). Of the nine moves after the one that the other columns are about {glue:text}`whole_later_mean:.1%` are illegal ({glue:text}`whole_later_low:.1%` to {glue:text}`whole_later_high:.1%`), against {glue:text}`null_later_mean:.1%` ({glue:text}`null_later_low:.1%` to {glue:text}`null_later_high:.1%`) without an edit and {glue:text}`own_later_mean:.1%` ({glue:text}`own_later_low:.1%` to {glue:text}`own_later_high:.1%`) for the unedited model on its own board. Later positions look back at all the moves that were really played, and the edit is one voice among many.
 #
 # How low can the error get, and does the method find what is there? On a network [written by hand](construction.py), in which the directions are known, writing them leaves an error of {glue:text}`construction.py::error_written_coordinates:.2f`, the shortest way by a ridge probe {glue:text}`construction.py::error_ridge_shortest_way:.2f`. A push along the directions of a logistic probe leaves {glue:text}`construction.py::error_logistic_push:.2f`, although that probe reads {glue:text}`construction.py::right_logistic:.1%` of the cells right. So edits here use least squares or class means.
 #
@@ -214,10 +225,8 @@ claim(
 as_it_is = test.run(best, cases.before)
 own, helped = (iv.top_n_error(x, cases.legal_before) for x in (unedited, as_it_is))
 gain = bootstrap(own - helped)
-glue("own_error", own.mean().item(), display=False)
-glue("helped_error", helped.mean().item(), display=False)
-glue("gain_low", gain.low, display=False)
-glue("gain_high", gain.high, display=False)
+for name, i in (("own_error", bootstrap(own)), ("helped_error", bootstrap(helped)), ("gain", gain)):
+    glue_interval(name, i)
 told = "so some of its mistakes are about the board: shown the right one, it knows what is legal"
 untold = "a difference that these cases can't tell from chance"
 harm = "writing does a little harm of its own"
@@ -225,7 +234,7 @@ verdict = told if gain.low > 0 else harm if gain.high < 0 else untold
 glue("gain_verdict", verdict, display=False)
 
 # %% [markdown]
-# The unedited model makes {glue:text}`own_error:.2f` errors on its own board; with that same board written into it, {glue:text}`helped_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`): {glue:text}`gain_verdict`. The projection of a single disc leaves all other misreadings in place.
+# The unedited model makes {glue:text}`own_error_mean:.3f` errors ({glue:text}`own_error_low:.3f` to {glue:text}`own_error_high:.3f`) on its own board; with that same board written into it, {glue:text}`helped_error_mean:.3f` ({glue:text}`helped_error_low:.3f` to {glue:text}`helped_error_high:.3f`; fewer by {glue:text}`gain_mean:.3f`, {glue:text}`gain_low:.3f` to {glue:text}`gain_high:.3f`): {glue:text}`gain_verdict`. The projection of a single disc leaves all other misreadings in place.
 #
 # ## Every control for every edit
 
@@ -268,12 +277,12 @@ points(kinds, series, x_title="top-N error", x_format=".2f", alt=alt)
 
 # %%
 for k, kind in enumerate(kinds):
-    glue(f"{kind}_kind_null", seen.mean[k, 0].item(), display=False)
-    glue(f"{kind}_kind_whole", seen.mean[k, 2].item(), display=False)
+    glue_interval(f"{kind}_kind_null", seen.at((k, 0)))
+    glue_interval(f"{kind}_kind_whole", seen.at((k, 2)))
     assert seen.high[k, 2] < 0.6 * seen.low[k, 0], kind
 
 # %% [markdown]
-# Both kinds work: {glue:text}`reachable_kind_whole:.2f` errors (null {glue:text}`reachable_kind_null:.2f`) on boards that occur, {glue:text}`unreachable_kind_whole:.2f` (null {glue:text}`unreachable_kind_null:.2f`) on boards that can't. A list of memorised positions would have nothing to say about the latter.
+# Both kinds work: {glue:text}`reachable_kind_whole_mean:.2f` errors ({glue:text}`reachable_kind_whole_low:.2f` to {glue:text}`reachable_kind_whole_high:.2f`; null {glue:text}`reachable_kind_null_mean:.2f`) on boards that occur, {glue:text}`unreachable_kind_whole_mean:.2f` ({glue:text}`unreachable_kind_whole_low:.2f` to {glue:text}`unreachable_kind_whole_high:.2f`; null {glue:text}`unreachable_kind_null_mean:.2f`) on boards that can't. A list of memorised positions would have nothing to say about the latter.
 #
 # ## How hard to push
 
@@ -290,12 +299,13 @@ for name, chosen in tried.items():
     seen = bootstrap(np.stack(errors, 1))
     lines[name] = Series.of(seen)
 assert torch.equal(test.run(replace(best, dose=0.0)), unedited)
+assert all(lines[name].hi[4] < lines[name].lo[0] for name in edits if name in lines)
 assert lines["permuted signs"].lo[1:].min() > lines["permuted signs"].y[0] - 0.1
 alt = "Top-N error against the dose, in units of the chosen one, for three edits and a control."
 curves(strengths, lines, x_title="dose (chosen = 1)", y_title="top-N error", alt=alt)
 
 # %% [markdown]
-# With no dose nothing changes, bit for bit. Then the errors of the edits fall; the control's doesn't (the cell asserts it).
+# With no dose nothing changes, bit for bit. Then the errors of the edits fall; the control's doesn't (the cell asserts both).
 #
 # ## Which layers matter
 
@@ -311,20 +321,20 @@ for name, tried in spans.items():
     runs = [test.run(replace(best, sites=span)) for span in tried]
     found = bootstrap(np.stack([iv.top_n_error(x, cases.legal_after) for x in runs], 1))
     lines[name] = Series.of(found)
-alone = int(lines["this site alone"].y.argmin())
+    if name == "this site alone":
+        alone, by_site = int(found.mean.argmin()), found
 
 # %%
 glue("alone_site", sites[alone], display=False)
-glue("alone_error", lines["this site alone"].y[alone].item(), display=False)
-glue("first_alone", lines["this site alone"].y[0].item(), display=False)
+for name, at in (("alone_error", alone), ("first_alone", 0), ("last_alone", -1)):
+    glue_interval(name, by_site.at(at))
 assert 0 < alone < len(sites) - 1
-glue("last_alone", lines["this site alone"].y[-1].item(), display=False)
 alt = "Top-N error of the whole-board edit made at one site alone, at all sites up to it, and at all sites from it on."
 reference = {"null": null.mean}
 curves(sites, lines, x_title="site", y_title="top-N error", reference=reference, alt=alt)
 
 # %% [markdown]
-# Written at the first site alone, the board leaves {glue:text}`first_alone:.2f` errors, at the last {glue:text}`last_alone:.2f` (null {glue:text}`null_error:.2f`). In between, {glue:text}`alone_site` by itself gets down to {glue:text}`alone_error:.2f`: one edit of one vector of {glue:text}`width` numbers does that much. A guess at why: too early, attention still brings in the old board; too late, nothing reads it any more.
+# Written at the first site alone, the board leaves {glue:text}`first_alone_mean:.2f` errors ({glue:text}`first_alone_low:.2f` to {glue:text}`first_alone_high:.2f`), at the last {glue:text}`last_alone_mean:.2f` ({glue:text}`last_alone_low:.2f` to {glue:text}`last_alone_high:.2f`; null {glue:text}`null_error:.2f`). In between, {glue:text}`alone_site` by itself gets down to {glue:text}`alone_error_mean:.2f` ({glue:text}`alone_error_low:.2f` to {glue:text}`alone_error_high:.2f`): one edit of one vector of {glue:text}`width` numbers does that much. A guess at why: too early, attention still brings in the old board; too late, nothing reads it any more.
 #
 # ## Where is the board computed? Activation patching
 #
@@ -348,25 +358,24 @@ alt = "Share of the difference between two games that each site carries, at the 
 curves(sites, lines, x_title="site", y_title="difference restored", alt=alt)
 
 # %%
-last = restored["the last position"].mean
-half = int((last > 0.5).argmax())
-between = restored["1 to 5 after it, together"].mean
+last, between = restored["the last position"], restored["1 to 5 after it, together"]
+half, most = int((last.mean > 0.5).argmax()), int(between.mean.argmax())
 glue("half_site", sites[half], display=False)
-glue("half_share", last[half].item(), display=False)
-glue("between_most", between.max().item(), display=False)
+glue_interval("half_share", last.at(half))
+glue_interval("between_most", between.at(most))
 glue("n_pairs", len(pairs), display=False)
 glue("width", model.config.n_embd, display=False)
-assert last[-1] > 0.99
-assert abs(last[0]) < 0.01
-assert between.max() < 0.5
+assert last.mean[-1] > 0.99
+assert abs(last.mean[0]) < 0.01
+assert between.high[most] < 0.5
 
 # %% [markdown]
-# At first all of the difference is in the changed move's own token, at the end all of it in the last position (both by construction). By {glue:text}`half_site` the last position holds {glue:text}`half_share:.0%` of it; the five positions in between, changed together, never hold more than {glue:text}`between_most:.0%`. At no site do the positions in between hold most of it, which suggests that the last position fetches it from that move rather than take it over from them. Compare the map above: a *board* that is written at the last position counts most at {glue:text}`alone_site`.
+# At first all of the difference is in the changed move's own token, at the end all of it in the last position (both by construction). By {glue:text}`half_site` the last position holds {glue:text}`half_share_mean:.0%` of it ({glue:text}`half_share_low:.0%` to {glue:text}`half_share_high:.0%`); the five positions in between, changed together, never hold more than {glue:text}`between_most_mean:.0%` ({glue:text}`between_most_low:.0%` to {glue:text}`between_most_high:.0%`). At no site do the positions in between hold most of it, which suggests that the last position fetches it from that move rather than take it over from them. Compare the map above: a *board* that is written at the last position counts most at {glue:text}`alone_site`.
 #
 # ## What we learned
 #
-# - The model *uses* the board: turn a disc over in its residual stream and its top-N error against the new board falls from {glue:text}`null_error:.2f` to {glue:text}`whole_error:.2f` (the whole board written) or {glue:text}`projection_error:.2f` (only that disc).
-# - The scoreboard could have said no: random directions ({glue:text}`random_error:.2f`), permuted signs ({glue:text}`signs_error:.2f`), a wrong square ({glue:text}`square_error:.2f`) and control labels ({glue:text}`labels_error:.2f`) leave at least {glue:text}`weakest:.0%` of the null's error. It works on boards that no game can lead to.
-# - Shown the board as it is, the model makes {glue:text}`helped_error:.2f` errors instead of {glue:text}`own_error:.2f` (the difference is {glue:text}`gain_low:.2f` to {glue:text}`gain_high:.2f`).
+# - The model *uses* the board: turn a disc over in its residual stream and its top-N error against the new board falls from {glue:text}`null_error:.2f` ({glue:text}`null_error_low:.2f` to {glue:text}`null_error_high:.2f`) to {glue:text}`whole_error:.2f` ({glue:text}`whole_error_low:.2f` to {glue:text}`whole_error_high:.2f`, the whole board written) or {glue:text}`projection_error:.2f` ({glue:text}`projection_error_low:.2f` to {glue:text}`projection_error_high:.2f`, only that disc).
+# - The scoreboard could have said no: random directions ({glue:text}`random_error_low:.2f` to {glue:text}`random_error_high:.2f`), permuted signs ({glue:text}`signs_error_low:.2f` to {glue:text}`signs_error_high:.2f`), a wrong square ({glue:text}`square_error_low:.2f` to {glue:text}`square_error_high:.2f`) and control labels ({glue:text}`labels_error_low:.2f` to {glue:text}`labels_error_high:.2f`) leave at least {glue:text}`weakest_mean:.0%` ({glue:text}`weakest_low:.0%` to {glue:text}`weakest_high:.0%`) of the null's error. It works on boards that no game can lead to.
+# - Shown the board as it is, the model makes {glue:text}`helped_error_mean:.3f` errors instead of {glue:text}`own_error_mean:.3f` (fewer by {glue:text}`gain_mean:.3f`, {glue:text}`gain_low:.3f` to {glue:text}`gain_high:.3f`).
 #
 # *Machinery: [`othello_gpt/interventions.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/interventions.py). Before: [probes](probes.py). Next: [neurons](neurons.py).*
