@@ -25,11 +25,12 @@ import torch
 from myst_nb import glue
 
 from othello_gpt import boards, games, neurons, probes, rules
-from othello_gpt.boards import Panel, Series, choice, curves, grid, points, stepper
+from othello_gpt.boards import Panel, Series, choice, curves, grid, measures, points, stepper
 from othello_gpt.claims import claim, glue_interval
-from othello_gpt.intervals import Interval, wilson
+from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 
+# %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 n_layer, width = model.config.n_layer, 4 * model.config.n_embd
@@ -52,27 +53,21 @@ hold, hold_out = neurons.holds(asked), neurons.holds(truths)
 found_rules = [
     rule for layer in range(n_layer) for rule in neurons.find_rules(outputs[layer], hold, layer)
 ]
-measured = {}
-for rule in found_rules:
-    truth, active = neurons.confusion(rule, held_out[rule.layer], hold_out)
-    hits = (truth & active).sum()
-    precision, recall = hits / max(active.sum(), 1), hits / max(truth.sum(), 1)
-    score = 2 * hits / max(active.sum() + truth.sum(), 1)
-    measured[rule.layer, rule.neuron] = rule, precision, recall, score
-ranking = sorted(measured.values(), key=lambda m: -m[0].f1)  # on the games it was found on
+ranking = sorted(found_rules, key=lambda rule: -rule.f1)  # on the games it was found on
+f1s = neurons.rules_f1(ranking, held_out, hold_out, len(test))
+names = {(rule.layer, rule.neuron): f"L{rule.layer} N{rule.neuron}" for rule in ranking}
 
 # %%
-best = ranking[0][0]
+best = ranking[0]
 replay = rules.replay(corpus)
 cells = probes.board(replay).reshape(-1, 36) - 1
 where = found.where[best.layer, best.neuron]
-writes = neurons.readout(model) @ neurons.output_weights(model, best.layer)[best.neuron].double()
-effect = np.ma.masked_all(36)
-effect[games.square_of_token()[1:]] = (writes[1:] - writes[1:].mean()).numpy()
-glue("best_name", f"L{best.layer} N{best.neuron}", display=False)
+direct = [neurons.direct_effects(model, layer) for layer in range(n_layer)]
+effect, square = direct[best.layer][best.neuron], best.patterns[0].square
+glue("best_name", names[best.layer, best.neuron], display=False)
 glue("best_rule", str(best), display=False)
-glue("best_square", rules.square_name(best.patterns[0].square), display=False)
-glue("pushes", "raise" if effect[best.patterns[0].square] > 0 else "lower", display=False)
+glue("best_square", rules.square_name(square), display=False)
+glue("pushes", "raise" if effect[square] > 0 else "lower", display=False)
 
 # %%
 panels = [
@@ -90,59 +85,59 @@ stepper(panels, labels, last=corpus[:, :-1].ravel()[where], alt=alt)
 
 # %%
 rows = []
-for rule, precision, recall, score in ranking[:12]:
-    name = f"L{rule.layer} N{rule.neuron}"
-    row = {"neuron": name, "active when": str(rule), "F1": score}
-    rows.append(row | {"precision": precision, "recall": recall})
-scores = np.array([m[3] for m in ranking])
-assert (scores >= 0.9).any()
-for bar in (0.99, 0.95, 0.9, 0.8):
-    glue(f"rules_{round(100 * bar)}", int((scores >= bar).sum()), display=False)
-pd.DataFrame(rows).style.hide().format("{:.3f}", subset=["F1", "precision", "recall"])
+for k, rule in enumerate(ranking[:12]):
+    truth, active = neurons.confusion(rule, held_out[rule.layer], hold_out)
+    row = {"neuron": names[rule.layer, rule.neuron], "active when": str(rule)}
+    row |= {"F1": f"{f1s.at(k):.3f}", "precision": truth[active].mean()}
+    rows.append(row | {"recall": active[truth].mean()})
+pd.DataFrame(rows).style.hide().format("{:.3f}", subset=["precision", "recall"])
+
+# %%
+bars = (0.99, 0.95, 0.9, 0.8)
+counted = neurons.rules_above(ranking, held_out, hold_out, len(test), bars)
+for k, bar in enumerate(bars):
+    glue(f"rules_{round(100 * bar)}", int(counted.mean[k]), display=False)
+    glue_interval(f"rules_{round(100 * bar)}", counted.at(k))
+assert counted.low[bars.index(0.9)] > 0
 
 # %% [markdown]
-# The aim was ten neurons with an F1 of at least 0.99. Measured: {glue:text}`rules_99` reach 0.99, {glue:text}`rules_95` reach 0.95, {glue:text}`rules_90` reach 0.9 and {glue:text}`rules_80` reach 0.8. What would chance say? The same rules and thresholds, but each position gets the board of another game after the same number of moves:
+# The aim was ten neurons with an F1 of at least 0.99. Measured: {glue:text}`rules_99` ({glue:text}`rules_99_low:.0f` to {glue:text}`rules_99_high:.0f`, over games) reach 0.99, {glue:text}`rules_95` ({glue:text}`rules_95_low:.0f` to {glue:text}`rules_95_high:.0f`) reach 0.95, {glue:text}`rules_90` ({glue:text}`rules_90_low:.0f` to {glue:text}`rules_90_high:.0f`) reach 0.9 and {glue:text}`rules_80` ({glue:text}`rules_80_low:.0f` to {glue:text}`rules_80_high:.0f`) reach 0.8. What would chance say? The same rules and thresholds, but each position gets the board of another game after the same number of moves:
 
 # %%
 top = ranking[:50]
-other = neurons.other_boards(hold_out)
-hits, ends = [], []
-for rule, *_ in top:
-    pair = [neurons.confusion(rule, held_out[rule.layer], h) for h in (hold_out, other)]
-    by_game = [[x.reshape(len(test), 31).sum(1) for x in (t & a, t, a)] for t, a in pair]
-    hits.append([2 * h for h, _, _ in by_game])
-    ends.append([t + a for _, t, a in by_game])
-f1s = probes.bootstrap_shares(np.transpose(hits, (2, 0, 1)), np.transpose(ends, (2, 0, 1)))
-assert (f1s.low[:, 0] > f1s.high[:, 1]).all()
-glue_interval("f1", f1s.at((0, 0)))
-glue("f1_other", f1s.mean[:, 1].max(), display=False)
+other = neurons.rules_f1(top, held_out, neurons.other_boards(hold_out), len(test))
+assert (f1s.low[: len(top)] > other.high).all()
+strongest = other.at(int(other.mean.argmax()))
+glue_interval("f1", f1s.at(0))
+glue_interval("f1_other", strongest)
 glue("n_top", len(top), display=False)
-strongest = int(f1s.mean[:, 1].argmax())
+
+# %%
 claim(
     "neurons_follow_rules",
     "Single neurons stand for legal-move rules: F1 of the tenth best one",
-    f1s.at((9, 0)),
-    control=f1s.at((strongest, 1)),
+    f1s.at(9),
+    control=strongest,
     against=f"the best of {len(top)} with the boards of other games",
     form=".3f",
     aim=0.99,
 )
 
 # %% [markdown]
-# The best neuron's F1 is {glue:text}`f1_mean:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other:.2f`.
+# The best neuron's F1 is {glue:text}`f1_mean:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`, over games). With other games' boards none of the best {glue:text}`n_top` gets beyond {glue:text}`f1_other_mean:.2f` ({glue:text}`f1_other_low:.2f` to {glue:text}`f1_other_high:.2f`).
 #
 # *Specificity and sensitivity* can be seen in the spectrum of a neuron's activations: how often does it take which value, when the rule holds and when it doesn't?
 
 # %%
 charts = {}
-for rule, *_ in ranking[:9]:  # more would hang out of the figure's menu
+for rule in ranking[:9]:  # more would hang out of the figure's menu
     truth, _ = neurons.confusion(rule, held_out[rule.layer], hold_out)
     middle, yes, no = neurons.spectrum(held_out[rule.layer][:, rule.neuron], truth)
     lines = {
         "rule holds": Series(yes, colour=boards.LEGAL),
         "rule doesn't hold": Series(no, colour=boards.CONTROL),
     }
-    name = f"L{rule.layer} N{rule.neuron}"
+    name = names[rule.layer, rule.neuron]
     alt = (
         f"Distribution of the output of {name} where its rule holds ({rule}) and where it doesn't."
     )
@@ -165,92 +160,102 @@ glue("specificity", (~active)[~truth].mean(), display=False)
 
 # %%
 by_rule = {}
-for rule, _, _, score in ranking:
+for rule, score in zip(ranking, f1s.mean, strict=True):
     by_rule.setdefault(rule.patterns, score)
 covered = {p for p, score in by_rule.items() if score >= 0.8}
+ruled = [rule for rule, score in zip(ranking, f1s.mean, strict=True) if score >= 0.8]
 kinds = {}
 for p in neurons.patterns():
     kinds.setdefault((bool(p.towards), bool(p.run)), []).append((p,) in covered)
 
 # %%
 rows = []
-for rule, *_ in [m for m in ranking if m[3] >= 0.8][:100]:
+for rule in ruled[:100]:
     images = {tuple(sorted(p.image(s) for p in rule.patterns)) for s in range(1, 8)}
     images -= {tuple(sorted(rule.patterns))}
     owned = {tuple(sorted(p)) for p in covered}
     chance = [np.mean(kinds[bool(p[0].towards), bool(p[0].run)]) for p in images]
     rows.append((len(images & owned) / len(images), np.mean(chance)) if images else (1.0, 1.0))
-images, chance = np.array(rows or [(0.0, 0.0)]).mean(0)
-glue("images", float(images), display=False)
-glue("images_chance", float(chance), display=False)
+images = bootstrap(rows)  # over rules
+glue_interval("images", images.at(0))
+glue("images_chance", images.at(1).mean, display=False)
 glue("images_rules", len(rows), display=False)
 
 # %% [markdown]
-# Of the {glue:text}`images_rules` best rules with F1 above 0.8, {glue:text}`images:.0%` of the other images have such a neuron; of all patterns of the same kinds, {glue:text}`images_chance:.0%`.
+# Of the {glue:text}`images_rules` best rules with F1 above 0.8, {glue:text}`images_mean:.0%` ({glue:text}`images_low:.0%` to {glue:text}`images_high:.0%`, over rules) of the other images have such a neuron; of all patterns of the same kinds, {glue:text}`images_chance:.0%`.
 #
 # ## Trees: what is every neuron about?
 #
 # Most neurons aren't about one legal move. So each of them gets a regression tree that asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? A tree is fitted on {glue:text}`tree_rows:,` positions and has to predict the neuron's output on {glue:text}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model 913 of the 2048 neurons (45%) of the best layer are above 0.7 {cite}`rulebased2025`; the rules themselves go back to {cite}`heuristics2024`.
 #
-# Three controls. *Other board*: every tree is given the board of another game after the same number of moves. *Fitted to other boards*: trees that were grown on such boards (of every eighth neuron). *Rotated*: the outputs of the best layer, mixed by a random rotation. These live in the same space and hold the same information, but no neuron of the network wrote them; were boards described just because anything in such a layer follows from the board, they would be described as well.
+# Three controls. *Other board*: every tree is given the board of another game after the same number of moves. *Fitted to other boards*: trees that were grown on such boards (of every eighth neuron). *Rotated*: the outputs of the best layer, mixed by {glue:text}`rotations` random rotations ({glue:text}`mixes` mixes from each). These live in the same space and hold the same information, but no neuron of the network wrote them; were boards described just because anything in such a layer follows from the board, they would be described as well.
 
 # %%
 rng = np.random.default_rng(0)
-grown = rng.choice(len(asked), 7000, replace=False)
+order = rng.permutation(len(asked))
+grown, spare = order[:7000], order[7000:9000]  # spare ones, to choose the best layer
 glue("tree_rows", len(grown), display=False)
 trees = [neurons.fit_trees(asked[grown], y[grown]) for y in outputs]
 predicted = [t.predict(truths) for t in trees]
 r2 = np.stack([neurons.r_squared(y, p) for y, p in zip(held_out, predicted, strict=True)])
 fires = [t.predict_fires(truths) for t in trees]
 tree_f1 = np.stack([neurons.f1(y > 0, p) for y, p in zip(held_out, fires, strict=True)])
-described = [
-    neurons.share_described(y, p, len(test)) for y, p in zip(held_out, predicted, strict=True)
-]
+
+
+def described_by(said, some=slice(None)):
+    """The share of each layer's neurons that predictions describe, with intervals over games."""
+    pairs = zip(held_out, said, strict=True)
+    return Interval.of([neurons.share_described(y[:, some], p, len(test)) for y, p in pairs])
+
+
+described = described_by(predicted)
 
 # %%
 other_game = neurons.other_boards(asked)
 some = slice(0, width, 8)
 blind = [neurons.fit_trees(other_game[grown], y[grown, some]) for y in outputs]
-blind_r2 = np.stack(
-    [neurons.r_squared(y[:, some], t.predict(truths)) for y, t in zip(held_out, blind, strict=True)]
-)
-shares = Interval.of(described)
-
-other_r2, other_f1 = np.empty_like(r2), np.empty_like(tree_f1)
-for at, (y, p, f) in enumerate(zip(held_out, predicted, fires, strict=True)):
-    p, f = neurons.other_boards(p), neurons.other_boards(f)
-    other_r2[at], other_f1[at] = neurons.r_squared(y, p), neurons.f1(y > 0, f)
+by_blind = [t.predict(truths) for t in blind]
+blind_r2 = [neurons.r_squared(y[:, some], p) for y, p in zip(held_out, by_blind, strict=True)]
+given = [neurons.other_boards(p) for p in predicted]
+other_r2 = np.stack([neurons.r_squared(y, p) for y, p in zip(held_out, given, strict=True)])
+other_described, blind_described = described_by(given), described_by(by_blind, some)
+assert other_described.high.max() < described.low.min()
 
 # %%
-half = len(truths) // 2  # the best layer is chosen on one half of the games, all else on all
-at_best = int(np.argmax([
-    (neurons.r_squared(y[:half], p[:half]) > 0.7).mean()
-    for y, p in zip(held_out, predicted, strict=True)
-]))  # fmt: skip
-turn = np.linalg.qr(rng.standard_normal((width, width)))[0].astype(np.float32)[:, some]
-mixed = neurons.fit_trees(asked[grown], outputs[at_best][grown] @ turn)
-mixed_r2 = neurons.r_squared(held_out[at_best] @ turn, mixed.predict(truths))
-glue("mixed_share", float((mixed_r2 > 0.7).mean()), display=False)
-glue("mixed_median", float(np.median(mixed_r2)), display=False)
-glue("best_median", float(np.median(r2[at_best])), display=False)
+chosen = [
+    (neurons.r_squared(y[spare], t.predict(asked[spare])) > 0.7).mean()
+    for y, t in zip(outputs, trees, strict=True)
+]
+at_best, rotations, mixes = int(np.argmax(chosen)), 4, 32
+turns = neurons.rotated(width, mixes, rotations)
+mixed = neurons.fit_trees(asked[grown], outputs[at_best][grown] @ turns)
+mixed_y, mixed_said = held_out[at_best] @ turns, mixed.predict(truths)
+mixed_described = neurons.share_described(mixed_y, mixed_said, len(test))
+mixed_r2 = neurons.r_squared(mixed_y, mixed_said)
+
+# %%
 glue("best_layer", at_best, display=False)
-glue_interval("described", described[at_best])
+glue("rotations", rotations, display=False)
+glue("mixes", mixes, display=False)
+glue_interval("described", described.at(at_best))
 glue("described_all", int((r2 > 0.7).sum()), display=False)
-glue("blind_share", (blind_r2 > 0.7).mean(), display=False)
-glue("blind_median", float(np.median(blind_r2)), display=False)
-glue("other_share", float((other_r2 > 0.7).mean()), display=False)
+glue_interval("mixed", mixed_described)
+glue_interval("other", other_described.at(at_best))
+glue_interval("blind", blind_described.at(at_best))
+for name, of in (("mixed", mixed_r2), ("best", r2[at_best]), ("blind", blind_r2[at_best])):
+    glue(f"{name}_median", float(np.median(of)), display=False)
+other_f1 = neurons.f1(held_out[at_best] > 0, neurons.other_boards(fires[at_best]))
 glue("median_f1", float(np.median(tree_f1[at_best])), display=False)
-glue("other_f1", float(np.median(other_f1[at_best])), display=False)
-assert (other_r2 > 0.7).mean() < min(d.low for d in described)
+glue("other_f1", float(np.median(other_f1)), display=False)
 
 # %%
 claim(
     "trees_describe_neurons",
     "A tree about the board, at most six questions deep, describes a neuron of the best layer "
     "(R² above 0.7)",
-    described[at_best],
-    control=wilson((mixed_r2 > 0.7).sum(), mixed_r2.size),
-    against="the same for random rotations of the layer's outputs",
+    described.at(at_best),
+    control=mixed_described,
+    against=f"the same for {rotations} random rotations of the layer's outputs",
     aim=0.45,
     published=(913 / 2048, "Automatically Finding Rule-Based Neurons, 2025, 8x8, best layer"),
 )
@@ -258,14 +263,14 @@ claim(
 # %%
 layers = [f"layer {layer}" for layer in range(n_layer)]
 lines = {
-    "trees": Series.of(shares, colour=boards.MODEL),
-    "given another board": Series((other_r2 > 0.7).mean(1), colour=boards.THEIRS),
-    "fitted to other boards": Series((blind_r2 > 0.7).mean(1), colour=boards.CONTROL),
+    "trees": Series.of(described, colour=boards.MODEL),
+    "given another board": Series.of(other_described, colour=boards.THEIRS),
+    "fitted to other boards": Series.of(blind_described, colour=boards.CONTROL),
 }
 points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".0%")
 
 # %% [markdown]
-# In layer {glue:text}`best_layer`, where trees do best, they describe {glue:text}`described_mean:.1%` of the neurons ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`) with an $R^2$ above 0.7; in all layers together {glue:text}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {glue:text}`median_f1:.2f` there. Given another game's board, the same trees describe {glue:text}`other_share:.1%` of all neurons (median F1 in that layer {glue:text}`other_f1:.2f`); trees that were fitted to such boards describe {glue:text}`blind_share:.0%`, with a median $R^2$ of {glue:text}`blind_median:.2f`: what is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {glue:text}`mixed_share:.0%` (median $R^2$ {glue:text}`mixed_median:.2f`, of the neurons {glue:text}`best_median:.2f`): it is the single neurons that speak of the board in simple terms.
+# In layer {glue:text}`best_layer`, where trees do best on positions that are left out here, they describe {glue:text}`described_mean:.1%` of the neurons ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`) with an $R^2$ above 0.7; in all layers together {glue:text}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {glue:text}`median_f1:.2f` there. Given another game's board, the same trees describe {glue:text}`other_mean:.1%` ({glue:text}`other_low:.1%` to {glue:text}`other_high:.1%`; median F1 {glue:text}`other_f1:.2f`); trees that were fitted to such boards describe {glue:text}`blind_mean:.1%` ({glue:text}`blind_low:.1%` to {glue:text}`blind_high:.1%`), with a median $R^2$ of {glue:text}`blind_median:.2f`: what is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {glue:text}`mixed_mean:.1%` ({glue:text}`mixed_low:.1%` to {glue:text}`mixed_high:.1%`; median $R^2$ {glue:text}`mixed_median:.2f`, of the neurons {glue:text}`best_median:.2f`): it is the single neurons that speak of the board in simple terms.
 #
 # And how does a share depend on where one draws the line?
 
@@ -298,36 +303,36 @@ glue("causal_games", len(few), display=False)
 
 
 # %%
-def chart_of(effects, labels, what, tints=(boards.MODEL, boards.THEIRS, boards.CONTROL)):
-    """The loss and the legality that each kind of edit costs, to be chosen between by a menu."""
-    charts = {}
-    for key, x_format in (("loss", ".3f"), ("illegal", ".1%")):
-        series = {}
-        for (name, seen), colour in zip(effects.items(), tints, strict=True):
-            series[name] = Series.of(Interval.of([e[key] for e in seen]), colour=colour)
-        title = "added loss (nats), or share of illegal first choices"
-        alt = f"What is added in {key} by {what}."
-        charts[key] = points(labels, series, x_title=title, x_format=x_format, alt=alt)
-    return choice(charts)
+def by_measure(effects):
+    """What each kind of edit costs by layer, in loss and in legality, with intervals over games."""
+    return {
+        key: {
+            name: Interval.of([bootstrap(e[key]) for e in seen]) for name, seen in effects.items()
+        }
+        for key in ("loss", "illegal")
+    }
 
 
+x_title = "added loss (nats), or share of illegal first choices"
+form = dict(x_title=x_title, x_format={"loss": ".3f", "illegal": ".1%"})
+tints = dict(zip(effects, (boards.MODEL, boards.THEIRS, boards.CONTROL), strict=True))
+form["looks"] = {name: dict(colour=tint) for name, tint in tints.items()}
 what = "replacing a layer's neurons by their trees, by trees of another board, by their means"
-chart_of(effects, layers, what)
+costs = by_measure(effects)
+measures(layers, costs, what=f"What is added by {what}", **form)
 
 # %%
-kept = []
-for own, other, mean in zip(*effects.values(), strict=True):
-    kept.append(1 - own["loss"].mean / mean["loss"].mean)
-    assert own["loss"].high < other["loss"].low
-glue("kept_best", max(kept), display=False)
-glue("kept_worst", min(kept), display=False)
-glue("kept_layer", int(np.argmax(kept)), display=False)
-own = effects["its tree"][at_best]
-glue_interval("tree_illegal", own["illegal"], 100)
-glue("mean_illegal", 100 * effects["mean"][at_best]["illegal"].mean, display=False)
+assert (costs["loss"]["its tree"].high < costs["loss"]["tree, other board"].low).all()
+pairs = zip(effects["its tree"], effects["mean"], strict=True)
+kept = Interval.of([neurons.kept(own["loss"], mean["loss"]) for own, mean in pairs])
+glue_interval("kept_best", kept.at(int(kept.mean.argmax())))
+glue_interval("kept_worst", kept.at(int(kept.mean.argmin())))
+glue("kept_layer", int(kept.mean.argmax()), display=False)
+glue_interval("tree_illegal", costs["illegal"]["its tree"].at(at_best), 100)
+glue_interval("mean_illegal", costs["illegal"]["mean"].at(at_best), 100)
 
 # %% [markdown]
-# Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` (most in layer {glue:text}`kept_layer`; above 100% would be better than with its own neurons). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal:.1f`. In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network can go on with what the tree knows about *this* board.
+# Of the loss that a layer's silence costs, trees save between {glue:text}`kept_worst_mean:.0%` ({glue:text}`kept_worst_low:.0%` to {glue:text}`kept_worst_high:.0%`) and {glue:text}`kept_best_mean:.0%` ({glue:text}`kept_best_low:.0%` to {glue:text}`kept_best_high:.0%`; in layer {glue:text}`kept_layer`; above 100% would be better than with its own neurons). In layer {glue:text}`best_layer` the trees make {glue:text}`tree_illegal_mean:.1f` points ({glue:text}`tree_illegal_low:.1f` to {glue:text}`tree_illegal_high:.1f`) more first choices illegal, silence {glue:text}`mean_illegal_mean:.1f` ({glue:text}`mean_illegal_low:.1f` to {glue:text}`mean_illegal_high:.1f`). In every layer the trees' cost lies below that of the same trees with another board (the cell asserts it): the network can go on with what the tree knows about *this* board.
 #
 # Now the other way round: silence the neurons that are described (set to their means; in a layer where they are more than half, the best half) and as many others of the same layer: random ones, or the nearest in *size*, which is the standard deviation of the output times the norm of the output weights. Sizes differ much, and a large neuron is missed whatever it does.
 
@@ -350,38 +355,36 @@ for at in range(n_layer):
 # %%
 labels = [f"{name}, {n} of {width}" for name, n in zip(layers, counts, strict=True)]
 what = "silencing each layer's described neurons, random others, and others of the same size"
-chart_of(silenced, labels, what, (boards.MODEL, boards.CONTROL, boards.THEIRS))
+tints = dict(zip(silenced, (boards.MODEL, boards.CONTROL, boards.THEIRS), strict=True))
+form["looks"] = {name: dict(colour=tint) for name, tint in tints.items()}
+costs = by_measure(silenced)
+measures(labels, costs, what=f"What is added by {what}", **form)
 
 # %%
+mean_sizes = dict(zip(silenced, np.sum(sizes, 0) / sum(counts), strict=True))
 for name, short in zip(silenced, ("described", "random_others", "sized_others"), strict=True):
-    for key in ("loss", "illegal"):
-        total = sum(e[key].mean for e in silenced[name])
-        glue(f"{short}_silent_{key}", 100 * total if key == "illegal" else total, display=False)
-more = [d["loss"].low > s["loss"].high for d, s in zip(*list(silenced.values())[::2], strict=True)]
-glue("described_matter", sum(more), display=False)
+    for key, scale in (("loss", 1), ("illegal", 100)):
+        total = np.sum([e[key] for e in silenced[name]], 0)
+        glue_interval(f"{short}_silent_{key}", bootstrap(total), scale)
+    glue(f"{short}_size", float(mean_sizes[name]), display=False)
+apart = costs["loss"]["described"].low > costs["loss"]["others of the same size"].high
+large = np.stack(size) > np.quantile(size, 0.9)
+glue("large_described", float((r2 > 0.7)[large].mean()), display=False)
+glue("all_described", float((r2 > 0.7).mean()), display=False)
+glue("described_matter", int(apart.sum()), display=False)
 glue("n_layers", n_layer, display=False)
-mean_sizes = np.sum(sizes, 0) / sum(counts)
-for name, mean in zip(("described", "random_others", "sized_others"), mean_sizes, strict=True):
-    glue(f"{name}_size", float(mean), display=False)
 
 # %% [markdown]
-# Summed over the layers, each silenced by itself, the described neurons cost {glue:text}`described_silent_loss:.2f` nats and {glue:text}`described_silent_illegal:.1f` points of legality; random others {glue:text}`random_others_silent_loss:.2f` and {glue:text}`random_others_silent_illegal:.1f`, others of the same size {glue:text}`sized_others_silent_loss:.2f` and {glue:text}`sized_others_silent_illegal:.1f`. In {glue:text}`described_matter` of the {glue:text}`n_layers` layers the described ones cost more than those of the same size, intervals apart. The match isn't perfect, since the largest neurons are mostly described ones: their mean size is {glue:text}`described_size:.2f`, that of the nearest others {glue:text}`sized_others_size:.2f`, of random others {glue:text}`random_others_size:.2f`.
+# Summed over the layers, each silenced by itself, the described neurons cost {glue:text}`described_silent_loss_mean:.2f` nats ({glue:text}`described_silent_loss_low:.2f` to {glue:text}`described_silent_loss_high:.2f`) and {glue:text}`described_silent_illegal_mean:.1f` points of legality ({glue:text}`described_silent_illegal_low:.1f` to {glue:text}`described_silent_illegal_high:.1f`); random others {glue:text}`random_others_silent_loss_mean:.2f` ({glue:text}`random_others_silent_loss_low:.2f` to {glue:text}`random_others_silent_loss_high:.2f`) and {glue:text}`random_others_silent_illegal_mean:.1f`, others of the same size {glue:text}`sized_others_silent_loss_mean:.2f` ({glue:text}`sized_others_silent_loss_low:.2f` to {glue:text}`sized_others_silent_loss_high:.2f`) and {glue:text}`sized_others_silent_illegal_mean:.1f`. In {glue:text}`described_matter` of the {glue:text}`n_layers` layers the described ones cost more than those of the same size, intervals apart. The match isn't perfect: of the largest tenth of all neurons {glue:text}`large_described:.0%` are described ones (of all {glue:text}`all_described:.0%`), so that there may be too few others as large. Their mean size is {glue:text}`described_size:.2f`, that of the nearest others {glue:text}`sized_others_size:.2f`, of random others {glue:text}`random_others_size:.2f`.
 #
 # The same for rules: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
 
 # %%
-square_token = games.token_of_square()
-ruled = [rule for rule, _, _, score in ranking if score >= 0.8]
-push = []
-for rule in ruled:
-    out = neurons.output_weights(model, rule.layer)[rule.neuron].double()
-    logits = (neurons.readout(model) @ out)[1:]
-    push.append((logits - logits.mean())[square_token[rule.patterns[0].square] - 1].item())
-push = np.array(push)
-pushes = []  # of every neuron on every square's logit, [layers, neurons, tokens]
-for at in range(n_layer):
-    logits = neurons.output_weights(model, at).double() @ neurons.readout(model)[1:].T
-    pushes.append((logits - logits.mean(1, keepdim=True)).numpy() * found.std[at][:, None])
+squares = np.array([rule.patterns[0].square for rule in ruled])
+pairs = zip(ruled, squares, strict=True)
+push = np.array([direct[rule.layer][rule.neuron, square] for rule, square in pairs])
+# Of every neuron on every square's logit, for an output one standard deviation larger.
+pushes = [d.data * s[:, None] for d, s in zip(direct, found.std, strict=True)]
 
 # %%
 table = {
@@ -419,9 +422,9 @@ for name in groups:
     choices[f"same size as {name}"] = matched
     choices[f"same push as {name}"] = equals = {}
     for at, who in choices[name].items():
-        tokens = [square_token[r.patterns[0].square] - 1 for r in groups[name] if r.layer == at]
+        own = [rule.patterns[0].square for rule in groups[name] if rule.layer == at]
         free = np.setdiff1d(np.arange(width), by_layer(ruled)[at])
-        equals[at] = neurons.matched_others(pushes[at][:, tokens].T, who, free)
+        equals[at] = neurons.matched_others(pushes[at][:, own].T, who, free)
 for draw in range(2):
     rest = {at: np.setdiff1d(np.arange(width), who) for at, who in by_layer(ruled).items()}
     drawn = {at: rng.choice(rest[at], len(who), False) for at, who in by_layer(ruled).items()}
@@ -438,10 +441,12 @@ for name, silent in choices.items():
 glue("n_ruled", len(ruled), display=False)
 random_name = "random, as many as both (1)"
 for name, short in (("promoters and dampers", "ruled"), (random_name, "random")):
-    glue(f"{short}_loss", f"{ablated[name]['loss']:.4f}", display=False)
-    glue(f"{short}_illegal", f"{ablated[name]['illegal']:.2%}", display=False)
-what = "silencing neurons that have a rule, and as many others"
-chart_of({"added": list(ablated.values())}, list(ablated), what, (boards.MODEL,))
+    for key, spec in (("loss", ".4f"), ("illegal", ".2%")):
+        glue(f"{short}_{key}", f"{bootstrap(ablated[name][key]):{spec}}", display=False)
+what = "What is added by silencing neurons that have a rule, and as many others"
+form["looks"] = {"added": dict(colour=boards.MODEL)}
+costs = by_measure({"added": list(ablated.values())})
+measures(list(ablated), costs, what=what, **form)
 
 # %% [markdown]
 # Without all {glue:text}`n_ruled` neurons that have a rule the loss rises by {glue:text}`ruled_loss` nats and the share of illegal first choices by {glue:text}`ruled_illegal`; without as many random others by {glue:text}`random_loss` and {glue:text}`random_illegal`. But a total says how much neurons matter, not whether they do what their rules say. So: when they are silent, what happens to the log-probability of the legal squares that a rule names, and what to that of the *other* legal squares?
@@ -459,22 +464,23 @@ for name, of_group in groups.items():
     named = named.reshape(before.shape) & legal
     for which in (name, f"same size as {name}", f"same push as {name}"):
         change = np.log(after[which].clip(1e-9)) - np.log(before.clip(1e-9))
-        mean_of = [np.where(s, change, 0).sum((1, 2)) for s in (named, legal & ~named)]
-        counts = [s.sum((1, 2)) for s in (named, legal & ~named)]
-        falls[which] = probes.bootstrap_shares(np.stack(mean_of, 1), np.stack(counts, 1))
+        falls[which] = neurons.named_and_others(change, named, legal & ~named)
 
 # %%
 for name, sign in (("promoters", -1), ("dampers", 1)):
-    own, *others = (falls[f"{prefix}{name}"] for prefix in ("", "same size as ", "same push as "))
-    gap, chance, equal = (f.mean[0] - f.mean[1] for f in (own, *others))
-    verdict = "goes" if sign * gap > max(0, sign * chance, sign * equal) else "doesn't go"
-    glue(f"{name}_equal", equal, display=False)
+    prefixes = ("", "same size as ", "same push as ")
+    gap, chance, equal = (falls[f"{prefix}{name}"].at(2) for prefix in prefixes)
+    ends = [sorted((sign * i.low, sign * i.high)) for i in (gap, chance, equal)]
+    clear = ends[0][0] > max(0, ends[1][1], ends[2][1])  # the intervals are apart
+    verdict = "goes" if clear else "doesn't go"
+    assert clear or name == "dampers"
     glue(f"{name}_verdict", verdict, display=False)
-    glue(f"{name}_named", f"{own.at(0):+.3f}", display=False)
-    glue(f"{name}_rest", f"{own.at(1):+.3f}", display=False)
-    glue(f"{name}_gap", gap, display=False)
-    glue(f"{name}_control", chance, display=False)
-    assert name == "dampers" or verdict == "goes"
+    for short, i in (("gap", gap), ("control", chance), ("equal", equal)):
+        glue_interval(f"{name}_{short}", i)
+    for k, short in enumerate(("named", "rest")):
+        glue(f"{name}_{short}", f"{falls[name].at(k):+.3f}", display=False)
+
+# %%
 words = {
     "goes": "rise, as theirs say",
     "doesn't go": "don't rise beyond the controls, as theirs would say",
@@ -490,7 +496,7 @@ x_title = "change of a legal square's log-probability"
 points([f"silent: {name}" for name in falls], lines, x_title=x_title, x_format=".3f")
 
 # %% [markdown]
-# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap:+.3f` and {glue:text}`dampers_gap:+.3f`; with neurons of the same size silent instead, {glue:text}`promoters_control:+.3f` and {glue:text}`dampers_control:+.3f`, with neurons of the same push, {glue:text}`promoters_equal:+.3f` and {glue:text}`dampers_equal:+.3f`. For promoters the gap {glue:text}`promoters_verdict` beyond its controls in the expected direction, down (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers up would be expected: there it {glue:text}`dampers_verdict` beyond them in that direction.
+# Without the promoters, the squares that their rules name change by {glue:text}`promoters_named`, other legal squares by {glue:text}`promoters_rest`; without the dampers by {glue:text}`dampers_named` and {glue:text}`dampers_rest`. The gap between named and other squares is {glue:text}`promoters_gap_mean:+.3f` ({glue:text}`promoters_gap_low:+.3f` to {glue:text}`promoters_gap_high:+.3f`) and {glue:text}`dampers_gap_mean:+.3f` ({glue:text}`dampers_gap_low:+.3f` to {glue:text}`dampers_gap_high:+.3f`); with neurons of the same size silent instead, {glue:text}`promoters_control_mean:+.3f` ({glue:text}`promoters_control_low:+.3f` to {glue:text}`promoters_control_high:+.3f`) and {glue:text}`dampers_control_mean:+.3f` ({glue:text}`dampers_control_low:+.3f` to {glue:text}`dampers_control_high:+.3f`), with neurons of the same push, {glue:text}`promoters_equal_mean:+.3f` ({glue:text}`promoters_equal_low:+.3f` to {glue:text}`promoters_equal_high:+.3f`) and {glue:text}`dampers_equal_mean:+.3f` ({glue:text}`dampers_equal_low:+.3f` to {glue:text}`dampers_equal_high:+.3f`). For promoters the gap {glue:text}`promoters_verdict` beyond its controls in the expected direction, down, intervals apart (else the cell fails): that is the direction in which their weights point, and what other neurons do doesn't make up for it. For dampers up would be expected: there it {glue:text}`dampers_verdict` beyond them in that direction.
 #
 # ## A whole logit, piece by piece
 #
@@ -654,29 +660,31 @@ pd.DataFrame(table, index=layers)
 
 # %% tags=["hide-input"]
 layer, neuron = np.divmod(np.arange(n_layer * width), width)
-said = {(r.layer, r.neuron): (str(r), score) for r, _, _, score in ranking}
-of = [said.get(key, ("", np.nan)) for key in zip(layer, neuron, strict=True)]
-explained = {"reads": [], "writes": []}  # the share of each neuron's weights in a basis
-for at, (reads, writes) in enumerate(bases):
-    told = torch.cat([reads["empty"], reads["mine - theirs"]])
-    both = (
-        (neurons.input_weights(model, at), told),
-        (neurons.output_weights(model, at), writes["unembedding"]),
-    )
-    for name, pair in zip(explained, both, strict=True):
-        explained[name].extend(neurons.share_explained(*pair).tolist())
-promotes = [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)]
+scored = {(r.layer, r.neuron): (str(r), f) for r, f in zip(ranking, f1s.mean, strict=True)}
+said = [scored.get(key, ("", np.nan)) for key in zip(layer, neuron, strict=True)]
+reads, writes = [], []  # the share of each neuron's weights in a basis
+for at, (of_input, of_output) in enumerate(bases):
+    told = torch.cat([of_input["empty"], of_input["mine - theirs"]])
+    reads += neurons.share_explained(neurons.input_weights(model, at), told).tolist()
+    moves = of_output["unembedding"]
+    writes += neurons.share_explained(neurons.output_weights(model, at), moves).tolist()
+
+# %% tags=["hide-input"]
 columns = {
     "neuron": [f"L{at} N{n}" for at, n in zip(layer, neuron, strict=True)],
     "tree R²": r2.ravel(),
     "other board's R²": other_r2.ravel(),
     "tree F1": tree_f1.ravel(),
     "most active when": [t.rule(n) for t in trees for n in range(width)],
-    "legal-move rule": [text for text, _ in of],
-    "rule F1": [score for _, score in of],
-    "promotes": promotes,
-    "reads the board": explained["reads"],
-    "writes to moves": explained["writes"],
+    "legal-move rule": [text for text, _ in said],
+    "rule F1": [score for _, score in said],
+}
+
+# %% tags=["hide-input"]
+columns |= {
+    "promotes": [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)],
+    "reads the board": reads,
+    "writes to moves": writes,
     "fires": found.fires.ravel(),
     "kurtosis": found.kurtosis.ravel(),
     "largest output": found.top[..., 0].ravel(),
@@ -703,8 +711,8 @@ boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All ne
 # %% [markdown]
 # ## What we learned
 #
-# - A decision tree at most six questions deep describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ($R^2$ above 0.7 on held-out games; with the wrong board {glue:text}`blind_share:.0%`), and some neurons stand for single rules: {glue:text}`rules_90` follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_mean:.3f`.
-# - The direct weights of {glue:text}`n_promoters` rule neurons raise the logit of the square that is legal, those of {glue:text}`n_dampers` lower it. Without the former, those squares fall against other legal ones, as the weights say; without the latter they {glue:text}`dampers_words`.
-# - It matters to the network: put in a layer's place, the trees of the right board save between {glue:text}`kept_worst:.0%` and {glue:text}`kept_best:.0%` of what silence costs, depending on the layer.
+# - A decision tree at most six questions deep describes {glue:text}`described_mean:.0%` of the neurons of layer {glue:text}`best_layer` ({glue:text}`described_low:.1%` to {glue:text}`described_high:.1%`; $R^2$ above 0.7 on held-out games; grown on other games' boards {glue:text}`blind_mean:.1%`, {glue:text}`blind_low:.1%` to {glue:text}`blind_high:.1%`), and some neurons stand for single rules: {glue:text}`rules_90` ({glue:text}`rules_90_low:.0f` to {glue:text}`rules_90_high:.0f`) follow a legal-move rule with a held-out F1 of at least 0.9, the best with {glue:text}`f1_mean:.3f` ({glue:text}`f1_low:.3f` to {glue:text}`f1_high:.3f`).
+# - The direct weights of {glue:text}`n_promoters` rule neurons raise the logit of the square that is legal, those of {glue:text}`n_dampers` lower it. Without the former, those squares fall against other legal ones ({glue:text}`promoters_gap_mean:+.3f`, {glue:text}`promoters_gap_low:+.3f` to {glue:text}`promoters_gap_high:+.3f`), as the weights say; without the latter they {glue:text}`dampers_words` ({glue:text}`dampers_gap_mean:+.3f`, {glue:text}`dampers_gap_low:+.3f` to {glue:text}`dampers_gap_high:+.3f`).
+# - It matters to the network: put in a layer's place, the trees of the right board save between {glue:text}`kept_worst_mean:.0%` ({glue:text}`kept_worst_low:.0%` to {glue:text}`kept_worst_high:.0%`) and {glue:text}`kept_best_mean:.0%` ({glue:text}`kept_best_low:.0%` to {glue:text}`kept_best_high:.0%`) of what silence costs, depending on the layer.
 #
 # *Machinery: [`othello_gpt/neurons.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/neurons.py). Before: [interventions](interventions.py). Next: [attention](attention.py).*

@@ -9,7 +9,8 @@ chart (``MINE``, ``THEIRS``, ...).
 - ``game``: one or more boards under a slider over moves, and maybe a second one over layers;
   ``stepper``: the same for any sequence of positions.
 - ``grid``: boards for comparison; ``heatboard``: one board of values.
-- ``curves``, ``bars``, ``points``: charts with intervals; ``choice``: one of several by a menu.
+- ``curves``, ``bars``, ``points``: charts with intervals; ``choice``: one of several by a menu;
+  ``measures``: such a menu of ``points``.
 
 Discs, dots and numbers are one small SVG picture per board and step, so that they scale with the
 board (a marker's size would be in pixels) and a step of the slider replaces one string. All that
@@ -584,6 +585,32 @@ def points(
     >>> points(probes, {"board": Series(y, lo, hi)}, x_title="accuracy", x_format=".1%")
     """
     return _rows("scatter", labels, series, x_title, x_format, reference, log_x, alt)
+
+
+def measures(
+    labels: Sequence[str],
+    found: Mapping[str, Mapping[str, object]],
+    *,
+    x_title: str,
+    x_format: str | Mapping[str, str],
+    looks: Mapping[str, Mapping[str, str]] | None = None,
+    what: str,
+) -> go.Figure:
+    """Return ``points`` of several measures of the same things, to be chosen from a menu.
+
+    ``found``: by measure, then by series, an ``intervals.Interval`` [labels]. ``x_format``: one for
+    all, or by measure. ``looks``: by series, as for ``Series``. ``what`` the text alternatives say.
+
+    >>> measures(layers, {"loss": {"mean": loss}, "illegal": {"mean": illegal}}, x_title="added",
+    ...          x_format={"loss": ".3f", "illegal": ".1%"}, what="Without each layer")
+    """
+    charts, looks = {}, looks or {}
+    for measure, of in found.items():
+        series = {name: Series.of(i, **looks.get(name, {})) for name, i in of.items()}
+        form = x_format if isinstance(x_format, str) else x_format[measure]
+        alt = f"{what}: {measure}."
+        charts[measure] = points(labels, series, x_title=x_title, x_format=form, alt=alt)
+    return choice(charts)
 
 
 def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:

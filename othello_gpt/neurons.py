@@ -26,7 +26,7 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from . import games, probes, rules
-from .intervals import Interval, bootstrap, draws
+from .intervals import Interval, draws
 from .model import GPT, Predictions, predict, tokens_of
 from .rules import Replay
 
@@ -246,6 +246,18 @@ def output_weights(model: GPT, layer: int) -> torch.Tensor:
     return weight - weight.mean(-1, keepdim=True)
 
 
+def direct_effects(model: GPT, layer: int) -> np.ndarray:
+    """Return what an output of one of each neuron adds to each square's logit, [neurons, 36].
+
+    Minus the mean over squares, which the softmax doesn't see, and before the final LayerNorm's
+    scale; masked in the centre, which is never played.
+    """
+    logits = (output_weights(model, layer).double() @ readout(model)[1:].T).numpy()
+    effects = np.ma.masked_all((len(logits), 36))
+    effects[:, games.square_of_token()[1:]] = logits - logits.mean(1, keepdims=True)
+    return effects
+
+
 def cosines(vectors: torch.Tensor, directions: torch.Tensor) -> np.ndarray:
     """Return the cosine of each vector [n, width] with each direction [squares, width]."""
     return (F.normalize(vectors, dim=-1) @ F.normalize(directions, dim=-1).T).numpy()
@@ -401,13 +413,37 @@ def share_described(y, predicted, n_games: int, above: float = 0.7) -> Interval:
     """
     by_game = (n_games, -1, y.shape[1])
     parts = [np.square(y - predicted), np.square(y), y]
-    sums = np.stack([p.reshape(by_game).sum(1, dtype=np.float64) for p in parts])
-    drawn = np.concatenate([np.ones((1, n_games)), draws(n_games, 500)])
-    error, squares, total = (drawn @ s / len(y) for s in sums)
-    variance = np.maximum(squares - total**2, 1e-12)
-    share = (1 - error / variance > above).mean(1)
-    low, high = np.quantile(share[1:], [0.025, 0.975])
-    return Interval(float(share[0]), float(low), float(high))
+    sums = np.stack([p.reshape(by_game).sum(1, dtype=np.float64) for p in parts], 1)
+    rows = len(y) // n_games
+
+    def share(means):
+        error, squares, total = np.moveaxis(means / rows, 1, 0)
+        return (1 - error / np.maximum(squares - total**2, 1e-12) > above).mean(1)
+
+    return _resampled(sums, share)
+
+
+def _resampled(sums: np.ndarray, statistic: Callable) -> Interval:
+    """Return a statistic of means over games, with its interval; ``sums`` [games, ...].
+
+    It is given the means in several resamples of the games, [resamples, ...], at once.
+    """
+    n = len(sums)
+    drawn = np.concatenate([np.ones((1, n)), draws(n)])  # first, the games as they are
+    values = statistic((drawn @ sums.reshape(n, -1) / n).reshape(-1, *sums.shape[1:]))
+    ends = values[0], *np.quantile(values[1:], [0.025, 0.975], axis=0)
+    return Interval(*(float(end) if np.ndim(end) == 0 else end for end in ends))
+
+
+def rotated(width: int, columns: int, rotations: int, seed: int = 0) -> np.ndarray:
+    """Return random mixes of a layer's outputs, float32 [width, rotations * columns].
+
+    ``columns`` from each of several random rotations: within one they are orthonormal, and all
+    together hold what the neurons hold, but no neuron of the network is one of them.
+    """
+    rng = np.random.default_rng(seed)
+    turns = [np.linalg.qr(rng.standard_normal((width, columns)))[0] for _ in range(rotations)]
+    return np.hstack(turns).astype(np.float32)
 
 
 def f1(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -573,6 +609,42 @@ def confusion(rule: Rule, outputs: np.ndarray, hold: np.ndarray) -> tuple[np.nda
     return truth, outputs[:, rule.neuron] >= rule.threshold
 
 
+def rules_f1(
+    found: Sequence[Rule], outputs: np.ndarray, hold: np.ndarray, n_games: int
+) -> Interval:
+    """Return the F1 of rules with intervals over games, [rules].
+
+    ``outputs`` [layers, rows, neurons] and ``hold`` [rows, patterns] are of positions of
+    ``n_games`` games, in order.
+    """
+    return _resampled(_of_rules(found, outputs, hold, n_games), _f1_of_means)
+
+
+def rules_above(
+    found: Sequence[Rule], outputs: np.ndarray, hold: np.ndarray, n_games: int, bars
+) -> Interval:
+    """Return how many rules have an F1 of at least each of ``bars``, [bars]; see ``rules_f1``."""
+
+    def count(means):
+        return np.stack([(_f1_of_means(means) >= bar).sum(1) for bar in bars], 1)
+
+    return _resampled(_of_rules(found, outputs, hold, n_games), count)
+
+
+def _of_rules(found, outputs, hold, n_games) -> np.ndarray:
+    """Return twice the hits, and positions where a rule or its neuron is on: [games, 2, rules]."""
+    sums = []
+    for rule in found:
+        truth, active = confusion(rule, outputs[rule.layer], hold)
+        pair = 2.0 * (truth & active), truth.astype(float) + active
+        sums.append([x.reshape(n_games, -1).sum(1) for x in pair])
+    return np.array(sums).transpose(2, 1, 0)
+
+
+def _f1_of_means(means: np.ndarray) -> np.ndarray:
+    return means[:, 0] / np.maximum(means[:, 1], 1e-12)
+
+
 def spectrum(
     outputs: np.ndarray, truth: np.ndarray, bins: int = 40
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -621,17 +693,43 @@ def replacement(values: np.ndarray) -> Callable:
     return edit
 
 
-def effect(model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions) -> dict[str, Interval]:
-    """Return what an edit of neurons does: more ``loss`` (nats) and more ``illegal`` top-1 share.
+def effect(
+    model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions
+) -> dict[str, np.ndarray]:
+    """Return what an edit of neurons does in each game, [games]: differences within games.
 
-    ``base`` is ``predict(model, moves)``; differences are within games, intervals over games.
+    ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
+    ``predict(model, moves)``.
     """
     with edited(model, edits):
         seen = predict(model, moves)
     return {
-        "loss": bootstrap((seen.nll - base.nll).mean(1)),
-        "illegal": bootstrap((base.legal.astype(float) - seen.legal).mean(1)),
+        "loss": (seen.nll - base.nll).mean(1),
+        "illegal": (base.legal.astype(float) - seen.legal).mean(1),
     }
+
+
+def kept(own: np.ndarray, silent: np.ndarray) -> Interval:
+    """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent`` [games].
+
+    Scalar, with an interval over games.
+    """
+    return _resampled(np.stack([own, silent], 1), lambda means: 1 - means[:, 0] / means[:, 1])
+
+
+def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) -> Interval:
+    """Return the mean change where ``named``, that in ``others``, and their difference: [3].
+
+    All are [games, ...], the two masks bool; intervals are over games.
+    """
+    sums = [np.where(m, x, 0) for m in (named, others) for x in (change, 1.0)]
+    sums = np.stack([x.reshape(len(x), -1).sum(1) for x in sums], 1)
+
+    def means_and_gap(means):
+        one, other = (means[:, k] / np.maximum(means[:, k + 1], 1e-12) for k in (0, 2))
+        return np.stack([one, other, one - other], 1)
+
+    return _resampled(sums, means_and_gap)
 
 
 def matched_others(

@@ -26,6 +26,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from othello_gpt import boards, games, rules, sphinx_ext
 from othello_gpt.boards import Panel, Series
+from othello_gpt.intervals import Interval
 
 GAMES = st.tuples(st.integers(0, 2**32), st.sampled_from(rules.SIZES), st.booleans())
 MOVES = games.sample_moves(1, seed=3)[0].astype(int)
@@ -328,6 +329,26 @@ def test_rows_hold_their_numbers(chart):
     assert [text.strip() for text in printed.text] == ["2.1", "0.3"]
     assert list(printed.x) == [2.2, 0.4]
     assert figure.layout.shapes[0].x0 == 0.2
+
+
+def test_measures_are_points_under_a_menu():
+    one, other = (Interval(np.array(m), np.array(m) - 1, np.array(m) + 1) for m in ([2, 3], [4, 5]))
+    found = {"loss": {"mean": one, "zero": other}, "illegal": {"mean": other, "zero": one}}
+    figure = boards.measures(
+        ["a", "b"],
+        found,
+        x_title="added",
+        x_format={"loss": ".3f", "illegal": ".1%"},
+        looks={"mean": dict(colour=boards.MODEL)},
+        what="Without a head",
+    )
+    points = [trace for trace in figure.data if trace.error_x.array is not None]
+    assert [list(trace.x) for trace in points] == [[2, 3], [4, 5], [4, 5], [2, 3]]
+    assert [trace.visible for trace in points] == [True, True, False, False]
+    assert [trace.marker.color for trace in points][::2] == [boards.MODEL] * 2
+    labels = [button.label for button in figure.layout.updatemenus[0].buttons]
+    assert labels == ["loss", "illegal"]
+    assert figure.layout.meta["alt"].startswith("Without a head: loss.")
 
 
 # --- every figure ---------------------------------------------------------------------------------

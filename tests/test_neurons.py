@@ -345,12 +345,64 @@ def test_edits_change_the_model_and_only_while_they_last(model, outputs):
 def test_effect_is_the_difference_of_loss_and_legality(model):
     base = predict(model, MOVES)
     nothing = neurons.effect(model, MOVES, {0: lambda x: x}, base)
-    assert nothing["loss"].mean == nothing["illegal"].high == 0
+    assert not nothing["loss"].any()
+    assert not nothing["illegal"].any()
     with neurons.edited(model, {0: lambda x: x * 3}):
         seen = predict(model, MOVES)
     change = neurons.effect(model, MOVES, {0: lambda x: x * 3}, base)
-    assert change["loss"].mean == pytest.approx(seen.nll.mean() - base.nll.mean(), abs=1e-6)
-    assert change["illegal"].mean == pytest.approx(base.legal.mean() - seen.legal.mean())
+    assert np.allclose(change["loss"], seen.nll.mean(1) - base.nll.mean(1), atol=1e-6)
+    assert np.allclose(change["illegal"], base.legal.mean(1) - seen.legal.mean(1))
+
+
+def test_what_is_kept_is_a_share_of_the_loss():
+    own, silent = np.array([0.0, 0.1, 0.2]), np.array([0.4, 0.5, 0.3])
+    share = neurons.kept(own, silent)
+    assert share.mean == pytest.approx(1 - 0.3 / 1.2)
+    assert 0.33 < share.low < share.mean < share.high <= 1
+
+
+def test_changes_of_named_squares_and_of_others():
+    change = np.array([[1.0, 2, 3], [5, 6, 7]])  # [games, squares]
+    named = np.array([[1, 0, 0], [1, 1, 0]], bool)
+    found = neurons.named_and_others(change, named, ~named)
+    assert found.mean.tolist() == [(1 + 5 + 6) / 3, (2 + 3 + 7) / 3, 0]
+    assert found.low.tolist() == [1, 2.5, 1 - 2.5]
+    assert found.high.tolist() == [5.5, 7, 0]
+
+
+def test_direct_effects_are_the_logits_that_an_output_of_one_adds(model):
+    effects = neurons.direct_effects(model, 1)
+    assert effects.shape == (64, 36)
+    assert effects.mask[:, list(rules.centre())].all()
+    writes = neurons.output_weights(model, 1)[7].double()
+    logits = neurons.readout(model)[1:] @ writes
+    squares = games.square_of_token()[1:]
+    assert np.allclose(effects[7, squares].data, (logits - logits.mean()).numpy())
+
+
+def test_rotations_mix_all_neurons():
+    mixes = neurons.rotated(32, 5, 3)
+    assert mixes.shape == (32, 15)
+    for turn in np.split(mixes, 3, axis=1):
+        assert np.allclose(turn.T @ turn, np.eye(5), atol=1e-5)
+    assert np.abs(mixes[:, :5].T @ mixes[:, 5:]).max() < 0.9
+    assert np.abs(mixes).max() < 0.9
+
+
+def test_rules_are_scored_game_by_game(asked):
+    hold = neurons.holds(asked)
+    one, two = neurons.patterns()[3], neurons.patterns()[40]
+    truths = [hold[:, neurons.patterns().index(p)] for p in (one, two)]
+    rng = np.random.default_rng(0)
+    outputs = np.stack([truths[0], truths[1] ^ (rng.random(len(hold)) < 0.05)], 1)[None] * 1.0
+    found = [neurons.Rule(0, k, (p,), 0.5, 0) for k, p in enumerate((one, two))]
+    scores = neurons.rules_f1(found, outputs, hold, len(MOVES))
+    wanted = [f1_score(t, o > 0.5) for t, o in zip(truths, outputs[0].T, strict=True)]
+    assert np.allclose(scores.mean, wanted)
+    assert scores.low[1] < scores.mean[1] < scores.high[1] < 1
+    count = neurons.rules_above(found, outputs, hold, len(MOVES), (0.99, wanted[1], 0))
+    assert count.mean.tolist() == [1, 2, 2]
+    assert count.low.tolist() == [1, 1, 2]
 
 
 def test_matched_others_are_others_of_nearly_the_same_size():
