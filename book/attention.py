@@ -26,11 +26,12 @@ from myst_nb import glue
 from scipy.stats import spearmanr
 
 from othello_gpt import attention, boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, choice, curves, game, grid, matrix, points, stepper
+from othello_gpt.boards import Panel, Series, curves, game, grid, matrix, measures, points, stepper
 from othello_gpt.claims import claim, glue_interval
-from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.intervals import bootstrap, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
+# %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 L, H = model.config.n_layer, model.config.n_head
@@ -50,6 +51,8 @@ picked = []
 for name, values in strength.items():
     of_kind = [i for i in np.argsort(-values, axis=None) if kind.flat[i] == name]
     picked += [(i, name) for i in of_kind[:2]]
+
+# %%
 panels = [
     Panel("the game"),
     Panel("attention", values=found[[i for i, _ in picked]], discs=False, legal=False),
@@ -140,34 +143,30 @@ for k, i in enumerate(choosy):
 for k in range(2):
     panels[6 + k, outer] = seen.square_control.reshape(-1, 36)[choosy[k], outer]
 titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
-limit = float(panels.max())
+grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attention")
+
+# %%
 at = int(beyond[choosy[0]].argmax())
 glue("choosy", names[choosy[0]], display=False)
 glue("choosy_square", rules.square_name(at), display=False)
 glue("choosy_most", float(panels[0, at]), display=False)
 glue("choosy_other", float(panels[6, at]), display=False)
-grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", limit=limit, quantity="mean attention")
 
 # %% [markdown]
 # The most choosy one, head {glue:text}`choosy`, gives {glue:text}`choosy_most:.1%` of its attention to the move on {glue:text}`choosy_square` once it has been played; to the move with that name in another game, {glue:text}`choosy_other:.1%`.
 #
 # And attention *from* squares: does it matter where the last move was? The boards show how much more (blue) or less (red) a head looks at the move on each square from positions whose last move was on the marked square (upper slider) than from positions as late in the game, of the same games, that are matched with another game's last move. Squares near each other are often played one after the other, and what heads look at depends on how long ago a move was: so what a head would show that has its own *average* pattern in every game is taken off. The lower slider chooses among heads of different kinds.
 
-
 # %%
-def from_squares(some):
-    """What the square of the last move changes about attention to others, [heads, from, to]."""
-    x = (some.between - some.between_control).reshape(L * H, 36, 36)[:, outer][..., outer]
-    return np.where(np.eye(len(outer), dtype=bool), 0, x)
-
-
-by_time = from_squares(attention.looks(model, corpus, instead=seen.mean))
-change = from_squares(seen) - by_time
+by_time = attention.from_squares(attention.looks(model, corpus, instead=seen.mean))
+change = attention.from_squares(seen) - by_time
 of_pair = np.ma.masked_all((len(picked), len(outer), 36))
 of_pair[..., outer] = change[[i for i, _ in picked]]
 of_pair[:, np.arange(len(outer)), outer] = np.ma.masked
 strongest = int(of_pair.std((1, 2)).argmax())
 limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are darker than the rest
+
+# %%
 stepper(
     [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
     [f"from {rules.square_name(s)}" for s in outer],
@@ -179,16 +178,13 @@ stepper(
 )
 
 # %%
-row, column = np.divmod(outer, 6)
-down, right = np.abs(row[:, None] - row), np.abs(column[:, None] - column)
-inline = (down == 0) | (right == 0) | (down == right)
-inline &= (apart := ~np.eye(len(outer), dtype=bool))
-one, two = (
-    from_squares(half) - from_squares(attention.looks(model, part, instead=seen.mean))
-    for half, part in zip(halves, np.split(corpus, 2), strict=True)
-)
+inline, apart = attention.in_line(), ~np.eye(len(outer), dtype=bool)
+by_half = []
+for half, part in zip(halves, np.split(corpus, 2), strict=True):
+    timed = attention.looks(model, part, instead=seen.mean)
+    by_half.append(attention.from_squares(half) - attention.from_squares(timed))
 steady, chance = (
-    [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(one, two, strict=True)]
+    [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(*by_half, strict=True)]
     for turn in (0, 1)
 )
 gaps, time_gaps = (x[:, inline].mean(1) - x[:, apart & ~inline].mean(1) for x in (change, by_time))
@@ -222,31 +218,24 @@ for layer in range(L):
     contrast[layer] = attention.qk_circuit(model, layer, odd, odd, centred=False)[:, 0, 0]
 
 # %%
-within = seen.parity - seen.parity.mean(1, keepdims=True)
-contrast -= contrast.mean(1, keepdims=True)
-foretold = spearmanr(contrast.ravel(), within.ravel()).statistic
-rng = np.random.default_rng(0)
-mixed_up = [
-    spearmanr(rng.permuted(contrast, axis=1).ravel(), within.ravel()).statistic for _ in range(300)
-]
+told, control = attention.rank_correlation(contrast, seen.parity)
+glue("foretold", told.mean, display=False)
+glue_interval("foretold", told)
+glue("foretold_control", control.high, display=False)
 
 # %%
-glue("foretold", float(foretold), display=False)
-glue("foretold_control", float(np.quantile(mixed_up, 0.975)), display=False)
-draws = rng.integers(0, L * H, (1000, L * H))
-again = [spearmanr(contrast.ravel()[d], within.ravel()[d]).statistic for d in draws]
 claim(
     "one_direction_sets_parity",
     "What one direction of its QK circuit says and which side's moves a head looks at "
     "(rank correlation over heads)",
-    Interval(float(foretold), *np.quantile(again, [0.025, 0.975]).tolist()),
-    control=Interval(float(np.mean(mixed_up)), *np.quantile(mixed_up, [0.025, 0.975]).tolist()),
+    told,
+    control=control,
     against="the heads of each layer mixed up",
     form=".2f",
 )
 
 # %% [markdown]
-# The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold:.2f`; with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
+# The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold_mean:.2f` ({glue:text}`foretold_low:.2f` to {glue:text}`foretold_high:.2f`); with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
 #
 # Now the bases of the board, on both sides. Which earlier positions (*keys*) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? The boards sort keys by what *they* know: which square had just been played there, which squares were empty, which were mine (blue) rather than theirs. The slider goes through what the query knows, for the head that prefers one square the most and for the one with the most attention to one parity; of each family of queries the (marked) square is taken that makes the largest difference.
 
@@ -254,13 +243,15 @@ claim(
 lopsided = int(np.abs(seen.parity - 0.5)[1:].argmax()) + H  # after the first layer's board
 asking = {"empty": "empty", "mine - theirs": "mine", "embedding": "just played"}
 offering = ("embedding", "empty", "mine - theirs")
+
+# %%
 steps, marked, forms = [], [], []
 for i in (int(choosy[0]), lopsided):
     layer, head = divmod(i, H)
     known = before[layer]
     keys = torch.cat([known[name] for name in offering])
-    for name in (*asking, "position"):
-        query = known[name] if name in asking else known[name][:1]
+    queries = {name: known[name] for name in asking} | {"position": known["position"][:1]}
+    for name, query in queries.items():
         form = attention.qk_circuit(model, layer, query, keys)[head].reshape(-1, 3, 36)
         square = int(form[..., outer].std((1, 2)).argmax())
         knows = f"{rules.square_name(square)} {asking.get(name)}"
@@ -325,30 +316,32 @@ rest = {name: m[..., outer, :][..., outer].std((-2, -1)) for name, m in moved.it
 effect = {name: own[name] / rest[name] for name in targets}
 first_empty = int(effect["empty"].argmin())
 
-
 # %%
-def hits_of(tables):
-    """The share of squares whose own entry is the lowest of what a head writes about *empty*."""
-    return (tables[:, outer][..., outer].argmin(2) == np.arange(len(outer))).mean(1)
-
-
 blank_means = probes.fit_means(untrained, fit, wanted)
 blank_basis = [probes.families(untrained, blank_means, site) for site in blank_means.sites]
-blank_tables = [
-    attention.ov_circuit(
-        untrained, k, blank_basis[2 * k]["embedding"], blank_basis[2 * k + 1]["empty"]
-    )
-    for k in range(L)
-]
-hits = hits_of(moved["empty"].reshape(-1, 36, 36))[first_empty]
-blank_hits = hits_of(np.concatenate(blank_tables)).max()
-assert hits > blank_hits
-glue("blank_hits", float(blank_hits), display=False)
+blank_tables = np.concatenate([
+    attention.ov_circuit(untrained, k, early["embedding"], late["empty"])
+    for k, (early, late) in enumerate(zip(blank_basis[:-1:2], blank_basis[1::2], strict=True))
+])  # fmt: skip
+counted = attention.own_is_lowest(moved["empty"].reshape(-1, 36, 36))
+hits, blank_hits = (
+    wilson(n, len(outer))
+    for n in (counted[first_empty], attention.own_is_lowest(blank_tables).max())
+)
+assert hits.low > 1 / len(outer)
+assert hits.mean > blank_hits.mean
+apart = hits.low > blank_hits.high
+glue("hits_apart", "intervals apart" if apart else "intervals that overlap", display=False)
+
+# %%
+glue_interval("blank_hits", blank_hits)
 glue("empty_head", names[first_empty], display=False)
 glue("empty_kind", str(kind.flat[first_empty]), display=False)
 glue("empty_effect", effect["empty"].min(), display=False)
-glue("empty_hits", float(hits), display=False)
+glue_interval("empty_hits", hits)
 glue("hits_chance", 1 / len(outer), display=False)
+
+# %%
 some = [rules.square_id(name) for name in ("B2", "E1", "C5", "F6")]
 panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
 titles = [f"{name}, from {rules.square_name(s)}" for name in targets for s in some]
@@ -356,7 +349,7 @@ panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[firs
 grid(panels, titles, quantity=what, columns=2)
 
 # %% [markdown]
-# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits:.0%` of the squares that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits:.0%`. These are weights; whether it matters is asked below.
+# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits_mean:.0%` of the squares ({glue:text}`empty_hits_low:.0%` to {glue:text}`empty_hits_high:.0%`) that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits_mean:.0%` ({glue:text}`blank_hits_low:.0%` to {glue:text}`blank_hits_high:.0%`; {glue:text}`hits_apart`). These are weights; whether it matters is asked below.
 
 # %%
 lines = {}
@@ -436,23 +429,23 @@ glue("ablation_games", len(few), display=False)
 order = np.argsort(-loss.mean[1], axis=None)[:10]
 labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
 tints = dict(zip(attention.WAYS, (boards.THEIRS, boards.MODEL, boards.MINE), strict=True))
+looks = {way: dict(colour=tint) for way, tint in tints.items()}
 
 
-def by_way(interval):
-    """The ten heads' interval in each way of taking them out, [ways, layers, heads] before."""
-    most = [interval.at((way, *np.unravel_index(order, (L, H)))) for way in range(len(tints))]
-    return {way: Series.of(i, colour=tints[way]) for way, i in zip(tints, most, strict=True)}
+def ten(what):
+    """What is lost without each of the ten heads, in each way of taking them out."""
+    heads = np.unravel_index(order, (L, H))
+    return {way: lost.interval(what).at((k, *heads)) for k, way in enumerate(attention.WAYS)}
 
 
-points(labels, by_way(loss), x_title="loss added (nats a move)", x_format=".3f")
+series = {way: Series.of(i, **looks[way]) for way, i in ten("loss").items()}
+points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
 
 # %%
-charts, x_title = {}, "more misread, or illegal, without the head"
-for name in ("illegal", "empty", "board", "legal_next"):
-    alt = f"What is lost of {name} without each of ten heads, taken out in three ways."
-    look = dict(x_title=x_title, x_format=".2%", alt=alt)
-    charts[name.replace("_", " ")] = points(labels, by_way(lost.interval(name)), **look)
-choice(charts)
+menu = {name.replace("_", " "): ten(name) for name in ("illegal", "empty", "board", "legal_next")}
+x_title = "more misread, or illegal, without the head"
+what = "What is lost without each of ten heads, taken out in three ways"
+measures(labels, menu, x_title=x_title, x_format=".2%", looks=looks, what=what)
 
 # %%
 worst = int(order[0])
@@ -460,19 +453,22 @@ glue("worst", names[worst], display=False)
 glue("worst_kind", str(kind.flat[worst]), display=False)
 glue_interval("worst_loss", loss.at((1, *np.unravel_index(worst, (L, H)))))
 glue_interval("worst_illegal", illegal.at((1, *np.unravel_index(worst, (L, H)))), 100)
-glue("median_loss", float(np.median(loss.mean[1])), display=False)
+glue_interval("median_loss", lost.median("loss").at(1))
 glue("harmless", int((loss.high[1] < 0.001).sum()), display=False)
-in_order = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1]
-glue("eight", float(in_order[:8].sum() / in_order.sum()), display=False)
+in_order, most = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1], 8
+glue("most", most, display=False)
+glue("share_of_most", float(in_order[:most].sum() / in_order.sum()), display=False)
 ranks = spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic
 glue("ways_agree", float(ranks), display=False)
+
+# %%
 sums = [lost.loss[1].sum(1)[layer] for layer in range(L)]
 by_layer = bootstrap(np.transpose(sums))
 points(layers, {"sum over the heads": Series.of(by_layer)},
        x_title="loss added, heads taken out one by one (mean)", x_format=".3f")  # fmt: skip
 
 # %% [markdown]
-# The eight heads that matter most have {glue:text}`eight:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`) and {glue:text}`worst_illegal_mean:.1f` points ({glue:text}`worst_illegal_low:.1f` to {glue:text}`worst_illegal_high:.1f`) more first choices are illegal; for the median head it rises by {glue:text}`median_loss:.4f`, and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
+# The {glue:text}`most` heads that matter most have {glue:text}`share_of_most:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`) and {glue:text}`worst_illegal_mean:.1f` points ({glue:text}`worst_illegal_low:.1f` to {glue:text}`worst_illegal_high:.1f`) more first choices are illegal; for the median head it rises by {glue:text}`median_loss_mean:.4f` ({glue:text}`median_loss_low:.4f` to {glue:text}`median_loss_high:.4f`), and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
 #
 # ### Does this agree with the story?
 #
@@ -491,7 +487,7 @@ pd.DataFrame(rows).T.style.format("{:.4f}")
 
 # %%
 glue_interval("empty_lost", empty.at((1, *np.unravel_index(first_empty, (L, H)))), 100)
-glue("empty_lost_median", 100 * float(np.median(empty.mean[1])), display=False)
+glue_interval("empty_lost_median", lost.median("empty").at(1), 100)
 
 # %%
 of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
@@ -504,6 +500,7 @@ def whose(heads):
     return np.subtract(*mean)
 
 
+# %%
 story = {name: bootstrap(whose(heads)) for name, heads in groups.items()}
 for name, interval in story.items():
     glue_interval(f"story_{name}", interval, 100)
@@ -524,13 +521,13 @@ costliest = int(costs.argmax())
 agreement = spearmanr(-effect["empty"][reaches].ravel(), costs.reshape(L, H)[reaches].ravel())
 glue("empty_rank", int((costs > costs[first_empty]).sum()) + 1, display=False)
 glue("costliest", names[costliest], display=False)
-glue("costliest_empty", 100 * float(costs[costliest]), display=False)
-glue("costliest_hits", float(hits_of(moved["empty"].reshape(-1, 36, 36))[costliest]), display=False)
+glue_interval("costliest_empty", bootstrap(of_empty[costliest]), 100)
+glue_interval("costliest_hits", wilson(counted[costliest], len(outer)))
 glue("empty_agreement", float(agreement.statistic), display=False)
 glue("empty_agreement_p", float(agreement.pvalue), display=False)
 
 # %% [markdown]
-# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median:.3f`. By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty:.2f` points; in its table the own square is the lowest entry for {glue:text}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
+# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median_mean:.3f` ({glue:text}`empty_lost_median_low:.3f` to {glue:text}`empty_lost_median_high:.3f`). By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty_mean:.2f` points ({glue:text}`costliest_empty_low:.2f` to {glue:text}`costliest_empty_high:.2f`); in its table the own square is the lowest entry for {glue:text}`costliest_hits_mean:.0%` of the squares ({glue:text}`costliest_hits_low:.0%` to {glue:text}`costliest_hits_high:.0%`). Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
 #
 # *Mine and theirs*: without one of the parity heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). So silencing a parity head costs colour, {glue:text}`story_verdict`.
 #
@@ -539,17 +536,10 @@ glue("empty_agreement_p", float(agreement.pvalue), display=False)
 # Sort, search, tap a row for its boards: attention to the moves on each square, and what the head writes about the square of the move that it finds.
 
 # %% tags=["hide-input"]
-flat = {name: getattr(seen, name).ravel() for name in ("parity", "previous", "itself", "first")}
-columns = {
-    "head": names,
-    "looks at": kind.ravel().tolist(),
-    "same parity": flat["parity"],
-    "previous": flat["previous"],
-    "itself": flat["itself"],
-    "first": flat["first"],
-    "loss, zero": loss.mean[0].ravel(),
-    "loss, mean": loss.mean[1].ravel(),
-    "loss, resample": loss.mean[2].ravel(),
+columns = {"head": names, "looks at": kind.ravel().tolist(), "same parity": seen.parity.ravel()}
+columns |= {name: getattr(seen, name).ravel() for name in ("previous", "itself", "first")}
+columns |= {f"loss, {way}": loss.mean[k].ravel() for k, way in enumerate(attention.WAYS)}
+columns |= {
     "illegal, mean": illegal.mean[1].ravel(),
     "empty lost": empty.mean[1].ravel(),
     "board lost": board.mean[1].ravel(),
@@ -572,8 +562,8 @@ boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All 
 # %% [markdown]
 # ## What we learned
 #
-# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and what their weights make of a single direction of the stream goes with which (rank correlation {glue:text}`foretold:.2f`).
-# - *Empty* can be read off the weights of head {glue:text}`empty_head`: it writes "not empty" for the square of the move that it finds. Without it {glue:text}`empty_lost_mean:.2f` points more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty:.2f`.
-# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss_mean:.3f` nats a move, the median head {glue:text}`median_loss:.4f`.
+# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and what their weights make of a single direction of the stream goes with which (rank correlation {glue:text}`foretold_mean:.2f`, {glue:text}`foretold_low:.2f` to {glue:text}`foretold_high:.2f`).
+# - Of all weights, those of head {glue:text}`empty_head` say *empty* most plainly: for {glue:text}`empty_hits_mean:.0%` of the squares ({glue:text}`empty_hits_low:.0%` to {glue:text}`empty_hits_high:.0%`) a move there is written as "not empty" of that square more than of any other. Without it {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty_mean:.2f` ({glue:text}`costliest_empty_low:.2f` to {glue:text}`costliest_empty_high:.2f`).
+# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`), the median head {glue:text}`median_loss_mean:.4f` ({glue:text}`median_loss_low:.4f` to {glue:text}`median_loss_high:.4f`).
 #
 # *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*

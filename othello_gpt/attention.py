@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.stats import spearmanr
 
 from . import games, probes, rules
-from .intervals import Interval, bootstrap
+from .intervals import Interval, bootstrap, draws
 from .model import GPT, tokens_of
 from .probes import Probe
 
@@ -193,6 +194,27 @@ def attention_boards(model: GPT, moves: np.ndarray) -> np.ndarray:
     return boards
 
 
+# Squares that can be played, in order; in the centre nothing is.
+_OUTER = np.setdiff1d(np.arange(36), rules.centre())
+
+
+def from_squares(seen: Looks) -> np.ndarray:
+    """Return what the square of the last move changes about where heads look, [heads, 32, 32].
+
+    From each square that can be played to each other one (0 to itself): the average attention
+    beyond that of the control. All heads of all layers, in order.
+    """
+    change = (seen.between - seen.between_control).reshape(-1, 36, 36)[:, _OUTER][..., _OUTER]
+    return np.where(np.eye(len(_OUTER), dtype=bool), 0, change)
+
+
+def in_line() -> np.ndarray:
+    """Return which squares share a row, a column or a diagonal, bool [32, 32]; none with itself."""
+    row, column = np.divmod(_OUTER, 6)
+    down, right = np.abs(row[:, None] - row), np.abs(column[:, None] - column)
+    return ((down == 0) | (right == 0) | (down == right)) & (down + right > 0)
+
+
 # --- circuits -----------------------------------------------------------------------------------
 
 
@@ -224,6 +246,35 @@ def ov_circuit(model: GPT, layer: int, source: torch.Tensor, target: torch.Tenso
     moved = (_without_mean(source) @ v.T).unflatten(-1, (H, -1))
     out = block.attn.c_proj.weight.unflatten(1, (H, -1))
     return torch.einsum("nhc,dhc,md->hnm", moved, out, target).numpy()
+
+
+def own_is_lowest(tables: np.ndarray) -> np.ndarray:
+    """Return of how many squares the own entry is the lowest in its row: int [heads].
+
+    ``tables`` [heads, 36, 36], as from ``ov_circuit``; the centre is left out.
+    """
+    own = tables[:, _OUTER][..., _OUTER].argmin(2) == np.arange(len(_OUTER))
+    return own.sum(1)
+
+
+def rank_correlation(x: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[Interval, Interval]:
+    """Return how two measures of heads [layers, heads] go together within layers, and by chance.
+
+    Spearman's rank correlation over all heads, each layer's mean taken out, with an interval over
+    heads; and the same with the heads of each layer mixed up: the mean and 95% of 300 draws.
+    """
+    x, y = (a - a.mean(1, keepdims=True) for a in (x, y))
+    rng = np.random.default_rng(seed)
+    mixed = [_spearman(rng.permuted(x, axis=1).ravel(), y.ravel()) for _ in range(300)]
+    drawn = rng.integers(0, x.size, (1000, x.size))
+    again = [_spearman(x.ravel()[d], y.ravel()[d]) for d in drawn]
+    means = _spearman(x.ravel(), y.ravel()), float(np.mean(mixed))
+    ends = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
+    return tuple(Interval(mean, *end) for mean, end in zip(means, ends, strict=True))
+
+
+def _spearman(x: np.ndarray, y: np.ndarray) -> float:
+    return float(spearmanr(x, y).statistic)
 
 
 def _without_mean(x: torch.Tensor) -> torch.Tensor:
@@ -277,8 +328,19 @@ class Ablations:
 
     def interval(self, what: str) -> Interval:
         """Return the mean of a loss over games, [ways, layers, heads], with intervals."""
-        values = self.cells[what] if what in self.cells else getattr(self, what)
-        return bootstrap(np.moveaxis(values, -1, 0))
+        return bootstrap(np.moveaxis(self._of(what), -1, 0))
+
+    def median(self, what: str) -> Interval:
+        """Return the mean loss over games of the median head, [ways], with intervals over games."""
+        values = self._of(what)
+        n = values.shape[-1]
+        drawn = np.concatenate([np.ones((1, n)), draws(n)])  # first, the games as they are
+        medians = np.median(values.reshape(len(WAYS), -1, n) @ drawn.T / n, axis=1)
+        low, high = np.quantile(medians[:, 1:], [0.025, 0.975], axis=1)
+        return Interval(medians[:, 0], low, high)
+
+    def _of(self, what: str) -> np.ndarray:
+        return self.cells[what] if what in self.cells else getattr(self, what)
 
 
 @torch.no_grad()

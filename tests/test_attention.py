@@ -4,12 +4,14 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from othello_gpt import attention, games, probes, rules
 from othello_gpt.model import GPT, GPTConfig, predict, to_transformer_lens
 
 MOVES = games.sample_moves(24, seed=6)
 TOKENS = torch.from_numpy(games.token_of_square()[MOVES[:, :-1]])
+OUTER = np.setdiff1d(np.arange(36), rules.centre())
 TARGETS = [probes.TARGETS[name] for name in ("empty", "board")]
 
 
@@ -199,6 +201,53 @@ def test_the_share_of_outputs_in_a_basis(model):
 
 
 # --- ablation -----------------------------------------------------------------------------------
+
+
+def test_squares_in_line_are_those_of_a_queen():
+    inline = attention.in_line()
+    for i, a in enumerate(OUTER):
+        for j, b in enumerate(OUTER):
+            down, right = (abs(x - y) for x, y in zip(divmod(a, 6), divmod(b, 6), strict=True))
+            assert inline[i, j] == (i != j and (0 in (down, right) or down == right))
+
+
+def test_what_the_last_square_changes_is_beyond_its_control(model):
+    seen = attention.looks(model, MOVES)
+    change = attention.from_squares(seen)
+    assert change.shape == (8, 32, 32)
+    assert not np.diagonal(change, 0, 1, 2).any()
+    own, other = (x.reshape(8, 36, 36) for x in (seen.between, seen.between_control))
+    assert change[5, 2, 30] == (own - other)[5, OUTER[2], OUTER[30]]
+
+
+def test_own_entries_that_are_the_lowest_are_counted():
+    tables = np.random.default_rng(0).random((2, 36, 36))
+    tables[0, OUTER[:5], OUTER[:5]] = -1
+    tables[0, OUTER[5:], OUTER[5:]] = 2
+    tables[1, :, 14] = -9  # in the centre, which doesn't count
+    tables[1, OUTER, OUTER] = -1
+    assert attention.own_is_lowest(tables).tolist() == [5, 32]
+
+
+def test_rank_correlation_is_within_layers_and_chance_is_none():
+    rng = np.random.default_rng(0)
+    y = rng.random((8, 8))
+    x = y**3
+    x -= x.mean(1, keepdims=True) - 10 * rng.random((8, 1))  # what layers differ in is left out
+    found, chance = attention.rank_correlation(x, y)
+    a, b = ((v - v.mean(1, keepdims=True)).ravel() for v in (x, y))
+    assert found.mean == pytest.approx(spearmanr(a, b).statistic)
+    assert chance.high < 0.4 < found.low < found.mean < found.high
+    assert chance.low < 0 < chance.high
+
+
+def test_the_median_head_is_that_of_the_mean_losses():
+    loss = np.random.default_rng(0).random((3, 2, 4, 30))
+    lost = attention.Ablations(loss, loss, {"board": loss})
+    median = lost.median("board")
+    assert np.allclose(median.mean, np.median(loss.mean(-1).reshape(3, 8), axis=1))
+    assert (median.low < median.mean).all()
+    assert (median.mean < median.high).all()
 
 
 @pytest.fixture(scope="module")
