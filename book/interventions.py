@@ -74,9 +74,10 @@ values[..., games.square_of_token()[1:]] = lit
 player = 1 if ply % 2 else -1
 was, wanted = ((board - 1) * player for board in (picked.before, picked.after))
 legal = np.zeros((2, len(discs), 36), bool)
-legal[..., games.square_of_token()[1:]] = torch.stack([picked.legal_before, picked.legal_after])[
-    ..., 1:
-]
+allowed = torch.stack([picked.legal_before, picked.legal_after])
+legal[..., games.square_of_token()[1:]] = allowed[..., 1:]
+
+# %%
 panels = [
     Panel("as it is", discs=was, values=values[0], legal=legal[0], limit=1),
     Panel("as we want it", discs=wanted, legal=legal[1]),
@@ -125,7 +126,7 @@ scores = {name: iv.score(x, unedited, cases).intervals() for name, x in logits.i
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come
-early = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
+early = Prefixes(model, sample_cases(1200, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
 runs |= iv.controls(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
@@ -263,9 +264,9 @@ points(order, lines, x_title="top-N error", x_format=".2f", reference=reference,
 # %%
 kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": boards.CONTROL, "projection": boards.LEGAL, "whole board": boards.MODEL}
-errors = np.empty((2000, len(kinds), len(tints)))
+errors = np.empty((1200, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
-    other = Prefixes(model, sample_cases(2000, kind, HELD_OUT_SEED, first=70_000))
+    other = Prefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
     for n, name in enumerate(tints):
         said = other.run(edits.get(name))
         errors[:, k, n] = iv.top_n_error(said, other.cases.legal_after)
@@ -298,6 +299,8 @@ for name, chosen in tried.items():
     errors = [iv.top_n_error(test.run(e), cases.legal_after) for e in doses]
     seen = bootstrap(np.stack(errors, 1))
     lines[name] = Series.of(seen)
+
+# %%
 assert torch.equal(test.run(replace(best, dose=0.0)), unedited)
 assert all(lines[name].hi[4] < lines[name].lo[0] for name in edits if name in lines)
 assert lines["permuted signs"].lo[1:].min() > lines["permuted signs"].y[0] - 0.1
@@ -316,21 +319,21 @@ spans = {
     "up to this site": [sites[: k + 1] for k in range(len(sites))],
     "from this site on": [sites[k:] for k in range(len(sites))],
 }
-lines = {}
+found = {}
 for name, tried in spans.items():
     runs = [test.run(replace(best, sites=span)) for span in tried]
-    found = bootstrap(np.stack([iv.top_n_error(x, cases.legal_after) for x in runs], 1))
-    lines[name] = Series.of(found)
-    if name == "this site alone":
-        alone, by_site = int(found.mean.argmin()), found
+    errors = [iv.top_n_error(x, cases.legal_after) for x in runs]
+    found[name] = bootstrap(np.stack(errors, 1))
 
 # %%
+by_site = found["this site alone"]
+alone = int(by_site.mean.argmin())
 glue("alone_site", sites[alone], display=False)
 for name, at in (("alone_error", alone), ("first_alone", 0), ("last_alone", -1)):
     glue_interval(name, by_site.at(at))
 assert 0 < alone < len(sites) - 1
 alt = "Top-N error of the whole-board edit made at one site alone, at all sites up to it, and at all sites from it on."
-reference = {"null": null.mean}
+lines, reference = {name: Series.of(i) for name, i in found.items()}, {"null": null.mean}
 curves(sites, lines, x_title="site", y_title="top-N error", reference=reference, alt=alt)
 
 # %% [markdown]
