@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import wandb
 
 from othello_gpt import games, rules, training
 from othello_gpt.model import GPT, HELD_OUT_SEED, GPTConfig, load_model
@@ -434,6 +435,7 @@ def test_missing_trunk_and_odd_split_are_refused(tmp_path):
 
 
 def test_logs_to_wandb_when_asked(tmp_path, monkeypatch):
+    wandb.teardown()  # it reads the environment once, which another test may have made it do
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_DIR", str(tmp_path))
     monkeypatch.setenv("WANDB_SILENT", "true")
