@@ -56,7 +56,7 @@ edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
 
 # %%
 shown = games.sample_moves(1, HELD_OUT_SEED, first=200_000)
-ply, doses = 16, (0, 0.5, 0.7, 0.85, 1, 1.5)
+ply, doses = 16, (0, 0.8, 0.9, 1, 1.25, 1.5)
 board = iv.cases_of(shown, [ply], shown[:, 0]).before[0]
 discs = np.flatnonzero(board != iv.EMPTY)
 picked = iv.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
@@ -87,7 +87,7 @@ labels = [f"turn {rules.square_name(int(s))} over" for s in discs]
 alt = "The model's next-move probabilities before an edit, the board with one disc turned over and its legal moves, and the probabilities after the edit, for every disc and six doses."
 names = [f"dose {dose:g}" for dose in doses]
 movers = [player] * len(discs)
-stepper(panels, labels, layers=names, player=movers, layer=4, alt=alt)
+stepper(panels, labels, layers=names, player=movers, layer=3, alt=alt)
 
 # %% [markdown]
 # ## How it was obtained
