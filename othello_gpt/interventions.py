@@ -633,20 +633,18 @@ class Prefixes:
     def __init__(self, model: GPT, cases: Cases, batch: int = 250):
         self.model, self.cases, self.batch = model, cases, batch
         self.ply = torch.from_numpy(cases.ply).long()
-        # Cases of like length lie together, so that little of a batch is padding.
-        self.order = self.ply.argsort(stable=True)
         c = model.config
         n, T = cases.tokens.shape
         shape = n, c.n_head, T, c.n_embd // c.n_head
         # Of each layer. What lies at the last position and after it is overwritten by every run.
         self.keys = [torch.zeros(shape) for _ in range(c.n_layer)]
         self.values = [torch.zeros(shape) for _ in range(c.n_layer)]
-        _side_by_side(self._see, self._batches())
+        # Of like length, so that little is padding.
+        _side_by_side(self._see, self.ply.argsort().split(batch))
 
     @torch.no_grad()
-    def _see(self, places: slice) -> None:
-        rows, heads = self.order[places], self.model.config.n_head
-        seen = int(self.ply[rows].max()) + 1
+    def _see(self, rows: torch.Tensor) -> None:
+        seen, heads = int(self.ply[rows].max()) + 1, self.model.config.n_head
         stream = self.model.residual_stream(self.cases.tokens[rows, :seen])
         for block, x, keys, values in zip(
             self.model.transformer.h,
@@ -656,17 +654,11 @@ class Prefixes:
             strict=False,
         ):
             qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, heads, -1)
-            keys[places, :, :seen], values[places, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
+            keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
 
     def _batches(self) -> Iterator[slice]:
-        """Yield batches of places in the order by length; the cases are ``order[places]``."""
         for first in range(0, len(self.cases), self.batch):
             yield slice(first, first + self.batch)
-
-    def _last(self, places: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the last tokens and positions of a batch, [rows]."""
-        rows = self.order[places]
-        return self.cases.tokens[rows, self.ply[rows]], self.ply[rows]
 
     @torch.no_grad()
     def run(self, edit: Edit | None = None, towards: np.ndarray | None = None) -> torch.Tensor:
@@ -675,17 +667,19 @@ class Prefixes:
         ``towards``: other boards for the edit than the cases' own. Raises ``ValueError`` on a site
         that the model doesn't have.
         """
-        found = _side_by_side(
-            lambda places: self._step(places, *self._last(places), edit, towards), self._batches()
+        tokens = self.cases.tokens[torch.arange(len(self.cases)), self.ply]
+        return torch.cat(
+            _side_by_side(
+                lambda rows: self._step(rows, tokens[rows], self.ply[rows], edit, towards),
+                self._batches(),
+            )
         )
-        return torch.cat(found)[self.order.argsort()]
 
     def lengths(self, edit: Edit) -> dict[str, torch.Tensor]:
         """Return how long the steps of an edit are at each of its sites, [cases]."""
         found = {site: torch.empty(len(self.cases)) for site in edit.sites}
 
-        def note(places):
-            rows = self.order[places]
+        def note(rows):
             of_rows = _of_rows(edit, rows)
 
             def noted(site, x, before, after):
@@ -694,15 +688,16 @@ class Prefixes:
                 return new
 
             noted.sites = edit.sites
-            self._step(places, *self._last(places), noted)
+            ply = self.ply[rows]
+            self._step(rows, self.cases.tokens[rows][torch.arange(len(ply)), ply], ply, noted)
 
         _side_by_side(note, self._batches())
         return found
 
     @torch.no_grad()
-    def _step(self, places: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
+    def _step(self, rows: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
         """Return the logits after one token at positions ``ply`` [rows], given all earlier ones."""
-        model, c, rows = self.model, self.model.config, self.order[places]
+        model, c = self.model, self.model.config
         sites = () if edit is None else edit.sites
         _check_sites(sites, model.sites, "the sites are")
         edit = _of_rows(edit, rows)
@@ -711,12 +706,12 @@ class Prefixes:
         def at(site: str, x: torch.Tensor) -> torch.Tensor:
             return edit(site, x, before, after) if site in sites else x
 
-        here, seen = torch.arange(len(tokens)), int(ply.max()) + 1
-        unseen = (torch.arange(seen) > ply[:, None])[:, None, None]  # [rows, 1, 1, seen]
+        here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
+        unseen = (torch.arange(T) > ply[:, None])[:, None, None]  # [rows, 1, 1, T]
         x = at("resid_pre 0", model.transformer.wte(tokens) + model.transformer.wpe(ply))
         for layer, block in enumerate(model.transformer.h):
             q, k, v = block.attn.c_attn(block.ln_1(x)).view(len(x), 3, c.n_head, -1).unbind(1)
-            keys, values = (of[layer][places, :, :seen] for of in (self.keys, self.values))  # views
+            keys, values = self.keys[layer][rows], self.values[layer][rows]  # views
             keys[here, :, ply], values[here, :, ply] = k, v
             scores = q[:, :, None] @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])
             pattern = scores.masked_fill(unseen, -math.inf).softmax(-1)
@@ -742,13 +737,13 @@ class Prefixes:
         board = self.cases.after if board is None else board
         illegal, made = np.zeros((2, len(self.cases)), np.int64)
 
-        def play(places):
-            rows = self.order[places].numpy()
+        def play(rows):
             own, other = _bits(board[rows], MINE), _bits(board[rows], THEIRS)
-            tokens, ply = self._last(places)
+            ply = self.ply[rows]
+            tokens = self.cases.tokens[rows][torch.arange(len(ply)), ply]
             going = np.ones(len(ply), bool)
             for move in range(moves):
-                logits = self._step(places, tokens, ply, None if move else edit, towards)
+                logits = self._step(rows, tokens, ply, None if move else edit, towards)
                 legal = _legal_tokens(_classes(own, other))
                 going &= legal.any(1).numpy()
                 best = logits.argmax(1)
