@@ -213,7 +213,7 @@ axes = dict(x_title="dimensions", y_title="cells read correctly", y_format=".0%"
 curves(counts, lines, **axes)
 
 # %% [markdown]
-# From {glue:text}`half` dimensions of the random code one reads {glue:text}`from_random_code_mean:.2%` of the cells, more than from all {glue:text}`width` of the network. So room is not what is scarce: what is, is a board to put there. Of the network's own stream, the {glue:text}`half` directions of largest variance give {glue:text}`from_top_components_mean:.1%` ({glue:text}`from_top_components_low:.1%` to {glue:text}`from_top_components_high:.1%`), {glue:text}`half` random ones {glue:text}`from_random_directions_mean:.1%` ({glue:text}`from_random_directions_low:.1%` to {glue:text}`from_random_directions_high:.1%`): the board is {glue:text}`where_it_lies`.
+# From {glue:text}`half` dimensions of the random code one reads {glue:text}`from_random_code_mean:.2%` of the cells, more than from all {glue:text}`width` of the network. So room is not what is scarce: what is, is a board to put there. Of the network's own stream, the {glue:text}`half` directions of largest variance give {glue:text}`from_top_components_mean:.1%` ({glue:text}`from_top_components_low:.1%` to {glue:text}`from_top_components_high:.1%`), {glue:text}`half` random ones {glue:text}`from_random_directions_mean:.1%` ({glue:text}`from_random_directions_low:.1%` to {glue:text}`from_random_directions_high:.1%`): the board is in many directions, {glue:text}`where_it_lies`.
 #
 # The same in *bits*. A logistic probe gives each square's three states probabilities. What it tells about a square is the square's entropy, {glue:text}`square_bits:.2f` bits on average, minus the probe's cross-entropy on other games: usable information {cite}`xu2020`, a lower bound of what the square and the stream share. Added up over the 36 squares this counts twice what squares have in common, so it says nothing certain about the information on the board as a whole.
 
@@ -222,9 +222,9 @@ halves = [
     kept[f"network, {name}"].at(counts.index(64))
     for name in ("top components", "random directions")
 ]
-where = "spread over many directions, not only the loudest"
+where = "no more in those that vary most than in others"
 if halves[0].low > halves[1].high:
-    where = "rather in the loud directions than anywhere"
+    where = "more in those that vary most than in others"
 glue("where_it_lies", where, display=False)
 glue("half", 64, display=False)
 
@@ -315,7 +315,7 @@ curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="exces
 
 # %%
 def compared(difference):
-    """Glue and return a difference, network minus other, and put it into words."""
+    """Return a difference by game, network minus other, with its interval, and in words."""
     i = bootstrap(difference)
     word = "more than" if i.low > 0 else "less than" if i.high < 0 else "about as much as"
     return i, word
@@ -425,8 +425,6 @@ for (who, kind, field), i in overall.items():
     short = {"total_variation": "tv", "top_1": "top"}[field]
     glue_interval(f"{who.split()[1]}_{kind}_{short}", i)
 same, decoys = (overall["the network", kind, "total_variation"] for kind in kinds)
-glue("transpositions_tv", same.mean, display=False)
-glue("decoys_tv", decoys.mean, display=False)
 parts = zip(*(differ["the last move only", kind] for kind in kinds), strict=True)
 blindly = np.concatenate([b.total_variation - a.total_variation for a, b in parts])
 glue_interval("last_gap", bootstrap(blindly))
@@ -446,11 +444,12 @@ claim(
 # %% [markdown]
 # After transpositions the network's predictions differ by a total variation of {glue:text}`network_transpositions_tv_mean:.3f` ({glue:text}`network_transpositions_tv_low:.3f` to {glue:text}`network_transpositions_tv_high:.3f`), after decoys by {glue:text}`network_decoys_tv_mean:.3f` ({glue:text}`network_decoys_tv_low:.3f` to {glue:text}`network_decoys_tv_high:.3f`), where the rules alone make it {glue:text}`rules_decoys_tv_mean:.3f`. Its first choice differs in {glue:text}`network_transpositions_top_mean:.0%` ({glue:text}`network_transpositions_top_low:.0%` to {glue:text}`network_transpositions_top_high:.0%`) and {glue:text}`network_decoys_top_mean:.0%` ({glue:text}`network_decoys_top_low:.0%` to {glue:text}`network_decoys_top_high:.0%`): the former is no small number, since among equally probable moves a little decides which comes first. The player without a board takes hardly any notice of which kind a pair is (the two differ by {glue:text}`last_gap_mean:.3f`, {glue:text}`last_gap_low:.3f` to {glue:text}`last_gap_high:.3f`): what tells them apart is the position.
 #
-# Nothing has to be sampled where the tree of games is small. Here are *all* beginnings of up to {glue:text}`opening_moves` moves and all pairs of them that lead to one position, however different their orders; beside them all pairs with the same squares taken and other legal moves. The network *accepts* a next move if it gives it at least {glue:text}`threshold:.0%`.
+# Nothing has to be sampled where the tree of games is small. Here are *all* beginnings of {glue:text}`opening_first` to {glue:text}`opening_moves` moves and all pairs of them that lead to one position, however different their orders; beside them all pairs with the same squares taken and other legal moves. The network *accepts* a next move if it gives it at least {glue:text}`threshold:.0%`.
 
 # %%
 threshold, rows = 0.01, {}
-for length in (4, 5, 6):
+depths = (4, 5, 6)
+for length in depths:
     row = {}
     for kind, (agree, apart) in controls.openings_compared(model, length, threshold).items():
         row |= {kind: len(agree), f"{kind}: same moves accepted": agree.mean()}
@@ -463,7 +462,8 @@ opened.style.format("{:.3g}")
 most = opened.loc["transpositions: largest"].max()
 least = opened.loc["decoys: smallest difference"].min()
 glue("threshold", threshold, display=False)
-glue("opening_moves", length, display=False)
+glue("opening_first", depths[0], display=False)
+glue("opening_moves", depths[-1], display=False)
 glue("opening_pairs", int(opened.loc["transpositions"].sum()), display=False)
 glue("opening_same", opened.loc["transpositions: same moves accepted"].iloc[-1], display=False)
 glue("opening_most", most, display=False)
