@@ -1,0 +1,431 @@
+// The live board: draws three boards into every element of class `live-board` and lets a reader
+// play, edit and silence. What computes is in rules.js and network.js.
+"use strict";
+
+(() => {
+  const { SQUARES, PLAYABLE, nameOf, tokenOf, turned, legal, mover } = Othello;
+  const CLASSES = ["theirs", "empty", "mine"], MOST = 31;
+  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  const percent = (p) => (p >= 0.0995 ? `${Math.round(100 * p)}` : p >= 0.005 ? `${(100 * p).toFixed(1)}` : "");
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === "on") Object.entries(value).forEach(([e, act]) => made.addEventListener(e, act));
+      else if (value !== false) made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  // A state in the address: only what matches is read, and none of it reaches the page as markup.
+  function fromAddress(hash, layers) {
+    const given = new URLSearchParams(hash.replace(/^#/, "")), state = {};
+    const whole = (name, low, high) => {
+      const text = given.get(name);
+      return text !== null && /^\d{1,2}$/.test(text) ? clamp(+text, low, high) : undefined;
+    };
+    if (!given.has("moves")) return null;
+    state.moves = Othello.parse(given.get("moves").slice(0, 200)).slice(0, 32);
+    state.ply = whole("ply", 0, state.moves.length) ?? state.moves.length;
+    state.layer = whole("layer", 0, layers - 1);
+    const dose = given.get("dose");
+    if (dose && /^\d(\.\d+)?$/.test(dose)) state.dose = clamp(+dose, 0, 3);
+    state.other = given.get("start") === "other";
+    state.wild = given.get("illegal") === "yes";
+    state.silent = (given.get("silent") || "").split(",").filter((s) => /^[0-7]\.([0-7]|mlp)$/.test(s));
+    state.edits = {};
+    state.at = whole("at", 1, MOST) ?? state.ply;
+    for (const [, square, to] of (given.get("edit") || "").matchAll(/([A-F][1-6])(mine|theirs|empty)/g)) {
+      state.edits[Othello.parse(square)[0]] = CLASSES.indexOf(to);
+    }
+    return state;
+  }
+
+  class LiveBoard {
+    constructor(root) {
+      this.root = root;
+      this.folder = root.dataset.folder || "play";
+      this.id = root.id || "live-board";
+      this.begin().catch((error) => this.say(error.message));
+    }
+
+    async begin() {
+      const answer = await fetch(`${this.folder}/network.json`);
+      if (!answer.ok) throw new Error("The sample game could not be loaded; load the page again.");
+      this.about = await answer.json();
+      const { sample, edit, probes } = this.about;
+      this.state = { moves: sample.moves, ply: 14, layer: probes.length - 2, dose: edit.dose,
+        other: false, wild: false, silent: [], edits: {}, at: 14 };
+      let problem = "";
+      try {
+        Object.entries(fromAddress(location.hash, probes.length) || {}).forEach(([name, value]) => {
+          if (value !== undefined) this.state[name] = value;
+        });
+        this.truth();
+      } catch (error) {
+        problem = `The address holds no game: ${error.message}.`;
+        Object.assign(this.state, { moves: sample.moves, ply: 14, edits: {}, other: false });
+      }
+      this.build();
+      this.draw();
+      if (problem) this.say(problem);
+      if (!this.known()) this.wake();
+      for (const touch of ["pointerdown", "keydown"]) {
+        this.root.addEventListener(touch, () => this.wake(), { once: true });
+      }
+    }
+
+    // Loads the weights, once; until then the sample game is there to be stepped through.
+    wake() {
+      this.loading ??= OthelloGPT.load(this.folder, (share) => {
+        this.say(`Loading the network: ${Math.round(100 * share)}%`);
+      }).then((network) => {
+        this.network = network;
+        this.say("The network is here: it answers to every move and every click.");
+        this.draw();
+      }, (error) => {
+        this.loading = undefined;
+        this.say(`${error.message}. The sample game can still be stepped through.`);
+      });
+      return this.loading;
+    }
+
+    // --- what is true, and what the network says ---
+
+    editing(ply) { return ply === this.state.at && Object.keys(this.state.edits).length > 0; }
+
+    // Boards after each move; a written board counts as true from its position on.
+    truth() {
+      const { moves, edits, other, wild } = this.state, boards = [Othello.start(other)];
+      moves.forEach((square, ply) => {
+        let board = boards[ply];
+        if (this.editing(ply)) board = this.written(board, edits, ply);
+        const ok = turned(board, square, mover(ply)).length > 0;
+        if (!ok && !(wild && PLAYABLE.includes(square))) {
+          throw new Error(`move ${ply + 1}, ${nameOf(square)}, is illegal here; legal are ` +
+            (legal(board, mover(ply)).map(nameOf).join(", ") || "none"));
+        }
+        boards.push(Othello.played(board, square, mover(ply)));
+      });
+      return boards;
+    }
+
+    written(board, edits, ply) {
+      const after = board.slice();
+      for (const [square, to] of Object.entries(edits)) after[square] = (to - 1) * mover(ply);
+      return after;
+    }
+
+    known() {
+      const { moves, ply, edits, silent } = this.state, { sample } = this.about;
+      return ply <= MOST && !Object.keys(edits).length && !silent.length &&
+        moves.slice(0, ply).every((square, i) => square === sample.moves[i]);
+    }
+
+    ask(edits = this.state.edits) {
+      const { moves, ply, layer, silent, at, dose } = this.state, { sample, probes, edit } = this.about;
+      if (ply < 1 || ply > MOST) return null;
+      if (!this.network) {
+        if (!this.known()) return null;
+        return { chances: sample.chances[ply - 1].map((p) => p / 1000),
+          board: Array.from(sample.boards[layer][ply - 1], Number) };
+      }
+      const changes = {};
+      if (at <= ply && Object.keys(edits).length) {
+        changes[at - 1] = { key: `${dose} ${JSON.stringify(edits)}`, apply: (site, x) => {
+          if (edit.sites.includes(site)) this.network.project(site, x, edits, dose);
+        } };
+      }
+      const seen = this.network.run(moves.slice(0, ply).map(tokenOf), { changes, silent });
+      return { chances: OthelloGPT.softmax(seen.logits),
+        board: this.network.board(probes[layer], seen.stream[probes[layer]]) };
+    }
+
+    // How many of the n squares that a board allows are among the network's n first choices.
+    allowed(chances, board, ply) {
+      const may = legal(board, mover(ply));
+      const best = PLAYABLE.slice().sort((a, b) => chances[tokenOf(b)] - chances[tokenOf(a)]);
+      return { n: may.length, hits: best.slice(0, may.length).filter((s) => may.includes(s)).length };
+    }
+
+    // --- acting ---
+
+    change(part) {
+      const before = this.state;
+      this.state = { ...before, ...part };
+      try {
+        this.truth();
+      } catch (error) {
+        this.state = before;
+        this.say(error.message);
+        return;
+      }
+      this.say("");
+      this.draw();
+      if (!this.network && !this.known()) this.wake();
+    }
+
+    play(square) {
+      const { moves, ply } = this.state;
+      if (ply >= 32) return this.say("The board is full.");
+      const keep = this.state.at <= ply ? {} : { edits: {} };
+      this.change({ moves: [...moves.slice(0, ply), square], ply: ply + 1, ...keep });
+    }
+
+    go(ply) { this.change({ ply: clamp(ply, 0, this.state.moves.length) }); }
+
+    edit(square) {
+      const { ply, at, edits, moves } = this.state;
+      if (ply < 1 || ply > MOST) return this.say("Play a move first: the network has seen nothing yet.");
+      const now = at === ply ? { ...edits } : {}, board = this.boards()[ply];
+      const is = board[square] * mover(ply) + 1, current = now[square] ?? is;
+      const order = PLAYABLE.includes(square) ? [2, 0, 1] : [2, 0]; // the centre is never empty
+      const next = order[(order.indexOf(current) + 1) % order.length];
+      if (next === is) delete now[square];
+      else now[square] = next;
+      this.change({ edits: now, at: ply, moves: moves.slice(0, ply) });
+    }
+
+    boards() {
+      const { edits } = this.state;
+      return edits ? this.truth() : [];
+    }
+
+    async random(best) {
+      if (best) await this.wake();
+      const { ply } = this.state, board = this.current(), may = legal(board, mover(ply));
+      if (!may.length) return this.say("Nobody can move here, and this network has never seen a pass.");
+      const seen = best && this.ask();
+      if (best && !seen) return this.say("The network chooses from the second move on.");
+      this.play(seen ? PLAYABLE.reduce((a, b) =>
+        seen.chances[tokenOf(b)] > seen.chances[tokenOf(a)] ? b : a)
+        : may[Math.floor(Math.random() * may.length)]);
+    }
+
+    // The board that counts now: as written, if it was written on.
+    current() {
+      const { ply, edits } = this.state, board = this.boards()[ply];
+      return this.editing(ply) ? this.written(board, edits, ply) : board;
+    }
+
+    // Tries to turn each disc, and shows one whose turning the network follows, or doesn't.
+    async surprise(works) {
+      await this.wake();
+      const { ply, moves } = this.state;
+      if (!this.network || ply < 4 || ply > MOST) return this.say("Go to a move from 4 to 31 first.");
+      this.state.edits = {};
+      const board = this.boards()[ply], before = legal(board, mover(ply)).join(), found = [];
+      this.state.at = ply;
+      for (let square = 0; square < SQUARES; square++) {
+        if (!board[square]) continue;
+        const edits = { [square]: 1 - board[square] * mover(ply) };
+        const after = this.written(board, edits, ply);
+        if (legal(after, mover(ply)).join() === before || !legal(after, mover(ply)).length) continue;
+        const { n, hits } = this.allowed(this.ask(edits).chances, after, ply);
+        if ((n === hits) === works) found.push(edits);
+      }
+      if (!found.length) {
+        this.draw();
+        return this.say(works ? "No single disc here can be turned in its mind without a mistake."
+          : "It follows every disc that can be turned here: try another move of the game.");
+      }
+      const edits = found[Math.floor(Math.random() * found.length)];
+      this.change({ edits, at: ply, moves: moves.slice(0, ply) });
+    }
+
+    // --- drawing ---
+
+    build() {
+      const { probes } = this.about;
+      const button = (text, act, more = {}) =>
+        element("button", { type: "button", on: { click: act }, ...more }, text);
+      const slider = (text, name, low, high, step, show) => {
+        const value = element("output", {}), input = element("input", {
+          type: "range", min: low, max: high, step, "aria-label": text,
+          on: { input: () => this[name === "ply" ? "go" : "set"](+input.value, name) } });
+        this[`${name}Slider`] = { input, value, show };
+        return element("label", { class: `live-${name}` }, `${text} `, input, value);
+      };
+      this.set = (value, name) => this.change({ [name]: value });
+      const board = (title, about, act) => {
+        const cells = Array.from({ length: SQUARES }, (_, square) => element("button", {
+          type: "button", class: "live-cell", tabindex: square ? -1 : 0, on: {
+            click: () => act(square), keydown: (event) => this.arrow(event, square, cells) } }));
+        const caption = element("figcaption", {}, element("strong", {}, title), about);
+        return { cells, caption, figure: element("figure", { class: "live-figure" }, caption,
+          element("div", { class: "live-grid", role: "group", "aria-label": title }, ...cells)) };
+      };
+      this.game = board("The game", " Click a dot to play there.", (square) => this.play(square));
+      this.mind = board("The board inside", " Click a disc to turn it in the network's mind.",
+        (square) => this.edit(square));
+      this.next = board("Its next move", " Chances in percent.", (square) => this.play(square));
+      this.mind.figure.classList.add("live-mind");
+      const silent = element("select", { "aria-label": "Silence a part", on: {
+        change: () => this.change({ silent: silent.value ? [silent.value] : [] }) } });
+      silent.append(element("option", { value: "" }, "nothing"));
+      for (let l = 0; l < this.about.config.n_layer; l++) {
+        silent.append(element("option", { value: `${l}.mlp` }, `MLP of layer ${l}`));
+        for (let h = 0; h < this.about.config.n_head; h++) {
+          silent.append(element("option", { value: `${l}.${h}` }, `head ${h} of layer ${l}`));
+        }
+      }
+      this.silent = silent;
+      const check = (text, name) => {
+        const box = element("input", { type: "checkbox", on: { change: () => {
+          const fresh = name === "other" ? { moves: [], ply: 0, edits: {} } : {};
+          this.change({ [name]: box.checked, ...fresh });
+        } } });
+        this[`${name}Box`] = box;
+        return element("label", {}, box, ` ${text}`);
+      };
+      this.list = element("input", { type: "text", spellcheck: "false", "aria-label": "Moves",
+        on: { change: () => this.paste(this.list.value) } });
+      this.message = element("p", { class: "live-message", role: "status" });
+      this.verdict = element("p", { class: "live-verdict" });
+      this.tour = element("div", { class: "live-tour" });
+      const row = (...parts) => element("div", { class: "live-row" }, ...parts);
+      this.root.replaceChildren(
+        this.tour,
+        element("div", { class: "live-boards" }, this.game.figure, this.mind.figure, this.next.figure),
+        this.verdict,
+        row(slider("Move", "ply", 0, 32, 1, (v) => `${v}`),
+          slider("Read after the attention of layer", "layer", 0, probes.length - 1, 1, (v) => `${v}`),
+          slider("Dose of an edit", "dose", 0, 3, 0.25, (v) => v.toFixed(2))),
+        row(button("New game", () => this.change({ moves: [], ply: 0, edits: {} })),
+          button("Random move", () => this.random(false)),
+          button("Its own move", () => this.random(true)),
+          button("An edit that works", () => this.surprise(true), { class: "live-surprise" }),
+          button("One that doesn't", () => this.surprise(false)),
+          button("Undo edits", () => this.change({ edits: {}, moves: this.state.moves.slice(0, this.state.at), ply: Math.min(this.state.ply, this.state.at) })),
+          button("Tour", () => this.step(0))),
+        row(element("label", { class: "live-silence" }, "Silence ", silent),
+          check("begin on the other diagonal", "other"), check("let me make illegal moves", "wild")),
+        element("label", { class: "live-list" }, "Moves ", this.list),
+        this.message);
+    }
+
+    arrow(event, square, cells) {
+      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -6, ArrowDown: 6 }[event.key];
+      if (!by || !cells[square + by]) return;
+      event.preventDefault();
+      cells[square].tabIndex = -1;
+      cells[square + by].tabIndex = 0;
+      cells[square + by].focus();
+    }
+
+    paste(text) {
+      try {
+        const moves = Othello.parse(text).slice(0, 32);
+        this.change({ moves, ply: moves.length, edits: {} });
+      } catch (error) {
+        this.say(error.message);
+      }
+    }
+
+    say(text) { (this.message || this.root).textContent = text; }
+
+    draw() {
+      const { state, game, mind, next } = this, { ply, moves, edits, at } = state;
+      const boards = this.boards(), board = boards[ply], now = this.current(), side = mover(ply);
+      const seen = this.ask(), may = legal(now, side), before = legal(board, side);
+      const wrote = this.editing(ply), disc = (value) => (value > 0 ? "black" : value < 0 ? "white" : "");
+      for (let s = 0; s < SQUARES; s++) {
+        const p = seen ? seen.chances[tokenOf(s)] || 0 : 0;
+        const read = seen ? disc((seen.board[s] - 1) * side) : "";
+        const wrong = seen && read !== disc(now[s]), edited = wrote && s in edits;
+        const change = wrote && may.includes(s) !== before.includes(s) ? (may.includes(s) ? "+" : "×") : "";
+        const last = ply > 0 && moves[ply - 1] === s;
+        this.cell(game.cells[s], s, disc(board[s]), [before.includes(s) && "legal", last && "last"]);
+        this.cell(mind.cells[s], s, read, [wrong && "wrong", edited && "edited"]);
+        this.cell(next.cells[s], s, disc(now[s]), [change && "changed", may.includes(s) && "ringed"],
+          change + (now[s] ? "" : PLAYABLE.includes(s) ? percent(p) : ""), p);
+      }
+      for (const [name, value] of [["ply", ply], ["layer", state.layer], ["dose", state.dose]]) {
+        const { input, value: output, show } = this[`${name}Slider`];
+        if (name === "ply") input.max = moves.length;
+        input.value = value;
+        output.textContent = show(value);
+      }
+      this.list.value = moves.map(nameOf).join(" ");
+      this.silent.value = state.silent[0] || "";
+      this.otherBox.checked = state.other;
+      this.wildBox.checked = state.wild;
+      this.verdict.textContent = this.judge(seen, now, board, wrote);
+      this.remember();
+    }
+
+    judge(seen, now, board, wrote) {
+      const { ply, at, edits } = this.state;
+      const who = mover(ply) > 0 ? "Black" : "White";
+      if (ply === 0) return `${who} to move. The network has seen nothing yet: play a move.`;
+      if (ply > MOST) return "The game is over.";
+      if (!seen) return "The weights are on their way.";
+      const { n, hits } = this.allowed(seen.chances, now, ply);
+      const reads = seen.board.filter((c, s) => (c - 1) * mover(ply) === now[s]).length;
+      const words = [`${who} to move.`, `A linear probe reads ${reads} of 36 squares rightly.`];
+      if (wrote) {
+        const old = this.allowed(seen.chances, board, ply);
+        words.push(`Of the ${n} moves that the written board allows, ${hits} are its first ${n} choices`,
+          `(for the board as played: ${old.hits} of ${old.n}).`);
+      } else words.push(`Of the ${n} legal moves, ${hits} are its first ${n} choices.`);
+      if (ply > at && Object.keys(edits).length) {
+        const held = Object.keys(edits).filter((s) => (seen.board[s] - 1) * mover(ply) === now[s]).length;
+        words.push(`Of the squares written at move ${at}, ${held} of ${Object.keys(edits).length}`,
+          "still read as that board would have them: edits fade.");
+      }
+      return words.join(" ");
+    }
+
+    cell(cell, square, disc, flags, text = "", chance = 0) {
+      cell.className = ["live-cell", disc, ...flags.filter(Boolean)].join(" ");
+      cell.textContent = text;
+      cell.style.setProperty("--chance", chance.toFixed(3));
+      cell.setAttribute("aria-label", [nameOf(square), disc || "empty", ...flags.filter(Boolean), text &&
+        text.replace("+", "now legal ").replace("×", "no longer legal ")].filter(Boolean).join(", "));
+    }
+
+    remember() {
+      const { moves, ply, layer, dose, other, wild, silent, edits, at } = this.state;
+      const given = new URLSearchParams({ moves: moves.map(nameOf).join(""), ply, layer });
+      if (Object.keys(edits).length) {
+        given.set("edit", Object.entries(edits).map(([s, to]) => nameOf(+s) + CLASSES[to]).join(""));
+        given.set("at", at);
+        given.set("dose", dose);
+      }
+      if (other) given.set("start", "other");
+      if (wild) given.set("illegal", "yes");
+      if (silent.length) given.set("silent", silent.join(","));
+      if (this.drawn) history.replaceState(null, "", `#${given}`);
+      this.drawn = true; // an address without a state stays as it is until something is touched
+    }
+
+    // --- the tour ---
+
+    step(i) {
+      const steps = [
+        ["This is a game as it was played. Dots are legal moves. Drag the slider to step through it.", this.game.figure],
+        ["The network has been given the moves and nothing else. This is the board that a linear map reads inside it.", this.mind.figure],
+        ["Squares ringed in red are read wrongly. Read an earlier layer: the board isn't there yet.", this.layerSlider.input],
+        ["These are its chances for the next move. Ringed squares are legal.", this.next.figure],
+        ["Click a disc of the board inside. That turns the disc in its mind, not in the game.", this.mind.figure],
+        ["Its next move follows the written board: + became legal, × no longer is. Try an edit that doesn't work, too.", this.next.figure],
+        ["Play on from here and the edit fades. Silence a head, or begin on the other diagonal, which it never saw.", this.silent],
+      ];
+      this.root.querySelectorAll(".lit").forEach((lit) => lit.classList.remove("lit"));
+      if (i >= steps.length || i < 0) return this.tour.replaceChildren();
+      const [text, lit] = steps[i];
+      lit.classList.add("lit");
+      const go = (to, words) => element("button", { type: "button", on: { click: () => this.step(to) } }, words);
+      this.tour.replaceChildren(element("p", { role: "status" }, `${i + 1} of ${steps.length}: ${text}`),
+        go(i + 1, i + 1 < steps.length ? "Next" : "Done"), go(-1, "Leave"));
+      this.tour.querySelector("button").focus({ preventScroll: true });
+    }
+  }
+
+  const start = () => document.querySelectorAll(".live-board").forEach((root) => {
+    root.board = new LiveBoard(root);
+  });
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
