@@ -18,7 +18,7 @@ from .model import GPT, load_model
 # The sites whose board can be read and edited: after the attention of each layer.
 SITES = tuple(f"resid_mid {layer}" for layer in range(8))
 # Where a click edits, and how far: chosen on games that nothing is reported on.
-EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.5
+EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.0
 
 
 def write_assets(folder: str | Path, model: GPT | None = None, seed: int = 91, n: int = 4096):

@@ -5,6 +5,7 @@
 (() => {
   const { SQUARES, PLAYABLE, nameOf, tokenOf, turned, legal, mover } = Othello;
   const CLASSES = ["theirs", "empty", "mine"], MOST = 31;
+  const ONE_AT_A_TIME = "Moves have been played on a written board: undo the edits first.";
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
   const percent = (p) => (p >= 0.0995 ? `${Math.round(100 * p)}` : p >= 0.005 ? `${(100 * p).toFixed(1)}` : "");
 
@@ -78,15 +79,16 @@
 
     // Loads the weights, once; until then the sample game is there to be stepped through.
     wake() {
+      const tell = (text) => { this.progress.textContent = text; };
       this.loading ??= OthelloGPT.load(this.folder, (share) => {
-        this.say(`Loading the network: ${Math.round(100 * share)}%`);
+        tell(`Loading the network: ${Math.round(100 * share)}%`);
       }).then((network) => {
         this.network = network;
-        this.say("The network is here: it answers to every move and every click.");
+        tell("The network is here: it answers to every move and every click.");
         this.draw();
       }, (error) => {
         this.loading = undefined;
-        this.say(`${error.message}. The sample game can still be stepped through.`);
+        tell(`${error.message}. The sample game can still be stepped through.`);
       });
       return this.loading;
     }
@@ -178,7 +180,8 @@
     edit(square) {
       const { ply, at, edits, moves } = this.state;
       if (ply < 1 || ply > MOST) return this.say("Play a move first: the network has seen nothing yet.");
-      const now = at === ply ? { ...edits } : {}, board = this.boards()[ply];
+      if (at < ply && Object.keys(edits).length) return this.say(ONE_AT_A_TIME);
+      const now = at === ply ? { ...edits } : {}, board = this.truth()[ply];
       const is = board[square] * mover(ply) + 1, current = now[square] ?? is;
       const order = PLAYABLE.includes(square) ? [2, 0, 1] : [2, 0]; // the centre is never empty
       const next = order[(order.indexOf(current) + 1) % order.length];
@@ -187,9 +190,10 @@
       this.change({ edits: now, at: ply, moves: moves.slice(0, ply) });
     }
 
-    boards() {
-      const { edits } = this.state;
-      return edits ? this.truth() : [];
+    undo() {
+      const { moves, at, ply, edits } = this.state;
+      if (!Object.keys(edits).length) return this.say("Nothing has been written.");
+      this.change({ edits: {}, moves: moves.slice(0, at), ply: Math.min(ply, at) });
     }
 
     async random(best) {
@@ -205,18 +209,18 @@
 
     // The board that counts now: as written, if it was written on.
     current() {
-      const { ply, edits } = this.state, board = this.boards()[ply];
+      const { ply, edits } = this.state, board = this.truth()[ply];
       return this.editing(ply) ? this.written(board, edits, ply) : board;
     }
 
     // Tries to turn each disc, and shows one whose turning the network follows, or doesn't.
     async surprise(works) {
       await this.wake();
-      const { ply, moves } = this.state;
+      const { ply, moves, at, edits: now } = this.state;
+      if (at < ply && Object.keys(now).length) return this.say(ONE_AT_A_TIME);
       if (!this.network || ply < 4 || ply > MOST) return this.say("Go to a move from 4 to 31 first.");
-      this.state.edits = {};
-      const board = this.boards()[ply], before = legal(board, mover(ply)).join(), found = [];
-      this.state.at = ply;
+      this.state = { ...this.state, edits: {}, at: ply };
+      const board = this.truth()[ply], before = legal(board, mover(ply)).join(), found = [];
       for (let square = 0; square < SQUARES; square++) {
         if (!board[square]) continue;
         const edits = { [square]: 1 - board[square] * mover(ply) };
@@ -281,6 +285,7 @@
       };
       this.list = element("input", { type: "text", spellcheck: "false", "aria-label": "Moves",
         on: { change: () => this.paste(this.list.value) } });
+      this.progress = element("p", { class: "live-progress", role: "status" });
       this.message = element("p", { class: "live-message", role: "status" });
       this.verdict = element("p", { class: "live-verdict" });
       this.tour = element("div", { class: "live-tour" });
@@ -297,12 +302,12 @@
           button("Its own move", () => this.random(true)),
           button("An edit that works", () => this.surprise(true), { class: "live-surprise" }),
           button("One that doesn't", () => this.surprise(false)),
-          button("Undo edits", () => this.change({ edits: {}, moves: this.state.moves.slice(0, this.state.at), ply: Math.min(this.state.ply, this.state.at) })),
+          button("Undo edits", () => this.undo()),
           button("Tour", () => this.step(0))),
         row(element("label", { class: "live-silence" }, "Silence ", silent),
           check("begin on the other diagonal", "other"), check("let me make illegal moves", "wild")),
         element("label", { class: "live-list" }, "Moves ", this.list),
-        this.message);
+        this.message, this.progress);
     }
 
     arrow(event, square, cells) {
@@ -327,7 +332,7 @@
 
     draw() {
       const { state, game, mind, next } = this, { ply, moves, edits, at } = state;
-      const boards = this.boards(), board = boards[ply], now = this.current(), side = mover(ply);
+      const boards = this.truth(), board = boards[ply], now = this.current(), side = mover(ply);
       const seen = this.ask(), may = legal(now, side), before = legal(board, side);
       const wrote = this.editing(ply), disc = (value) => (value > 0 ? "black" : value < 0 ? "white" : "");
       for (let s = 0; s < SQUARES; s++) {
@@ -372,7 +377,8 @@
       if (ply > at && Object.keys(edits).length) {
         const held = Object.keys(edits).filter((s) => (seen.board[s] - 1) * mover(ply) === now[s]).length;
         words.push(`Of the squares written at move ${at}, ${held} of ${Object.keys(edits).length}`,
-          "still read as that board would have them: edits fade.");
+          held < Object.keys(edits).length ? "still read as written and played on: the edit fades."
+            : "still read as written and played on.");
       }
       return words.join(" ");
     }
