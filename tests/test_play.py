@@ -165,6 +165,21 @@ def test_a_click_turns_a_disc_in_the_networks_mind_and_the_address_keeps_it(page
     assert page.locator(".live-mind .edited").count() == 1
 
 
+def test_a_head_is_looked_at_and_silenced(page):
+    chances = ".live-figure:nth-child(3) .live-cell"
+    page.get_by_label("A part of the network").select_option("0.mlp")
+    page.wait_for_function("document.querySelector('.live-board').board.network")
+    before = page.locator(chances).all_inner_texts()
+    page.get_by_label("silence it").check()
+    assert page.locator(chances).all_inner_texts() != before
+    page.get_by_label("A part of the network").select_option("0.3")
+    told = page.evaluate(
+        """() => { const { board } = document.querySelector('.live-board');
+        return Object.values(board.looks(board.ask())).reduce((a, b) => a + b, 0); }"""
+    )
+    assert told == pytest.approx(1)
+
+
 def test_a_board_is_walked_by_arrow_keys(page):
     page.locator(".live-cell").first.focus()
     page.keyboard.press("ArrowRight")
@@ -178,7 +193,7 @@ def test_a_board_is_walked_by_arrow_keys(page):
         "#moves=<img src=x onerror=alert(1)>",
         "#moves=B4B3&edit=A1<script>alert(1)</script>&at=99&ply=-1",
         "#moves=A1&ply=1",
-        "#moves=B4&silent=%3Csvg/onload=alert(1)%3E&layer=77&dose=9e9",
+        "#moves=B4&part=%3Csvg/onload=alert(1)%3E&silent=yes&layer=77&dose=9e9",
         "#moves=" + "A1" * 4000,
     ],
 )

@@ -34,7 +34,9 @@
     if (dose && /^\d(\.\d+)?$/.test(dose)) state.dose = clamp(+dose, 0, 3);
     state.other = given.get("start") === "other";
     state.wild = given.get("illegal") === "yes";
-    state.silent = (given.get("silent") || "").split(",").filter((s) => /^[0-7]\.([0-7]|mlp)$/.test(s));
+    const part = given.get("part") || "";
+    state.look = /^[0-7]\.([0-7]|mlp)$/.test(part) ? part : "";
+    state.silent = state.look && given.get("silent") === "yes" ? [state.look] : [];
     state.edits = {};
     state.at = whole("at", 1, MOST) ?? state.ply;
     for (const [, square, to] of (given.get("edit") || "").matchAll(/([A-F][1-6])(mine|theirs|empty)/g)) {
@@ -57,7 +59,7 @@
       this.about = await answer.json();
       const { sample, edit, probes } = this.about;
       this.state = { moves: sample.moves, ply: 14, layer: probes.length - 2, dose: edit.dose,
-        other: false, wild: false, silent: [], edits: {}, at: 14 };
+        other: false, wild: false, look: "", silent: [], edits: {}, at: 14 };
       let problem = "";
       try {
         Object.entries(fromAddress(location.hash, probes.length) || {}).forEach(([name, value]) => {
@@ -120,8 +122,8 @@
     }
 
     known() {
-      const { moves, ply, edits, silent } = this.state, { sample } = this.about;
-      return ply <= MOST && !Object.keys(edits).length && !silent.length &&
+      const { moves, ply, edits, silent, look } = this.state, { sample } = this.about;
+      return ply <= MOST && !look && !Object.keys(edits).length && !silent.length &&
         moves.slice(0, ply).every((square, i) => square === sample.moves[i]);
     }
 
@@ -140,8 +142,17 @@
         } };
       }
       const seen = this.network.run(moves.slice(0, ply).map(tokenOf), { changes, silent });
-      return { chances: OthelloGPT.softmax(seen.logits),
+      return { chances: OthelloGPT.softmax(seen.logits), patterns: seen.patterns,
         board: this.network.board(probes[layer], seen.stream[probes[layer]]) };
+    }
+
+    // By square, how much of the chosen head's attention goes to the move that was played there.
+    looks(seen) {
+      const [layer, head] = this.state.look.split("."), looks = {};
+      if (seen && seen.patterns && head !== undefined && head !== "mlp") {
+        seen.patterns[layer][head].forEach((share, s) => { looks[this.state.moves[s]] = share; });
+      }
+      return looks;
     }
 
     // How many of the n squares that a board allows are among the network's n first choices.
@@ -265,9 +276,13 @@
         (square) => this.edit(square));
       this.next = board("Its next move", " Chances in percent.", (square) => this.play(square));
       this.mind.figure.classList.add("live-mind");
-      const silent = element("select", { "aria-label": "Silence a part", on: {
-        change: () => this.change({ silent: silent.value ? [silent.value] : [] }) } });
-      silent.append(element("option", { value: "" }, "nothing"));
+      const silent = element("select", { "aria-label": "A part of the network", on: {
+        change: () => this.change({ look: silent.value, silent: [] }) } });
+      silent.append(element("option", { value: "" }, "none"));
+      this.muteBox = element("input", { type: "checkbox", on: { change: () => {
+        if (!this.state.look) this.say("Choose a head or an MLP first.");
+        this.change({ silent: this.muteBox.checked && this.state.look ? [this.state.look] : [] });
+      } } });
       for (let l = 0; l < this.about.config.n_layer; l++) {
         silent.append(element("option", { value: `${l}.mlp` }, `MLP of layer ${l}`));
         for (let h = 0; h < this.about.config.n_head; h++) {
@@ -304,7 +319,8 @@
           button("One that doesn't", () => this.surprise(false)),
           button("Undo edits", () => this.undo()),
           button("Tour", () => this.step(0))),
-        row(element("label", { class: "live-silence" }, "Silence ", silent),
+        row(element("label", { class: "live-silence" }, "Part ", silent),
+          element("label", {}, this.muteBox, " silence it"),
           check("begin on the other diagonal", "other"), check("let me make illegal moves", "wild")),
         element("label", { class: "live-list" }, "Moves ", this.list),
         this.message, this.progress);
@@ -334,14 +350,15 @@
       const { state, game, mind, next } = this, { ply, moves, edits, at } = state;
       const boards = this.truth(), board = boards[ply], now = this.current(), side = mover(ply);
       const seen = this.ask(), may = legal(now, side), before = legal(board, side);
-      const wrote = this.editing(ply), disc = (value) => (value > 0 ? "black" : value < 0 ? "white" : "");
+      const looks = this.looks(seen), wrote = this.editing(ply), disc = (value) => (value > 0 ? "black" : value < 0 ? "white" : "");
       for (let s = 0; s < SQUARES; s++) {
         const p = seen ? seen.chances[tokenOf(s)] || 0 : 0;
         const read = seen ? disc((seen.board[s] - 1) * side) : "";
         const wrong = seen && read !== disc(now[s]), edited = wrote && s in edits;
         const change = wrote && may.includes(s) !== before.includes(s) ? (may.includes(s) ? "+" : "×") : "";
         const last = ply > 0 && moves[ply - 1] === s;
-        this.cell(game.cells[s], s, disc(board[s]), [before.includes(s) && "legal", last && "last"]);
+        this.cell(game.cells[s], s, disc(board[s]), [before.includes(s) && "legal", last && "last"],
+          looks[s] >= 0.005 ? percent(looks[s]) : "", looks[s] || 0);
         this.cell(mind.cells[s], s, read, [wrong && "wrong", edited && "edited"]);
         this.cell(next.cells[s], s, disc(now[s]), [change && "changed", may.includes(s) && "ringed"],
           change + (now[s] ? "" : PLAYABLE.includes(s) ? percent(p) : ""), p);
@@ -353,7 +370,8 @@
         output.textContent = show(value);
       }
       this.list.value = moves.map(nameOf).join(" ");
-      this.silent.value = state.silent[0] || "";
+      this.silent.value = state.look;
+      this.muteBox.checked = state.silent.length > 0;
       this.otherBox.checked = state.other;
       this.wildBox.checked = state.wild;
       this.verdict.textContent = this.judge(seen, now, board, wrote);
@@ -374,6 +392,10 @@
         words.push(`Of the ${n} moves that the written board allows, ${hits} are its first ${n} choices`,
           `(for the board as played: ${old.hits} of ${old.n}).`);
       } else words.push(`Of the ${n} legal moves, ${hits} are its first ${n} choices.`);
+      const { look, silent } = this.state, [layer, head] = look.split(".");
+      if (silent.length) words.push(head === "mlp" ? `The MLP of layer ${layer} is silent.`
+        : `Head ${head} of layer ${layer} is silent.`);
+      if (look && head !== "mlp") words.push("The left board shows where this head looks, in percent.");
       if (ply > at && Object.keys(edits).length) {
         const held = Object.keys(edits).filter((s) => (seen.board[s] - 1) * mover(ply) === now[s]).length;
         words.push(`Of the squares written at move ${at}, ${held} of ${Object.keys(edits).length}`,
@@ -392,7 +414,7 @@
     }
 
     remember() {
-      const { moves, ply, layer, dose, other, wild, silent, edits, at } = this.state;
+      const { moves, ply, layer, dose, other, wild, look, silent, edits, at } = this.state;
       const given = new URLSearchParams({ moves: moves.map(nameOf).join(""), ply, layer });
       if (Object.keys(edits).length) {
         given.set("edit", Object.entries(edits).map(([s, to]) => nameOf(+s) + CLASSES[to]).join(""));
@@ -401,7 +423,8 @@
       }
       if (other) given.set("start", "other");
       if (wild) given.set("illegal", "yes");
-      if (silent.length) given.set("silent", silent.join(","));
+      if (look) given.set("part", look);
+      if (silent.length) given.set("silent", "yes");
       if (this.drawn) history.replaceState(null, "", `#${given}`);
       this.drawn = true; // an address without a state stays as it is until something is touched
     }
@@ -416,7 +439,7 @@
         ["These are its chances for the next move. Ringed squares are legal.", this.next.figure],
         ["Click a disc of the board inside. That turns the disc in its mind, not in the game.", this.mind.figure],
         ["Its next move follows the written board: + became legal, × no longer is. Try an edit that doesn't work, too.", this.next.figure],
-        ["Play on from here and the edit fades. Silence a head, or begin on the other diagonal, which it never saw.", this.silent],
+        ["Play on from here and see whether the edit lasts. Choose a head to see where it looks, silence it, or begin on the other diagonal, which it never saw.", this.silent],
       ];
       this.root.querySelectorAll(".lit").forEach((lit) => lit.classList.remove("lit"));
       if (i >= steps.length || i < 0) return this.tour.replaceChildren();
