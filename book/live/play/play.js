@@ -49,7 +49,7 @@
     constructor(root) {
       this.root = root;
       this.folder = root.dataset.folder || "play";
-      this.id = root.id || "live-board";
+      this.small = "small" in root.dataset; // three boards, and no state in the address
       this.begin().catch((error) => this.say(error.message));
     }
 
@@ -62,7 +62,8 @@
         other: false, wild: false, look: "", silent: [], edits: {}, at: 14 };
       let problem = "";
       try {
-        Object.entries(fromAddress(location.hash, probes.length) || {}).forEach(([name, value]) => {
+        const given = this.small ? null : fromAddress(location.hash, probes.length);
+        Object.entries(given || {}).forEach(([name, value]) => {
           if (value !== undefined) this.state[name] = value;
         });
         this.truth();
@@ -305,6 +306,17 @@
       this.verdict = element("p", { class: "live-verdict" });
       this.tour = element("div", { class: "live-tour" });
       const row = (...parts) => element("div", { class: "live-row" }, ...parts);
+      if (this.small) {
+        for (const name of ["layer", "dose"]) slider(name, name, 0, probes.length - 1, 0.25, (v) => `${v}`);
+        for (const name of ["other", "wild"]) check(name, name);
+        this.root.replaceChildren(
+          element("div", { class: "live-boards" }, this.game.figure, this.mind.figure, this.next.figure),
+          this.verdict, row(slider("Move", "ply", 0, 32, 1, (v) => `${v}`),
+            button("An edit that works", () => this.surprise(true), { class: "live-surprise" }),
+            button("Undo edits", () => this.undo())),
+          this.message, this.progress);
+        return;
+      }
       this.root.replaceChildren(
         this.tour,
         element("div", { class: "live-boards" }, this.game.figure, this.mind.figure, this.next.figure),
@@ -414,6 +426,7 @@
     }
 
     remember() {
+      if (this.small) return;
       const { moves, ply, layer, dose, other, wild, look, silent, edits, at } = this.state;
       const given = new URLSearchParams({ moves: moves.map(nameOf).join(""), ply, layer });
       if (Object.keys(edits).length) {
