@@ -16,7 +16,7 @@
 #
 # **Yes. Write another board into it, and its next moves follow the rules on that board.** Unedited, it makes {glue:text}`null_error:.2f` mistakes about what the new board allows. Edited, it makes {glue:text}`whole_error:.2f`. Equally long random steps leave {glue:text}`random_error:.2f`.
 #
-# There are two limits. The edit doesn't last: when the network plays on, it looks back at the moves that were really played. And directions of a wrong layer work in part, so the control isn't clean there.
+# There are two limits. The edit doesn't last: when the network plays on, it looks back at the moves that were really played. And directions of a wrong layer work in part: they too are directions of the board.
 #
 # Pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the chosen dose). The first board is as it is, with what the model says of it. The middle one is what we want the model to believe. The last one shows what it says after the edit: watch the light move onto the new dots, the moves that became legal.
 

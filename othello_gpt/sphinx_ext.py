@@ -276,7 +276,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("figures.js", loading_method="defer")
     if 'class="board-table"' in context.get("body", ""):
         app.add_js_file("tables.js", loading_method="defer")
-    if 'class="hide above-input"' in context.get("body", ""):
+    if "above-input" in context.get("body", ""):
         app.add_js_file("code.js", loading_method="defer")
     _write_tables(app, doctree)
 
