@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # Attention
+# # Which earlier moves does each head look at, and what is lost without it?
 #
-# **Which earlier moves does each head look at, and what is lost without it?**
+# **Many heads take sides.** {glue:text}`kind_same_parity` heads look mainly at moves of the side that has just moved, {glue:text}`kind_other_parity` at moves of the other side. Which of the two goes with a single direction of the stream. When the head that is missed most is taken out, the loss rises by {glue:text}`worst_loss_mean:.3f` nats a move.
 #
-# Attention is the only way in which a position learns of earlier moves. Below is a held-out game. The second board shows how much one head looks, after each move, at the move that played a square. The upper slider steps through the game, the lower one through heads of different kinds.
+# Below is a held-out game. The second board shows how much one head looks, after each move, at the move that played a square. The upper slider steps through the game, the lower one through heads of different kinds.
 
 # %%
 import numpy as np
@@ -62,6 +62,8 @@ alt = "A held-out game beside the attention of some heads to the moves that play
 game(shown, panels, layers=labels, at=14, layer=0, alt=alt)
 
 # %% [markdown]
+# Attention is the only way in which a position learns of earlier moves.
+#
 # ## How heads look, on average
 #
 # The average over {glue:text}`n_games` games, for all {glue:text}`n_heads` heads: each row is a position, the columns are the moves that it looks at. Stripes are heads that tell apart whose moves these were; a line beside the diagonal is a head that looks at the move before.
@@ -206,7 +208,7 @@ assert np.median(steady) > max(chance)
 #
 # How much a head looks from one position to another depends on a product of the two streams, one side asking (*query*) and one offering (*key*): its *QK circuit* {cite}`elhage2021`. Put two *directions* in their places, and it says how much the head is drawn from the one to the other. The simplest case has one direction, the difference of the class means of odd and even positions, fitted before each layer: its product with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must go with how heads really look. The control mixes up the heads of each layer, 300 times.
 
-# %%
+# %% tags=["experiment"]
 fit = games.sample_moves(500, seed=21)
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
 averages = probes.fit_means(model, fit, [*wanted, probes.TARGETS["parity"]])
@@ -414,7 +416,7 @@ curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%", a
 #
 # The first chart is of the loss; the menu of the second one chooses what else is lost, for the same heads: legality, and the cells of each probe. Each of the {glue:text}`n_heads` heads is taken out alone, in three ways: *zero*, it writes nothing; *mean*, it writes what it writes on average at that position; *resample*, it writes what it wrote at that position in another game. The games are {glue:text}`ablation_games` held-out ones. Looking at zeros alone would be unfair to heads that mostly write a constant. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best.
 
-# %%
+# %% tags=["experiment"]
 mids = model.sites[5:14]
 probe = probes.fit_ridge(model, fit, wanted[:2], mids)
 site = mids[probes.accuracy(probe, model, corpus[:60])["board"].best()]
@@ -535,7 +537,7 @@ glue("empty_agreement_p", float(agreement.pvalue), display=False)
 #
 # Sort, search, tap a row for its boards: attention to the moves on each square, and what the head writes about the square of the move that it finds.
 
-# %% tags=["hide-input"]
+# %%
 columns = {"head": names, "looks at": kind.ravel().tolist(), "same parity": seen.parity.ravel()}
 columns |= {name: getattr(seen, name).ravel() for name in ("previous", "itself", "first")}
 columns |= {f"loss, {way}": loss.mean[k].ravel() for k, way in enumerate(attention.WAYS)}
@@ -548,7 +550,7 @@ columns |= {
     "in empty": shares["empty"].ravel(),
 }
 
-# %% tags=["hide-input"]
+# %%
 diagonals = {
     f"own square: {name}": np.diagonal(m.reshape(-1, 36, 36), 0, 1, 2) for name, m in moved.items()
 }

@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # Is it impressive?
+# # Is it impressive, or would anything of that size do?
 #
-# **Is mapping a {glue:text}`width`-dimensional space to a 6x6 board impressive, or would anything of that size do?**
+# **It is impressive, but not because of the size.** A probe reads {glue:text}`beats_what_has_no_model_mean:.1%` of the squares from the network. From the best reader that has no model of the game it reads {glue:text}`beats_what_has_no_model_control_mean:.1%`. The network isn't perfect: its loss is above what can be computed to be the lowest.
 #
-# Two answers are needed. *How much of a probe's accuracy comes without any model of the game?* For that, other things are put in the network's place. And *how far is the network from perfect?* 6x6 is small enough for that to be computed, not estimated. First the answer to the first question: everything that we could think of in the network's place, read by the same probe. The menu chooses what is read.
+# Here is everything that we could think of in the network's place, read by the same probe. The menu chooses what is read.
 
 # %%
 from dataclasses import replace
@@ -65,6 +65,8 @@ for name in names:
 choice(charts)
 
 # %% [markdown]
+# Is mapping a {glue:text}`width`-dimensional space to a 6x6 board impressive? Two answers are needed. *How much of a probe's accuracy comes without any model of the game?* For that, other things are put in the network's place. And *how far is the network from perfect?* 6x6 is small enough for that to be computed, not estimated.
+#
 # *Random features* are a network of one wide hidden layer that nobody trained, fed with every move and its place in the game. *Bag of moves* knows who played which squares, *majority* only the number of moves, *embedding* (the network's first site) that and the last move. *Flips ignored* follows all moves on a board on which no disc is ever turned. *Absolute colour* asks the network's stream, at the same site, for first and second player instead of mine and theirs, where a target has sides. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted on the same {glue:text}`fitted:,` games and scored on the same {glue:text}`tested` others. The network's site is chosen on further games; the untrained network's on the test games themselves, in its favour. (The last move, the parity of the position and whether it is the first, one cell each, aren't in the menu.)
 #
 # Some targets are cheap. Which squares are *empty* follows from the moves by adding up. On most squares the last move *captured* nothing, so that everybody is right about nearly all of them. For *mine and theirs* one has to know what was turned, and there is more of that late in the game: after {glue:text}`late_move` moves {glue:text}`turned:.0%` of the discs have been turned at least once, {glue:text}`turned_twice:.0%` more than once.
@@ -122,7 +124,7 @@ shapes = [replace(model.config, n_embd=int(w)) for w in (64, 128, 256)]
 wide["untrained transformers"] = [probes.untrained(GPT(shape)) for shape in shapes]
 early = ["resid_mid 0", "resid_post 0", "resid_post 1"]
 
-# %%
+# %% tags=["experiment"]
 right = {}
 for name, sources in wide.items():
     at = early if name.startswith("untrained") else None
@@ -298,7 +300,7 @@ curves(model.sites, ratios, x_title="site", y_title="participation ratio")
 #
 # No predictor can have a smaller loss than the [entropy](games.py) of each move. Here is the *excess* of the network over it, and that of a player who knows the rules and nothing else, who gives all legal moves the same probability.
 
-# %%
+# %% tags=["experiment"]
 held_out = games.sample_moves(1500, HELD_OUT_SEED, first=60_000)
 floor = games.surprise(held_out, HELD_OUT_SEED)[:, 1:]
 losses = {

@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # Games
+# # How much of a random game of Othello can be predicted?
 #
-# **What is there to predict in a random game of Othello, and how much of it is chance?**
+# **Not the moves themselves: they are drawn by chance. What can be learned is which moves the rules allow.** Even a perfect predictor is left with {glue:text}`floor:.2f` nats of surprise at every move. Who knows the rules gets close to that. The rest takes looking ahead, because games that need a pass are thrown away.
 #
-# Below is one of the games. Black has the first move. A small dot marks each square where the side to move may play; every one of them is equally likely to be chosen. Drag the slider, or tap a square for its name.
+# Below is one of the games. A small dot marks each square where the side to move may play. Drag the slider, or tap a square for its name.
 
 # %%
 import numpy as np
@@ -36,6 +36,8 @@ game(
 )
 
 # %% [markdown]
+# Black has the first move. Each of the dotted squares is equally likely to be chosen.
+#
 # ## The rules, on a small board
 #
 # Two players, black and white, put discs of their colour on a board. A move must *flank*: between the new disc and another one of the same colour there must be a straight run of the opponent's discs, along a row, a column or a diagonal, with no gap. All discs that are flanked, in any direction, turn over. Four discs in the centre are there from the start, and discs are never removed, so on 6x6 a full game has 32 moves.
@@ -85,7 +87,7 @@ heatboard(
 #
 # A side that has no legal move must pass. As in the public data set, no game here has a pass: a game that comes to need one is dropped and another one is started. So the games are not simply random play but random play *conditioned on never needing a pass*, and that shapes all that follows. How many games are lost, and when?
 
-# %%
+# %% tags=["experiment"]
 played = games.first_pass(200_000, seed=1)
 ply = np.arange(33)
 left = wilson((played[:, None] >= ply).sum(0), len(played))
@@ -141,7 +143,7 @@ curves(
 # By symmetry all first moves are equally likely, and the network isn't asked for them. The rest of the entropy $H$ is spread over 31 predictions: divided by 31 it is the lowest mean loss there is.
 
 
-# %%
+# %% tags=["experiment"]
 def normal(mean, error):
     """An estimate with its interval of 95%, from its standard error."""
     return Interval(float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error))

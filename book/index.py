@@ -12,13 +12,13 @@
 # ---
 
 # %% [markdown]
-# # What a small GPT knows about Othello
+# # A network that was only told moves keeps a board
 #
-# A GPT with {glue:text}`model.py::parameters:,` parameters was trained to predict the next move of random 6x6 Othello games. It reads move lists and nothing else: no board, no rules. (In training it was shown, at each position, the next moves of many games that begin alike. That is close to the set of legal moves, a help that a network trained on plain transcripts doesn't have.) This book opens it up and asks what it keeps in its head. Every number in it is computed by the code beside it.
+# A small GPT was trained on random games of Othello on a 6x6 board. It reads the names of the squares that were played: no board, no rules. This book opens it up and asks what it keeps in its head. Every number is computed by the code beside it.
 #
-# Try it: a game that the model has never seen is on the left. On the right, what it expects after the same moves. The dots are the squares that the rules allow.
+# Try it: on the left is a game that the network has never seen. On the right is what it expects after the same moves. The dots are the squares that the rules allow.
 
-# %% tags=["hide-input"]
+# %%
 from othello_gpt import games
 from othello_gpt.boards import Panel, game
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
@@ -33,6 +33,23 @@ game(
 # %% [markdown]
 # ## What was found
 #
+# - **It plays by the rules.** Its first choice is illegal in {glue:text}`model.py::illegal_mean:.3%` of the positions of games that it has never seen. [The model](model.py)
+# - **You can read its board.** A weighted sum for each square tells mine, theirs and empty apart in {glue:text}`probes.py::reads_the_board_mean:.1%` of the squares. [Probes](probes.py)
+# - **It uses that board.** Write another board into it, and its moves follow the rules there. Its mistakes fall from {glue:text}`interventions.py::null_error:.2f` to {glue:text}`interventions.py::uses_the_board_mean:.2f` a position. The edit doesn't last when it plays on. [Interventions](interventions.py)
+#
+# **How it was trained.** To predict the next move. But it saw more than the move that was played. Beside it, at each position, it saw the next moves of up to 48 other games that begin alike. That is close to the list of legal moves, and a help that a network trained on plain games doesn't have.
+#
+# ## Three ways on
+#
+# - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it.
+# - **Half an hour:** the chapters in order. [The games](games.py), [the model](model.py), [probes](probes.py) that read it, [interventions](interventions.py) that write to it. Then its parts, [neurons](neurons.py) and [attention heads](attention.py). Last, [is it impressive?](controls.py) and [can one be built?](construction.py)
+# - **Your own network:** the [model chapter](model.py) loads a nanoGPT checkpoint under "The same network in TransformerLens".
+#
+# Code is folded but for the experiments themselves. *Show all code*, at the top of a page, opens it.
+#
+# :::{dropdown} The findings in full, with intervals and controls
+# A GPT with {glue:text}`model.py::parameters:,` parameters.
+#
 # - **It plays by the rules.** After {glue:text}`model.py::games:,` games, and {glue:text}`model.py::continuations:,` single next moves of other games that begin in the same ways, its first choice is illegal in {glue:text}`model.py::illegal_mean:.3%` of {glue:text}`model.py::positions_examined:,` held-out positions (95% interval {glue:text}`model.py::illegal_low:.3%` to {glue:text}`model.py::illegal_high:.3%`; all intervals below are of 95% too). The network before training errs in {glue:text}`model.py::untrained_mean:.0%` ({glue:text}`model.py::untrained_low:.0%` to {glue:text}`model.py::untrained_high:.0%`), and the best of our guessers, which follows the moves but never turns a disc, in {glue:text}`model.py::counted_mean:.1%` ({glue:text}`model.py::counted_low:.1%` to {glue:text}`model.py::counted_high:.1%`). [The model](model.py)
 # - **It keeps a board.** A linear map (a weighted sum for each square) of its residual stream, the {glue:text}`model.py::width:d` numbers that it carries for each position, reads {glue:text}`probes.py::reads_the_board_mean:.1%` of the squares ({glue:text}`probes.py::reads_the_board_low:.1%` to {glue:text}`probes.py::reads_the_board_high:.1%`) correctly as mine, theirs or empty at the best site, and {glue:text}`probes.py::reads_whole_boards_mean:.1%` of the boards ({glue:text}`probes.py::reads_whole_boards_low:.1%` to {glue:text}`probes.py::reads_whole_boards_high:.1%`) without a single error. The same kind of map of who has played where, without the order, gets {glue:text}`probes.py::reads_the_board_control_mean:.1%` of the squares ({glue:text}`probes.py::reads_the_board_control_low:.1%` to {glue:text}`probes.py::reads_the_board_control_high:.1%`) and {glue:text}`probes.py::reads_whole_boards_control_mean:.1%` of the boards ({glue:text}`probes.py::reads_whole_boards_control_low:.1%` to {glue:text}`probes.py::reads_whole_boards_control_high:.1%`). [Probes](probes.py)
 # - **It uses that board.** Write another board into the stream and the model's moves follow it: its mistakes about what is legal there (wrong moves among its favourites plus right ones missing) fall from {glue:text}`interventions.py::null_error:.2f` ({glue:text}`interventions.py::null_error_low:.2f` to {glue:text}`interventions.py::null_error_high:.2f`) to {glue:text}`interventions.py::uses_the_board_mean:.2f` ({glue:text}`interventions.py::uses_the_board_low:.2f` to {glue:text}`interventions.py::uses_the_board_high:.2f`), while the best of equally long steps in random or wrong directions leaves {glue:text}`interventions.py::uses_the_board_control_mean:.2f` ({glue:text}`interventions.py::uses_the_board_control_low:.2f` to {glue:text}`interventions.py::uses_the_board_control_high:.2f`). [Interventions](interventions.py)
@@ -43,14 +60,15 @@ game(
 #
 # The headline numbers have controls that could have refuted them, and some have aims, met or not: [all claims](claims.md) on one page.
 #
-# ## How to read it
+# :::
 #
+# :::{dropdown} How to read it
 # The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays, then [probes](probes.py) that read its residual stream, [interventions](interventions.py) that write to it, and the parts, [neurons](neurons.py) and [attention heads](attention.py), that do the work. Two questions close it: [is it impressive?](controls.py) and [can we build one?](construction.py) Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
 #
 # *Mine* is always the side about to move, *theirs* the side that has just moved. Squares are A1 (top left) to F6.
+# :::
 #
-# ## How to run it again
-#
+# :::{dropdown} How to run it again
 # All of it, data and trained model included, comes from one repository. With Python 3.11 and make:
 #
 # ```sh
@@ -59,3 +77,4 @@ game(
 # ```
 #
 # Chapters are text notebooks: `book/games.py` opens in Jupyter with [jupytext](https://jupytext.readthedocs.io). Nothing needs a GPU or a login, and only `make` a network, once, to install packages. Numbers are the same on every machine where they only depend on the sampled games, and equal up to rounding where a network's arithmetic is involved.
+# :::

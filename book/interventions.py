@@ -12,11 +12,13 @@
 # ---
 
 # %% [markdown]
-# # Interventions
+# # Does the network use the board that a probe can read?
 #
-# **A probe can read the board. Does the model use it?**
+# **Yes. Write another board into it, and its next moves follow the rules on that board.** Unedited, it makes {glue:text}`null_error:.2f` mistakes about what the new board allows. Edited, it makes {glue:text}`whole_error:.2f`. Equally long random steps leave {glue:text}`random_error:.2f`.
 #
-# If it does, then whoever changes the board inside the model changes its next move, and in the way that the rules say. Below, pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the dose chosen below). First comes the board as it is, its dots the legal moves, with what the model says of it. In the middle is the board that we want the model to believe in, with the moves that would be legal there. Last is what the model says after the edit: watch the light move onto the new dots. No token of the game is changed, only the residual stream at the last position.
+# There are two limits. The edit doesn't last: when the network plays on, it looks back at the moves that were really played. And directions of a wrong layer work in part: they too are directions of the board.
+#
+# Pick a disc to turn over (upper slider) and how hard to push (lower slider; 0 is no push, 1 the chosen dose). The first board is as it is, with what the model says of it. The middle one is what we want the model to believe. The last one shows what it says after the edit: watch the light move onto the new dots, the moves that became legal.
 
 # %%
 from dataclasses import replace
@@ -90,6 +92,8 @@ movers = [player] * len(discs)
 stepper(panels, labels, layers=names, player=movers, layer=3, alt=alt)
 
 # %% [markdown]
+# No token of the game is changed, only the residual stream at the last position. The dose is chosen below. If the model uses the board, then whoever changes it changes the next move, and in the way that the rules say.
+#
 # ## How it was obtained
 #
 # A *case* is a position of a held-out game and a board to make of it, on which the same side is to move and *other* moves are legal (an edit that changes no legal move proves nothing and only flatters the mean). The score is that of Li {cite}`li2023` and Nanda {cite}`nanda2023`: if the edited board has N legal moves, the *top-N error* is the number of wrong ones among the model's N likeliest plus the number of right ones that are missing (as many, so that one wrong move counts 2). What an unedited model scores against the edited board is the *null*.
@@ -116,7 +120,7 @@ pd.DataFrame(rows).T
 #
 # ## The scoreboard
 
-# %%
+# %% tags=["experiment"]
 test = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
 cases, unedited = test.cases, test.run()
 logits = {"null": unedited} | {name: test.run(edit) for name, edit in edits.items()}
@@ -222,7 +226,7 @@ claim(
 #
 # It also puts right what the model may have misread. So the fair question is what it does *without* an edit: write the board as it is, and score against the rules of that very board.
 
-# %%
+# %% tags=["experiment"]
 as_it_is = test.run(best, cases.before)
 own, helped = (iv.top_n_error(x, cases.legal_before) for x in (unedited, as_it_is))
 gain = bootstrap(own - helped)

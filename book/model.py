@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # The model
+# # How well does a small GPT play a game whose board it was never shown?
 #
-# **How well does a small GPT play a game whose board it has never been shown?**
+# **It nearly always plays by the rules.** Its first choice is illegal in {glue:text}`illegal_mean:.3%` of the positions of games that it has never seen. The best guesser that turns no disc errs in {glue:text}`counted_mean:.1%`. It isn't perfect: its loss is above the lowest possible one.
 #
-# It is given nothing but move tokens. Below, a held-out game is on the left. On the right is what the model says after the same moves: the brighter a square, the more probable the model thinks a move there. The dots are the squares that the rules allow. Drag the slider, or tap a square for its numbers.
+# On the left is a held-out game. On the right is what the model says after the same moves: the brighter a square, the more probable a move there. The dots are the squares that the rules allow. Drag the slider, or tap a square for its numbers.
 
 # %%
 import json
@@ -53,6 +53,8 @@ game(
 
 
 # %% [markdown]
+# The model is given nothing but move tokens.
+#
 # ## What it is
 #
 # A GPT in the layout of [nanoGPT](https://github.com/karpathy/nanoGPT). Each position carries a list of {glue:text}`width` numbers, its *residual stream*. It begins as the sum of two learned vectors, one for the move and one for its place in the game (the *embeddings*). Then {glue:text}`layers` layers add to it in turn: in each, *attention heads* fetch something from earlier positions, and an *MLP*, whose hidden units are the *neurons*, works on what is there. Each half of a layer, and the unembedding, reads the stream through a *LayerNorm*, which takes out the mean of the numbers and brings them to a common scale. At the end the *unembedding* makes one score of it for every token, the *logits*, and the softmax turns these into probabilities. Attention only looks back, so the {glue:text}`context` outputs of one pass are as many predictions, one after every move but the last.
@@ -117,7 +119,7 @@ curves(
 #
 # *Top-1 legality* asks whether the most probable move is legal. *Legal mass* is the probability that all legal moves get together. Both are measured on games that training never sees (another seed of the sampler). Intervals are 95% bootstrap intervals over games.
 
-# %%
+# %% tags=["experiment"]
 trained = examine(model, 20_000)
 print(trained)
 
@@ -268,7 +270,7 @@ glue_interval("rules_gap", gap)
 #
 # Whoever wants to look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens) can; the chapters use lighter code of their own, which the tests hold against it. `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled or not. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
 
-# %% tags=["remove-output"]
+# %% tags=["experiment", "remove-output"]
 tokens = torch.from_numpy(games.token_of_square()[games.sample_moves(200, seed=4)])[:, :-1]
 logits = model(tokens)
 raw, folded = to_transformer_lens(model), to_transformer_lens(model, folded=True)

@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # Neurons
+# # Can one say in words what a single neuron does?
 #
-# **Can one say in words what a single neuron does, and be caught if it isn't so?**
+# **Of some neurons, yes, in words that could have been wrong.** A decision tree about the board, at most six questions deep, describes {glue:text}`trees_describe_neurons_mean:.0%` of the neurons of the layer that it describes best. Of random mixtures of these neurons it describes {glue:text}`trees_describe_neurons_control_mean:.0%`. The other neurons have no description as short as that.
 #
-# The network has {glue:text}`neurons:,` neurons. Below is one that stands for a legal-move rule: {glue:text}`best_name`, "{glue:text}`best_rule`". Drag the slider through the positions, out of {glue:text}`surveyed:,`, in which it is most active. Blue discs are *mine*, of the side about to move, orange ones *theirs*. On the right is what its output weights do to the logit of each square; they {glue:text}`pushes` that of {glue:text}`best_square`.
+# Below is a neuron that stands for a legal-move rule: {glue:text}`best_name`, "{glue:text}`best_rule`". Drag the slider through the positions in which it is most active. Blue discs are *mine*, of the side about to move, orange ones *theirs*. On the right is what its output does to the logit of each square.
 
 # %%
 import numpy as np
@@ -79,6 +79,8 @@ alt = f"The positions that activate neuron L{best.layer} N{best.neuron} most: {b
 stepper(panels, labels, last=corpus[:, :-1].ravel()[where], alt=alt)
 
 # %% [markdown]
+# The network has {glue:text}`neurons:,` neurons. The positions above are the most active ones out of {glue:text}`surveyed:,`. The neuron's output weights {glue:text}`pushes` the logit of {glue:text}`best_square`.
+#
 # ## Rules that can fail
 #
 # A square is legal if it is empty and, in some direction, a run of *theirs* ends in one of *mine*. Such a *pattern* says nothing about the network; but a neuron may stand for it. For every neuron the best pattern and the best threshold are searched on {glue:text}`train_rows:,` positions (the best single pattern first, then others of the same square as long as "or" helps). What counts is how the rule does on {glue:text}`test_rows:,` positions of other games: *precision*, how often the rule holds when the neuron is active; *recall*, how often the neuron is active when the rule holds; *F1*, their harmonic mean.
@@ -221,7 +223,7 @@ other_r2 = np.stack([neurons.r_squared(y, p) for y, p in zip(held_out, given, st
 other_described, blind_described = described_by(given), described_by(by_blind, some)
 assert other_described.high.max() < described.low.min()
 
-# %%
+# %% tags=["experiment"]
 chosen = [
     (neurons.r_squared(y[spare], t.predict(asked[spare])) > 0.7).mean()
     for y, t in zip(outputs, trees, strict=True)
@@ -287,7 +289,7 @@ curves(bars_at, lines, x_title="R² of at least", y_title="neurons", y_format=".
 #
 # A description may fit and yet miss what matters. So a whole layer's neurons are replaced by what their trees predict from the board, and the network has to go on with that. Two comparisons: trees that look at *another game's* board after the same number of moves, and every neuron at its *mean*. Effects are differences within games, on {glue:text}`causal_games` held-out ones, in nats a move.
 
-# %%
+# %% tags=["experiment"]
 few = test[:80]
 base = predict(model, few)
 rows_of = slice(0, len(few) * 31)
@@ -658,7 +660,7 @@ pd.DataFrame(table, index=layers)
 #
 # Sort by any column, search by square or words, tap a row for its card: what it reads and writes, the mean of the positions that activate it most, and the first three of them. "Most active when" is the path to the most active leaf of its tree; "reads the board" is the share of its input weights that *empty* and *mine - theirs* explain, "writes to moves" the share of its output weights that the unembeddings do.
 
-# %% tags=["hide-input"]
+# %%
 layer, neuron = np.divmod(np.arange(n_layer * width), width)
 scored = {(r.layer, r.neuron): (str(r), f) for r, f in zip(ranking, f1s.mean, strict=True)}
 said = [scored.get(key, ("", np.nan)) for key in zip(layer, neuron, strict=True)]
@@ -669,7 +671,7 @@ for at, (of_input, of_output) in enumerate(bases):
     moves = of_output["unembedding"]
     writes += neurons.share_explained(neurons.output_weights(model, at), moves).tolist()
 
-# %% tags=["hide-input"]
+# %%
 columns = {
     "neuron": [f"L{at} N{n}" for at, n in zip(layer, neuron, strict=True)],
     "tree R²": r2.ravel(),
@@ -680,7 +682,7 @@ columns = {
     "rule F1": [score for _, score in said],
 }
 
-# %% tags=["hide-input"]
+# %%
 columns |= {
     "promotes": [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)],
     "reads the board": reads,
@@ -692,7 +694,7 @@ columns |= {
     "output norm": stats["output norm"].ravel(),
 }
 
-# %% tags=["hide-input"]
+# %%
 cards = [
     Panel(f"{verb} {name}", values=d[name].reshape(-1, 6, 6), scale="signed", limit=0.6)
     for verb, d in (("reads", read), ("writes", write))

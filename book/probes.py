@@ -12,11 +12,11 @@
 # ---
 
 # %% [markdown]
-# # Probes
+# # Is there a board inside a network that was only told moves?
 #
-# **Is there a board inside, though the model was only ever shown moves?**
+# **Yes: a weighted sum for each square reads it.** It tells mine, theirs and empty apart in {glue:text}`reads_the_board_mean:.1%` of the squares. The same kind of sum over who has played where, without the order, gets {glue:text}`reads_the_board_control_mean:.1%`. That the board can be read doesn't yet show that the network uses it. The [next chapter](interventions.py) asks that.
 #
-# After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next. Here is what such maps read in a game that neither the model nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
+# Here is what such maps read in a game that neither the network nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
 
 # %%
 from dataclasses import replace
@@ -60,6 +60,8 @@ alt = "A held-out game, the model's next-move probabilities, and what probes rea
 boards.game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 
 # %% [markdown]
+# After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next.
+#
 # *Mine* (blue) are the discs of the side about to move, *theirs* (orange) those of the side that has just moved, so the colours swap at every move. The discs on top are the truth. (The original notebook's "mine" is the side that has *just moved*. That is our target `just_moved`.)
 #
 # ## How it was obtained
@@ -116,7 +118,7 @@ glue("empty_site", ridge.sites[best["empty"]], display=False)
 #
 # Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss, {glue:text}`classified:,` games instead of {glue:text}`fitted:,`) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get; the same logistic regression on the *bag of moves* (which squares either side has played, and when it is, but not in which order) how much needs no network.
 
-# %%
+# %% tags=["experiment"]
 board = TARGETS["board"]
 more = games.sample_moves(4000, seed=2)
 classified = [TARGETS[name] for name in ("empty", "board", "legal_next")]
@@ -127,7 +129,7 @@ at = log_best["board"]
 log_site = logistic.sites[at]
 glue("classified", len(more), display=False)
 
-# %%
+# %% tags=["experiment"]
 mlp = probes.fit_mlp(model, more, logistic, board, log_site)
 mlp_scores = probes.accuracy(mlp, model, test)
 moves_only = probes.BagOfMoves()

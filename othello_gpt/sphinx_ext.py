@@ -8,6 +8,8 @@
   ``book/static/tables.js`` adds when they are needed (``fetch`` is blocked over file://).
 - Claims: the directive ``claims`` makes a table of what the chapters state with ``claims.claim``.
   Its lines, ``chapter.py: name, name``, say which there have to be: any other set is a warning.
+- Code: every code cell is folded, but for those with the tag ``experiment``; the switch of
+  ``book/static/code.js`` opens all of them. Without JavaScript they are plain ``<details>``.
 - Math: Sphinx's MathJax, but with the script of the installed ``sphinx-mathjax-offline``.
 - Execution: MyST-NB's cache looks at a notebook's code only. Here its path contains a hash of the
   package, the embedded model and the lock file: if one of these changes, all notebooks are stale.
@@ -37,6 +39,7 @@ from myst_nb.ext.glue.crossref import (
     ReplacePendingGlueReferences,
     read_glue_cache,
 )
+from myst_nb.sphinx_ import HideInputCells
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -124,6 +127,22 @@ class GluedFigures(SphinxPostTransform):
             figure = glued.get(node.key, {}).get("data", {}).get(PLOTLY_MIME)
             if figure and node.gtype != "text":
                 node.replace_self(_figure_node(figure, node))
+
+
+# --- code -----------------------------------------------------------------------------------------
+
+
+class FoldedCode(SphinxPostTransform):
+    """Folds the input of every code cell that isn't tagged ``experiment``."""
+
+    default_priority = HideInputCells.default_priority - 1
+    formats = ("html",)
+
+    def run(self) -> None:
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") == "cell_code" and "tag_experiment" not in cell["classes"]:
+                cell["hide_mode"] = "input"
+                cell["prompt_show"] = cell["prompt_hide"] = "Code"
 
 
 # --- claims ---------------------------------------------------------------------------------------
@@ -257,6 +276,8 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("figures.js", loading_method="defer")
     if 'class="board-table"' in context.get("body", ""):
         app.add_js_file("tables.js", loading_method="defer")
+    if "above-input" in context.get("body", ""):
+        app.add_js_file("code.js", loading_method="defer")
     _write_tables(app, doctree)
 
 
@@ -287,6 +308,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts)
+    app.add_post_transform(FoldedCode)
     app.add_post_transform(GluedFigures)
     app.add_node(PendingClaims)
     app.add_directive("claims", ClaimsDirective)
