@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
 from safetensors import safe_open
+from safetensors.torch import save_model
 
 from . import games
 from .intervals import Interval, bootstrap, wilson
@@ -35,7 +36,9 @@ EXPORTED = ("README.md", "config.json", "metrics.jsonl", "model.safetensors", "t
 class GPTConfig:
     """nanoGPT's configuration fields, with this book's defaults.
 
-    ``tied`` says whether the unembedding is the embedding's own matrix, as in nanoGPT.
+    ``tied`` says whether the unembedding is the embedding's own matrix, as it always is in
+    nanoGPT: a ``config.json`` says it of untied networks only, so that nanoGPT's own ``GPTConfig``
+    takes that of a tied one.
 
     Raises ``ValueError`` for sizes that no network can have.
     """
@@ -56,6 +59,11 @@ class GPTConfig:
                 raise ValueError(f"{name}={value!r} is not a whole number from 1 on")
         if self.n_embd % self.n_head:
             raise ValueError(f"n_embd={self.n_embd} can't be split over n_head={self.n_head} heads")
+
+
+def _written(config: GPTConfig) -> dict:
+    """Return what ``config.json`` says: of a tied network, nanoGPT's own fields and no more."""
+    return {name: x for name, x in asdict(config).items() if name != "tied" or not x}
 
 
 class LayerNorm(nn.Module):
@@ -150,6 +158,22 @@ class GPT(
             if getattr(module, "bias", None) is not None:
                 nn.init.zeros_(module.bias)
 
+    def save_pretrained(self, save_directory: str | Path, *, config: dict | None = None, **more):
+        """Write ``config.json``, ``model.safetensors`` and a card, as the Hub's mixin does.
+
+        What nanoGPT's own ``GPT`` would read of a tied network is the same network. Raises
+        ``OSError`` where the folder can't be written.
+        """
+        config = _written(self.config) if config is None else config
+        return super().save_pretrained(save_directory, config=config, **more)
+
+    def _save_pretrained(self, save_directory: Path):
+        # Whoever loads untied weights into a class that ties them gets another network unwarned,
+        # so the file itself says what it holds.
+        untied = {"tied": "false", "note": "lm_head.weight is not transformer.wte.weight"}
+        about = {"format": "pt"} | ({} if self.config.tied else untied)
+        save_model(self, str(save_directory / "model.safetensors"), metadata=about)
+
     def forward(self, tokens):
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
@@ -195,6 +219,8 @@ def load_model(source: str | Path | None = None, n_head: int | None = None, devi
     and ``model.safetensors``; a checkpoint file (``.safetensors``, or nanoGPT's ``.pt``); or a
     repository on the Hugging Face Hub, ``"user/repo"``. Checkpoints without a configuration are
     read from their tensors' shapes; only the number of heads can't be: then ``n_head`` is needed.
+    Whether the network is tied is read from its weights, where no configuration says it. The one
+    that comes with this package is untied: nanoGPT's own ``GPT``, which ties, can't hold it.
 
     Raises ``FileNotFoundError`` or ``ConnectionError`` if there is nothing to load, ``ValueError``
     naming the tensor and both shapes if what is there is not such a model, or if its configuration
@@ -298,6 +324,8 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
         config = GPTConfig(**settings)
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
+    if config.tied and not torch.equal(*(state[name] for name in _TIED)):
+        raise ValueError(f"{source}: its configuration says tied, but {' and '.join(_TIED)} differ")
     model = GPT(config)
     wanted = model.state_dict()
     for name in sorted(wanted.keys() | state.keys()):

@@ -781,6 +781,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
                 seen=seen,
                 command="\n".join(facts["commands"]),
                 on=" and ".join(facts["machines"]),
+                unembedding=_UNEMBEDDING[model.config.tied],
                 **facts,
             )
         )
@@ -845,6 +846,11 @@ def _continuations(state: dict) -> int:
     return total
 
 
+_UNEMBEDDING = {
+    True: "The unembedding is the embedding's own matrix (tied), as in nanoGPT.",
+    False: "The unembedding is a matrix of its own (untied), so nanoGPT's own GPT, which ties the\n"
+    "two, can't hold this network; `othello_gpt.model.load_model` can.",
+}
 _CARD = """---
 library_name: othello-gpt
 license: mit
@@ -855,6 +861,7 @@ tags: [othello, othello-gpt, mechanistic-interpretability]
 
 {model_config[n_layer]} layers, {model_config[n_head]} heads, d_model {model_config[n_embd]},
 context {model_config[block_size]}, vocabulary {model_config[vocab_size]}, in nanoGPT's layout.
+{unembedding}
 It was trained to predict the next move of uniformly random games that never need a pass, each game
 seen once. Where a command says `--continuations n`, the target at each position is the move of the
 game and the moves of n further games that begin with the same moves: close to the position's set of
