@@ -344,8 +344,9 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
 
 
 def _clean(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Drop ``torch.compile``'s prefix and the causal masks that old nanoGPT checkpoints hold."""
-    bare = {name.removeprefix("_orig_mod."): tensor for name, tensor in state.items()}
+    """Drop the prefixes of ``torch.compile`` and of distributed training, and causal masks."""
+    # They come in either order, and old checkpoints of nanoGPT hold the masks.
+    bare = {re.sub(r"^((_orig_mod|module)\.)+", "", name): x for name, x in state.items()}
     return {k: v for k, v in bare.items() if not re.search(r"\.attn\.(masked_)?bias$", k)}
 
 

@@ -177,6 +177,15 @@ def test_nanogpt_checkpoint_round_trip(config, tmp_path):
     assert torch.equal(loaded(TOKENS), gpt(TOKENS))
 
 
+@pytest.mark.parametrize(
+    "prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."]
+)
+def test_prefixes_of_compiled_and_distributed_networks_are_dropped(prefix, tmp_path):
+    gpt = random_gpt(VARIANTS[0])
+    torch.save({prefix + name: x for name, x in gpt.state_dict().items()}, tmp_path / "it.pt")
+    assert torch.equal(load_model(tmp_path / "it.pt", n_head=4)(TOKENS), gpt(TOKENS))
+
+
 def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
     gpt = random_gpt(VARIANTS[2])
     torch.save(gpt.state_dict(), tmp_path / "weights.pt")
