@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -285,18 +285,42 @@ def _read_weights(path: Path) -> tuple[dict, dict]:
     return dict(content["model"]), dict(settings)
 
 
+# What training loops keep beside their tensors, numpy's numbers and paths, is harmless to read.
+# Names are those of every version of numpy and Python, and paths of any system are read as pure.
+_HARMLESS = [
+    np.dtype,
+    *{type(np.dtype(code)) for code in "?bBhHiIlLqQefdgFDG"},
+    *((np.float64(0).__reduce__()[0], f"numpy.{at}.multiarray.scalar") for at in ("core", "_core")),
+    *(
+        (pure, f"{module}.{kind}{pure.__name__.removeprefix('Pure')}")
+        for pure in (PurePosixPath, PureWindowsPath)
+        for module in ("pathlib", "pathlib._local")
+        for kind in ("", "Pure")
+    ),
+]
+
+
 def read_tensors(path: Path):
     """Return what a ``.safetensors`` file or one of ``torch.save`` holds; no code in it is run.
 
-    Raises ``ValueError`` if it is truncated or something else.
+    Raises ``ValueError`` if it is truncated or something else, naming the class of what can't be
+    read without running code.
     """
     try:
         if path.suffix == ".safetensors":
             with safe_open(path, "pt") as file:
                 return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_HARMLESS):
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # an unpickler of other bytes may raise anything
-        why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        why = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip() or type(error).__name__
+        if foreign := re.search(r"\bGLOBAL (\S+)", why):
+            raise ValueError(
+                f"{path}: holds a {foreign[1]}, which can't be read without running foreign code; "
+                "have its tensors saved alone, as model.state_dict() gives them"
+            ) from error
+        # Torch's own first line is advice to run the code.
+        why = re.sub(r"(?s).*WeightsUnpickler error:\s*", "", why).splitlines()[0][:200]
         raise ValueError(f"{path}: truncated or not a checkpoint ({why}); get it anew") from error
 
 

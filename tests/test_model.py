@@ -2,6 +2,8 @@ import json
 import math
 import re
 from dataclasses import asdict, replace
+from pathlib import PureWindowsPath
+from types import SimpleNamespace
 
 import nanogpt
 import numpy as np
@@ -30,6 +32,10 @@ def random_gpt(config: GPTConfig, seed: int = 0) -> GPT:
     for p in gpt.parameters():
         p.copy_(torch.randn(p.shape, generator=generator) * 0.3)
     return gpt
+
+
+def nanogpt_arguments(config: GPTConfig) -> dict:
+    return {k: v for k, v in asdict(config).items() if k != "tied"}
 
 
 def tokens_of(moves):
@@ -170,7 +176,7 @@ def test_nanogpt_checkpoint_round_trip(config, tmp_path):
     state = {"_orig_mod." + name: t for name, t in gpt.state_dict().items()}
     # nanoGPT keeps its causal mask in the checkpoint where there is no fused attention.
     state["_orig_mod.transformer.h.0.attn.bias"] = torch.ones(1, 1, 31, 31)
-    arguments = {k: v for k, v in asdict(config).items() if k != "tied"}
+    arguments = nanogpt_arguments(config)
     torch.save({"model": state, "model_args": arguments, "iter_num": 7}, tmp_path / "ckpt.pt")
     loaded = load_model(tmp_path / "ckpt.pt")
     assert loaded.config == config
@@ -184,6 +190,41 @@ def test_prefixes_of_compiled_and_distributed_networks_are_dropped(prefix, tmp_p
     gpt = random_gpt(VARIANTS[0])
     torch.save({prefix + name: x for name, x in gpt.state_dict().items()}, tmp_path / "it.pt")
     assert torch.equal(load_model(tmp_path / "it.pt", n_head=4)(TOKENS), gpt(TOKENS))
+
+
+def test_numbers_and_paths_beside_the_tensors_are_read(tmp_path):
+    gpt = random_gpt(VARIANTS[0])
+    beside = dict(best_val_loss=np.float64(2.5), step=np.int64(7), done=np.bool_(False))
+    beside |= dict(rate=np.float32(1e-3), out_dir=tmp_path, windows=PureWindowsPath("C:/x"))
+    arguments = nanogpt_arguments(VARIANTS[0])
+    torch.save({"model": gpt.state_dict(), "model_args": arguments, **beside}, tmp_path / "it.pt")
+    assert torch.equal(load_model(tmp_path / "it.pt")(TOKENS), gpt(TOKENS))
+    known = set(torch.serialization.get_safe_globals())
+    held = m.read_tensors(tmp_path / "it.pt")
+    assert held["best_val_loss"] == 2.5
+    assert str(held["out_dir"]) == str(tmp_path)
+    assert set(torch.serialization.get_safe_globals()) == known
+
+
+class Mischief:
+    def __reduce__(self):
+        return print, ("was run",)
+
+
+@pytest.mark.parametrize(
+    ("thing", "name"),
+    [
+        (random_gpt(VARIANTS[0]), r"othello_gpt\.model\.GPT"),
+        ({"model": {}, "args": SimpleNamespace()}, r"types\.SimpleNamespace"),
+        ({"model": {}, "x": Mischief()}, r"print"),
+    ],
+)
+def test_what_cant_be_read_safely_is_named(thing, name, tmp_path, capsys):
+    torch.save(thing, tmp_path / "it.pt")
+    with pytest.raises(ValueError, match=rf"it\.pt: holds a {name}, which can't be") as refused:
+        load_model(tmp_path / "it.pt")
+    assert str(refused.value).isprintable()
+    assert capsys.readouterr() == ("", "")
 
 
 def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
@@ -266,7 +307,7 @@ def test_another_number_of_heads_than_the_configuration_says_is_refused(folder):
     [
         (b"Dear reader,\n", r"foreign\.pt: truncated or not a checkpoint"),
         (b"\xff\xfe\x00", r"foreign\.pt: truncated or not a checkpoint"),
-        (b"", r"foreign\.pt: truncated or not a checkpoint"),
+        (b"", r"foreign\.pt: truncated or not a checkpoint \(EOFError\)"),
         ([1, 2], r"foreign\.pt: holds a list, not a state dict"),
         ({"step": 7}, r"foreign\.pt: its entry step is 7, not a tensor"),
         ({"model": {}, "model_args": [1]}, r"foreign\.pt: \[1\] is no configuration"),
