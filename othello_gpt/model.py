@@ -16,8 +16,18 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
+from huggingface_hub import (
+    _CACHED_NO_EXIST,
+    PyTorchModelHubMixin,
+    hf_hub_download,
+    try_to_load_from_cache,
+)
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RemoteEntryNotFoundError,
+)
 from safetensors import safe_open
 from safetensors.torch import save_model
 
@@ -216,9 +226,10 @@ def load_model(source: str | Path | None = None, n_head: int | None = None, devi
     """Return a trained model, ready for inference.
 
     ``source``: nothing for the model that comes with this package; a folder with ``config.json``
-    and ``model.safetensors``; a checkpoint file (``.safetensors``, or nanoGPT's ``.pt``); or a
-    repository on the Hugging Face Hub, ``"user/repo"``. Checkpoints without a configuration are
-    read from their tensors' shapes; only the number of heads can't be: then ``n_head`` is needed.
+    and ``model.safetensors`` or ``pytorch_model.bin``; a checkpoint file (``.safetensors``, or
+    nanoGPT's ``.pt``); or a repository on the Hugging Face Hub, ``"user/repo"``, from the cache if
+    the Hub is out of reach. Checkpoints without a configuration are read from their tensors'
+    shapes; only the number of heads can't be: then ``n_head`` is needed.
     Whether the network is tied is read from its weights, where no configuration says it. The one
     that comes with this package is untied: nanoGPT's own ``GPT``, which ties, can't hold it.
 
@@ -236,30 +247,48 @@ def _download(name: str) -> tuple[dict, dict]:
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise FileNotFoundError(f"{name}: no such file or folder, nor a Hub name like user/repo")
     try:
-        try:
-            weights = hf_hub_download(name, "model.safetensors")
-        except RemoteEntryNotFoundError:
-            weights = hf_hub_download(name, "pytorch_model.bin")
-        try:
-            config = hf_hub_download(name, "config.json")
-        except RemoteEntryNotFoundError:
-            config = None
+        weights = next(filter(None, (_fetched(name, file) for file in _WEIGHTS)), None)
+        if weights is None:
+            raise FileNotFoundError(f"it has neither {' nor '.join(_WEIGHTS)}")
+        config = _fetched(name, "config.json")
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         why = str(error).strip().splitlines()[0]
         raise ConnectionError(
             f"{name}: not a local path and the Hugging Face Hub could not provide it ({why}); "
             "load_model() without a name gives the model that comes with the package"
         ) from error
-    return _read_weights(Path(weights))[0], _read_config(Path(config)) if config else {}
+    return _read_both(Path(weights), Path(config) if config else None)
+
+
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+
+
+def _fetched(name: str, file: str) -> str | None:
+    """Return where a file of a Hub repository now is, or None if the repository has none."""
+    try:
+        return hf_hub_download(name, file)
+    except RemoteEntryNotFoundError:
+        return None
+    except LocalEntryNotFoundError:
+        # The Hub is out of reach, and it may have said earlier that there is no such file.
+        if try_to_load_from_cache(name, file) is _CACHED_NO_EXIST:
+            return None
+        raise
 
 
 def _read(path: Path) -> tuple[dict, dict]:
     if path.is_file():
         return _read_weights(path)
-    weights, config = path / "model.safetensors", path / "config.json"
-    if not weights.exists():
-        raise FileNotFoundError(f"{path}: this folder has no model.safetensors")
-    return _read_weights(weights)[0], _read_config(config) if config.exists() else {}
+    weights = next((path / file for file in _WEIGHTS if (path / file).exists()), None)
+    if weights is None:
+        raise FileNotFoundError(f"{path}: this folder has no {' and no '.join(_WEIGHTS)}")
+    config = path / "config.json"
+    return _read_both(weights, config if config.exists() else None)
+
+
+def _read_both(weights: Path, config: Path | None) -> tuple[dict, dict]:
+    state, settings = _read_weights(weights)
+    return state, settings | (_read_config(config) if config else {})
 
 
 def _read_config(path: Path) -> dict:
@@ -384,7 +413,10 @@ def _shapes_config(state: dict, settings: dict, source: str) -> dict:
                 "of (vocabulary or context, width)"
             )
     if "n_head" not in settings:
-        raise ValueError(f"{source}: no configuration says how many heads: give n_head=...")
+        raise ValueError(
+            f"{source}: no configuration says how many heads: give n_head=..., or config.json "
+            "beside the weights"
+        )
     embed, unembed = (state[name] for name in _TIED)
     layers = {int(m[1]) for m in (re.match(r"transformer\.h\.(\d+)\.", k) for k in state) if m}
     return dict(

@@ -235,6 +235,18 @@ def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
     assert torch.equal(load_model(tmp_path / "weights.pt", n_head=4)(TOKENS), gpt(TOKENS))
 
 
+def test_a_folder_may_have_pytorch_model_bin_instead_or_no_configuration(folder):
+    gpt = load_model(folder)
+    (folder / "config.json").rename(folder / "elsewhere.json")
+    with pytest.raises(ValueError, match=r"how many heads: give n_head=\.\.\., or config\.json"):
+        load_model(folder)
+    assert torch.equal(load_model(folder, n_head=4)(TOKENS), gpt(TOKENS))
+    (folder / "elsewhere.json").rename(folder / "config.json")
+    (folder / "model.safetensors").unlink()
+    torch.save(gpt.state_dict(), folder / "pytorch_model.bin")
+    assert torch.equal(load_model(folder)(TOKENS), gpt(TOKENS))
+
+
 def rewrite(folder, change):
     state = load_model(folder).state_dict()
     state = {name: t.clone() for name, t in state.items()}
