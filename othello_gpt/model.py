@@ -225,6 +225,7 @@ class GPT(
 def load_model(source: str | Path | None = None, n_head: int | None = None, device="cpu") -> GPT:
     """Return a trained model, ready for inference.
 
+    State dicts of minGPT, such as those of the 8x8 Othello-GPT, are converted to nanoGPT's names.
     ``source``: nothing for the model that comes with this package; a folder with ``config.json``
     and ``model.safetensors`` or ``pytorch_model.bin``; a checkpoint file (``.safetensors``, or
     nanoGPT's ``.pt``); or a repository on the Hugging Face Hub, ``"user/repo"``, from the cache if
@@ -360,7 +361,7 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
     for name, entry in state.items():
         if not isinstance(entry, torch.Tensor):
             raise ValueError(f"{source}: its entry {name} is {entry!r:.50}, not a tensor")
-    state = _clean(state)
+    state = _from_mingpt(_clean(state))
     # A file holds tied weights once, under either name.
     for name, twin in (_TIED, _TIED[::-1]):
         if name not in state and twin in state:
@@ -400,7 +401,41 @@ def _clean(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Drop the prefixes of ``torch.compile`` and of distributed training, and causal masks."""
     # They come in either order, and old checkpoints of nanoGPT hold the masks.
     bare = {re.sub(r"^((_orig_mod|module)\.)+", "", name): x for name, x in state.items()}
-    return {k: v for k, v in bare.items() if not re.search(r"\.attn\.(masked_)?bias$", k)}
+    return {k: v for k, v in bare.items() if not re.search(r"\.attn\.(mask|(masked_)?bias)$", k)}
+
+
+_MINGPT_NAMES = {
+    "tok_emb": "transformer.wte",
+    "ln_f": "transformer.ln_f",
+    "head": "lm_head",
+    "ln1": "ln_1",
+    "ln2": "ln_2",
+    "attn.proj": "attn.c_proj",
+    "mlp.0": "mlp.c_fc",
+    "mlp.2": "mlp.c_proj",
+}
+
+
+def _from_mingpt(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return minGPT's tensors under nanoGPT's names, and any others as they are."""
+    if not {"tok_emb.weight", "pos_emb"} <= state.keys():
+        return state
+    renamed = {}
+    for name, tensor in state.items():
+        module, _, kind = name.rpartition(".")
+        block = re.fullmatch(r"blocks\.(\d+)\.(.+)", module)
+        at, inner = (f"transformer.h.{block[1]}.", block[2]) if block else ("", module)
+        parts = [f"{module.rpartition('.')[0]}.{x}.{kind}" for x in ("query", "key", "value")]
+        shapes = {state[part].shape for part in parts if part in state}
+        if name == "pos_emb" and tensor.ndim == 3 and len(tensor) == 1:
+            renamed["transformer.wpe.weight"] = tensor[0]
+        elif name in parts and len(shapes) == 1 and all(part in state for part in parts):
+            # minGPT has three maps where nanoGPT has one of three times the height.
+            renamed[f"{at}attn.c_attn.{kind}"] = torch.cat([state[part] for part in parts])
+        else:  # what minGPT doesn't have either is refused later, by its own name
+            known = inner in _MINGPT_NAMES
+            renamed[f"{at}{_MINGPT_NAMES[inner]}.{kind}" if known else name] = tensor
+    return renamed
 
 
 def _shapes_config(state: dict, settings: dict, source: str) -> dict:

@@ -85,3 +85,53 @@ class HubGPT(nn.Module, PyTorchModelHubMixin):
         for block in self.transformer.h:
             x = block(x)
         return self.lm_head(self.transformer.ln_f(x))
+
+
+class MinAttention(nn.Module):
+    def __init__(self, context, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.key, self.query = nn.Linear(width, width), nn.Linear(width, width)
+        self.value, self.proj = nn.Linear(width, width), nn.Linear(width, width)
+        self.register_buffer("mask", torch.tril(torch.ones(context, context))[None, None])
+
+    def forward(self, x):
+        B, T, C = x.shape
+        k, q, v = (
+            part(x).view(B, T, self.heads, C // self.heads).transpose(1, 2)
+            for part in (self.key, self.query, self.value)
+        )
+        scores = q @ k.transpose(-2, -1) * (C // self.heads) ** -0.5
+        scores = scores.masked_fill(self.mask[:, :, :T, :T] == 0, float("-inf"))
+        y = scores.softmax(-1) @ v
+        return self.proj(y.transpose(1, 2).reshape(B, T, C))
+
+
+class MinBlock(nn.Module):
+    def __init__(self, context, width, heads):
+        super().__init__()
+        self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = MinAttention(context, width, heads)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), nn.Dropout(0.1)
+        )
+
+    def forward(self, x):
+        x = x + self.attn(self.ln1(x))
+        return x + self.mlp(self.ln2(x))
+
+
+class MinGPT(nn.Module):
+    """minGPT's GPT, as the 8x8 Othello-GPT has it."""
+
+    def __init__(self, vocabulary=61, context=59, layers=2, heads=4, width=32):
+        super().__init__()
+        self.tok_emb = nn.Embedding(vocabulary, width)
+        self.pos_emb = nn.Parameter(torch.zeros(1, context, width))
+        self.blocks = nn.Sequential(*(MinBlock(context, width, heads) for _ in range(layers)))
+        self.ln_f = nn.LayerNorm(width)
+        self.head = nn.Linear(width, vocabulary, bias=False)
+
+    def forward(self, idx):
+        x = self.tok_emb(idx) + self.pos_emb[:, : idx.shape[1]]
+        return self.head(self.ln_f(self.blocks(x)))

@@ -227,6 +227,30 @@ def test_what_cant_be_read_safely_is_named(thing, name, tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_state_dicts_of_mingpt_are_converted(prefix, tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    theirs = nanogpt.MinGPT().eval().requires_grad_(False)
+    for p in theirs.parameters():
+        p.copy_(torch.randn(p.shape, generator=generator) * 0.3)
+    state = {prefix + name: x for name, x in theirs.state_dict().items()}
+    torch.save(state, tmp_path / "gpt.ckpt")
+    with pytest.raises(ValueError, match="how many heads: give n_head"):
+        load_model(tmp_path / "gpt.ckpt")
+    gpt = load_model(tmp_path / "gpt.ckpt", n_head=4)
+    assert gpt.config == GPTConfig(59, 61, n_layer=2, n_head=4, n_embd=32, tied=False)
+    tokens = torch.randint(61, (5, 59), generator=generator)
+    assert theirs(tokens).abs().max() > 1
+    assert (gpt(tokens) - theirs(tokens)).abs().max() <= 1e-5
+    bridge = to_transformer_lens(state, n_head=4)
+    assert (bridge(tokens) - theirs(tokens)).abs().max() <= 2e-5
+    for name in ("blocks.1.attn.query.bias", "blocks.0.mlp.2.weight", "pos_emb", "ln_f.weight"):
+        lacking = {key: x for key, x in state.items() if key != prefix + name}
+        torch.save(lacking, tmp_path / "gpt.ckpt")
+        with pytest.raises(ValueError, match="tensor"):
+            load_model(tmp_path / "gpt.ckpt", n_head=4)
+
+
 def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
     gpt = random_gpt(VARIANTS[2])
     torch.save(gpt.state_dict(), tmp_path / "weights.pt")
