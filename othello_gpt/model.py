@@ -31,7 +31,7 @@ from huggingface_hub.errors import (
 from safetensors import safe_open
 from safetensors.torch import save_model
 
-from . import games
+from . import games, rules
 from .intervals import Interval, bootstrap, wilson
 
 if TYPE_CHECKING:
@@ -552,7 +552,7 @@ HELD_OUT_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says about the last 31 moves of games; arrays [games, 31].
+    """What a model says about all moves of games but the first; arrays [games, 31] on 6x6.
 
     ``legal``: whether the arg-max token is a legal move (top-1 legality). ``legal_mass``: the
     probability given to all legal moves. ``nll``: minus the log-probability of the move that was
@@ -563,6 +563,30 @@ class Predictions:
     legal_mass: np.ndarray
     nll: np.ndarray
     top: np.ndarray
+
+
+def board_of(config: GPTConfig) -> tuple[int, int]:
+    """Return the size of the board that a network is for, and the token of its first square.
+
+    The token is 1 where 0 is padding, and 0 where the vocabulary has nothing but squares. Raises
+    ``ValueError`` naming vocabulary and context if they are those of no board.
+    """
+    for size in rules.SIZES:
+        playable = size * size - 4
+        first = config.vocab_size - playable
+        if first in (0, 1) and config.block_size >= playable - 1:
+            return size, first
+    raise ValueError(
+        f"a vocabulary of {config.vocab_size} and a context of {config.block_size} are those of no "
+        "board: 4x4, 6x6 and 8x8 have 12, 32 and 60 squares to play on, which the vocabulary has "
+        "to equal or (with a padding token) exceed by one, and the context to be one short of or "
+        "longer"
+    )
+
+
+def _standard(size: int) -> bool:
+    """Return which start games have: 8x8 networks know that of tournaments, others this book's."""
+    return size == 8
 
 
 def tokens_of(moves: np.ndarray) -> torch.Tensor:
@@ -590,11 +614,17 @@ def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
 
 @torch.inference_mode()
 def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
-    """Return how a model's next-move distributions do on games given as squares [games, 32]."""
+    """Return how a model's next-move distributions do on games given as squares [games, 32].
+
+    On 4x4 and 8x8, these are whole games of 12 and 60 moves. Raises what ``board_of`` raises, and
+    ``IllegalMove`` for other games.
+    """
     device = next(model.parameters()).device
-    legal = torch.from_numpy(games.legal_tokens(moves))
+    size, first = board_of(model.config)
+    legal = torch.from_numpy(games.legal_tokens(moves, size, _standard(size))[..., 1 - first :])
+    tokens = torch.from_numpy(games.token_of_square(size)[np.asarray(moves)]) + (first - 1)
     parts = []
-    for t, can in zip(_tokens(moves).split(batch), legal.split(batch), strict=True):
+    for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
         t, can = t.to(device), can[:, 1:].to(device)
         log_p = model(t[:, :-1]).float().log_softmax(-1)  # [games, 31, vocab]
         top = log_p.argmax(-1)
@@ -603,12 +633,12 @@ def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
         nll = -log_p.gather(-1, t[:, 1:, None]).squeeze(-1)
         parts.append([x.cpu().numpy() for x in (best, mass, nll, top)])
     legal, mass, nll, top = (np.concatenate(x) for x in zip(*parts, strict=True))
-    return Predictions(legal, mass, nll, games.square_of_token()[top])
+    return Predictions(legal, mass, nll, games.square_of_token(size)[1 - first :][top])
 
 
 @dataclass(frozen=True)
 class Examination:
-    """How a model does on held-out games: intervals over games, or over games for each ply [31].
+    """How a model does on held-out games: intervals over games, or over games for each ply.
 
     ``illegal``: share of predicted positions whose arg-max is illegal. ``legal_mass``: probability
     on legal moves. ``loss``: mean cross-entropy in nats. ``excess``: what the loss has above the
@@ -635,11 +665,18 @@ class Examination:
 
 
 def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Examination:
-    """Return legality and loss of a model on freshly sampled games that training never sees."""
-    moves = games.sample_moves(n_games, seed)
+    """Return legality and loss of a model on freshly sampled games that training never sees.
+
+    They are random games without passes on the board that the vocabulary tells, from the
+    tournament's start on 8x8. Raises what ``board_of`` raises.
+    """
+    size, _ = board_of(model.config)
+    moves = games.sample_moves(n_games, seed, size=size, standard=_standard(size))
     seen = predict(model, moves)
+    # What is random about games doesn't change in a mirror, which swaps the two starts.
+    plain = moves // size * size + (size - 1 - moves % size) if _standard(size) else moves
     # The probability of a whole game under the process that made it is known up to one constant.
-    truth = games.log_choices(moves)[:, 1:].sum(1) + math.log(games.survival()[0])
+    truth = games.log_choices(plain, size)[:, 1:].sum(1) + math.log(games.survival(size=size)[0])
     return Examination(
         games=n_games,
         illegal=bootstrap(1 - seen.legal.mean(1)),
@@ -648,5 +685,5 @@ def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Exa
         excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
         illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
         legal_mass_by_ply=bootstrap(seen.legal_mass),
-        excess_by_ply=bootstrap(seen.nll - games.surprise(moves, seed)[:, 1:]),
+        excess_by_ply=bootstrap(seen.nll - games.surprise(plain, seed, size)[:, 1:]),
     )

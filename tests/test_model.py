@@ -435,6 +435,46 @@ def test_examination_of_an_untrained_network_finds_it_ignorant():
     assert found.loss.low < found.loss.mean < found.loss.high
 
 
+class Knowing(GPT):
+    """Uniform over the legal moves of some board, found by replaying the tokens."""
+
+    def __init__(self, size, first, standard):
+        squares = size * size - 4
+        super().__init__(GPTConfig(squares - 1, squares + first, n_layer=1, n_head=1, n_embd=4))
+        self.board = size, first, standard
+
+    def forward(self, tokens):
+        size, first, standard = self.board
+        playable = np.setdiff1d(np.arange(size * size), rules.centre(size))
+        logits = torch.full((*tokens.shape, self.config.vocab_size), -1e9)
+        for g, game in enumerate(tokens.tolist()):
+            mine, theirs = rules.start(size, standard)
+            for ply, token in enumerate(game):
+                mine, theirs = rules.play(mine, theirs, int(playable[token - first]), size)
+                can = np.isin(playable, rules.squares(rules.legal_moves(mine, theirs, size)))
+                logits[g, ply, first:] = torch.from_numpy(np.where(can, 0.0, -1e9))
+        return logits
+
+
+@pytest.mark.parametrize("size", rules.SIZES)
+@pytest.mark.parametrize("first", [0, 1])
+def test_examination_on_any_board_with_or_without_padding(size, first):
+    found = m.examine(Knowing(size, first, standard=size == 8), 20)
+    assert found.illegal.mean == found.illegal.high == 0
+    assert found.legal_mass.mean == pytest.approx(1)
+    share, _ = games.survival(size=size)
+    plies = size * size - 5
+    assert found.excess.mean == pytest.approx(-math.log(share) / plies, abs=1e-6)
+    assert len(found.excess_by_ply.mean) == plies
+
+
+@pytest.mark.parametrize(("vocabulary", "context"), [(34, 31), (61, 31), (33, 30), (64, 60)])
+def test_networks_of_no_board_are_refused_by_vocabulary_and_context(vocabulary, context):
+    gpt = GPT(GPTConfig(context, vocabulary, n_layer=1, n_head=1, n_embd=4))
+    with pytest.raises(ValueError, match=f"vocabulary of {vocabulary} and a context of {context}"):
+        m.examine(gpt, 10)
+
+
 CARD = (m.PRETRAINED / "README.md").read_text()
 FACTS = json.loads((m.PRETRAINED / "training.json").read_text())
 
