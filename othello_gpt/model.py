@@ -475,14 +475,22 @@ def to_transformer_lens(
     Takes a ``GPT`` (compiled or not) or a nanoGPT state dict with its ``n_head``; tied or untied,
     with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them:
     logits then differ by a constant per position, log-probabilities don't.
+
+    Raises ``TypeError`` for networks of another class, and for state dicts what ``load_model``
+    raises.
     """
+    if isinstance(model, Mapping):
+        model = _build(dict(model), {}, n_head, "state dict")
+    model = getattr(model, "_orig_mod", model)
+    if not isinstance(model, GPT):
+        raise TypeError(
+            f"to_transformer_lens converts a GPT or a state dict in nanoGPT's layout, not a "
+            f"{type(model).__name__}: give its state_dict() and n_head"
+        )
     # Imported here since it takes ten seconds, which sampling and training needn't wait for.
     from transformer_lens.config import TransformerBridgeConfig
     from transformer_lens.model_bridge import TransformerBridge
 
-    if isinstance(model, Mapping):
-        model = _build(dict(model), {}, n_head, "state dict")
-    model = getattr(model, "_orig_mod", model)
     c = model.config
     cfg = TransformerBridgeConfig(
         d_model=c.n_embd,

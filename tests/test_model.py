@@ -92,6 +92,16 @@ def test_conversion_leaves_the_model_alone():
     assert all(torch.equal(before[name], t) for name, t in gpt.state_dict().items())
 
 
+def test_networks_of_other_classes_are_not_converted_but_their_state_dicts_are():
+    theirs = nanogpt.HubGPT(nanogpt.GPTConfig(31, 33, 1, 2, 16)).requires_grad_(False)
+    with pytest.raises(TypeError, match=r"not a HubGPT: give its state_dict\(\) and n_head"):
+        to_transformer_lens(theirs)
+    bridge = to_transformer_lens(theirs.state_dict(), n_head=2)
+    assert (bridge(TOKENS) - theirs.eval()(TOKENS)).abs().max() <= 2e-5
+    with pytest.raises(ValueError, match=r"state dict: not a nanoGPT checkpoint"):
+        to_transformer_lens(torch.nn.Linear(2, 2).state_dict(), n_head=2)
+
+
 # --- the network ------------------------------------------------------------------------------
 
 
