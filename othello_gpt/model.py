@@ -25,7 +25,6 @@ from huggingface_hub import (
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
-    LocalEntryNotFoundError,
     RemoteEntryNotFoundError,
 )
 from safetensors import safe_open
@@ -248,10 +247,9 @@ def _download(name: str) -> tuple[dict, dict]:
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise FileNotFoundError(f"{name}: no such file or folder, nor a Hub name like user/repo")
     try:
-        weights = next(filter(None, (_fetched(name, file) for file in _WEIGHTS)), None)
+        weights, config = _fetched(name)
         if weights is None:
             raise FileNotFoundError(f"it has neither {' nor '.join(_WEIGHTS)}")
-        config = _fetched(name, "config.json")
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         why = str(error).strip().splitlines()[0]
         raise ConnectionError(
@@ -264,17 +262,23 @@ def _download(name: str) -> tuple[dict, dict]:
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
-def _fetched(name: str, file: str) -> str | None:
-    """Return where a file of a Hub repository now is, or None if the repository has none."""
-    try:
-        return hf_hub_download(name, file)
-    except RemoteEntryNotFoundError:
-        return None
-    except LocalEntryNotFoundError:
-        # The Hub is out of reach, and it may have said earlier that there is no such file.
-        if try_to_load_from_cache(name, file) is _CACHED_NO_EXIST:
-            return None
-        raise
+def _fetched(name: str) -> tuple[str | None, str | None]:
+    """Return where a Hub repository's weights and configuration now are, None for what it lacks."""
+    files = (*_WEIGHTS, "config.json")
+    # What is cached comes first: it tells which commit is the newest, or that the Hub is out of
+    # reach. What that commit lacks is then known, and not asked for again for half a minute.
+    cached = [isinstance(try_to_load_from_cache(name, file), str) for file in files]
+    found = {}
+    for file in sorted(files, key=lambda file: not cached[files.index(file)]):
+        if file in _WEIGHTS and any(found.get(other) for other in _WEIGHTS):
+            continue
+        if any(found.values()) and try_to_load_from_cache(name, file) is _CACHED_NO_EXIST:
+            continue
+        try:
+            found[file] = hf_hub_download(name, file)
+        except RemoteEntryNotFoundError:
+            found[file] = None
+    return next(filter(None, map(found.get, _WEIGHTS)), None), found.get("config.json")
 
 
 def _read(path: Path) -> tuple[dict, dict]:
