@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--opening", type=_whole(1), default=20, help="moves that siblings share")
     train.add_argument(
+        "--untied", action="store_true", help="an unembedding of its own, which nanoGPT hasn't"
+    )
+    train.add_argument(
         "--average", type=_whole(0), default=0, help="games to average the shipped weights over"
     )
     train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
@@ -128,6 +131,7 @@ def _games(options):
 
 
 def _train(options):
+    from .model import GPTConfig
     from .training import TrainConfig, this_machine, train
 
     config = TrainConfig(
@@ -146,6 +150,7 @@ def _train(options):
     folder = train(
         options.out,
         config,
+        GPTConfig(tied=False) if options.untied else None,
         machine=machine,
         branch_from=options.branch_from,
         stop_at=options.stop_at,

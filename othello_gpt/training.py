@@ -333,7 +333,9 @@ def train(
     and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
     run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on. From a
     folder that ``export`` wrote it takes the weights; the optimisers then begin afresh.
-    ``stop_at``: games after which to stop, whatever the schedule still plans.
+    ``stop_at``: games after which to stop, whatever the schedule still plans. Without a
+    ``model_config`` the network has the book's sizes; it is tied, unless it goes on from one that
+    isn't.
 
     Raises ``ValueError`` if the folder holds a run of another configuration, if a batch or the
     held-out games can't be split over the processes, or if the loss is no longer a number (the last
@@ -341,7 +343,7 @@ def train(
     ``BlockingIOError`` if another process trains into the folder; ``ConnectionError`` if W&B
     refuses; ``KeyboardInterrupt`` after Ctrl-C or SIGTERM, once there is a checkpoint.
     """
-    machine, model_config = machine or this_machine(), model_config or GPTConfig()
+    machine = machine or this_machine()
     if config.batch % (machine.processes * config.siblings):
         raise ValueError(
             f"a batch of {config.batch} games in families of {config.siblings} can't be split over "
@@ -355,6 +357,7 @@ def train(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with only_writer(out), tempfile.TemporaryDirectory() as meeting:
+        model_config = model_config or GPTConfig(tied=_tied(out, branch_from))
         _prepare(out, config, model_config, branch_from)
         args = (f"file://{meeting}/point", out, config, model_config, machine, wandb_project)
         args += (checkpoint_minutes, eval_every, eval_games, min(config.games, stop_at or math.inf))
@@ -378,6 +381,13 @@ def train(
             if dist.is_initialized():
                 dist.destroy_process_group()
     return out
+
+
+def _tied(out: Path, branch_from) -> bool:
+    """Return whether the network that a run goes on with is tied, which a new one is."""
+    if (out / "state.pt").exists():
+        return _read_state(out)["model_config"]["tied"]
+    return branch_from is None or _read_state(Path(branch_from))["model_config"]["tied"]
 
 
 def _prepare(out: Path, config: TrainConfig, model_config: GPTConfig, branch_from):
@@ -771,6 +781,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
                 seen=seen,
                 command="\n".join(facts["commands"]),
                 on=" and ".join(facts["machines"]),
+                unembedding=_UNEMBEDDING[model.config.tied],
                 **facts,
             )
         )
@@ -805,6 +816,8 @@ def _commands(state: dict) -> list[str]:
         planned = config["games"] if config["decay"] else config["stopped"]
         words = [f"othello-gpt train --out run{i} --games {planned}"]
         words += [f"--branch-from {source}"] if source else []
+        # A branch has this from its trunk.
+        words += ["--untied"] if not source and not state["model_config"]["tied"] else []
         words += [f"--decay {config['decay']}"] if config["decay"] else []
         words += [f"--stop-at {config['stopped']}"] if config["stopped"] < planned else []
         names = ["continuations", "siblings", *["opening"][: config["siblings"] > 1]]
@@ -833,6 +846,11 @@ def _continuations(state: dict) -> int:
     return total
 
 
+_UNEMBEDDING = {
+    True: "The unembedding is the embedding's own matrix (tied), as in nanoGPT.",
+    False: "The unembedding is a matrix of its own (untied), so nanoGPT's own GPT, which ties the\n"
+    "two, can't hold this network; `othello_gpt.model.load_model` can.",
+}
 _CARD = """---
 library_name: othello-gpt
 license: mit
@@ -843,6 +861,7 @@ tags: [othello, othello-gpt, mechanistic-interpretability]
 
 {model_config[n_layer]} layers, {model_config[n_head]} heads, d_model {model_config[n_embd]},
 context {model_config[block_size]}, vocabulary {model_config[vocab_size]}, in nanoGPT's layout.
+{unembedding}
 It was trained to predict the next move of uniformly random games that never need a pass, each game
 seen once. Where a command says `--continuations n`, the target at each position is the move of the
 game and the moves of n further games that begin with the same moves: close to the position's set of

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from othello_gpt import cli, training
-from othello_gpt.model import GPTConfig
+from othello_gpt.model import GPT, GPTConfig
 from othello_gpt.training import TrainConfig
 
 
@@ -35,6 +35,22 @@ def test_games_check_and_errors(tmp_path, capsys):
     with pytest.raises(SystemExit):
         cli.main(["games", "--games", "1.5", "--out", str(out)])
     assert "1.5 is not a whole number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "context", "code"),
+    [(61, 59, 0), (60, 59, 0), (32, 31, 0), (13, 11, 0), (12, 12, 0), (40, 31, 1), (61, 31, 1)],
+)
+def test_check_finds_the_board_or_says_why_not(vocabulary, context, code, tmp_path, capsys):
+    config = GPTConfig(context, vocabulary, n_layer=1, n_head=1, n_embd=8)
+    GPT(config).save_pretrained(tmp_path)
+    assert cli.main(["check", str(tmp_path), "--games", "20"]) == code
+    said = capsys.readouterr()
+    if code:
+        assert f"vocabulary of {vocabulary} and a context of {context} are those of no" in said.err
+        assert said.err.count("\n") == 1
+    else:
+        assert "illegal top-1" in said.out
 
 
 def test_train_and_export(tmp_path, capsys):

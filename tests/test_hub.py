@@ -164,6 +164,43 @@ except ConnectionError as error:
     assert "me/nothing: not a local path and the Hugging Face Hub could not provide it" in said
 
 
+def test_what_was_fetched_once_loads_without_the_hub(hub, tmp_path):
+    weights = """
+import torch
+from othello_gpt.model import GPT, GPTConfig, load_model
+model = GPT(GPTConfig(n_layer=1, n_head=2, n_embd=8))
+model.save_pretrained("toy")
+torch.save(model.state_dict(), "toy/pytorch_model.bin")
+"""
+    run(weights, hub, tmp_path)
+    files = {file.name: file.read_bytes() for file in (tmp_path / "toy").iterdir()}
+    repos = {
+        "me/whole": ["config.json", "model.safetensors"],
+        "me/bin": ["config.json", "pytorch_model.bin"],
+        "me/bare": ["model.safetensors"],
+        "me/partly": ["config.json"],
+    }
+    for name, held in repos.items():
+        hub.repos[f"models/{name}"] = {file: files[file] for file in held}
+    load = """
+import sys
+from othello_gpt.model import load_model
+heads = {"me/bare": 2}
+there = load_model("toy").lm_head.weight
+for name in ("me/whole", "me/bin", "me/bare"):
+    assert load_model(name, heads.get(name)).lm_head.weight.equal(there)
+try:
+    load_model("me/partly")
+except OSError as error:
+    print(error)
+"""
+    neither = "could not provide it (it has neither model.safetensors nor pytorch_model.bin)"
+    assert neither in run(load, hub, tmp_path)
+    hub.shutdown()
+    hub.server_close()
+    assert neither in run(load, hub, tmp_path)
+
+
 def test_games_are_pushed_and_loaded_again(hub, tmp_path):
     run(
         """

@@ -1,12 +1,17 @@
 import json
 import math
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import PureWindowsPath
+from types import SimpleNamespace
 
+import nanogpt
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from safetensors.torch import load_model as load_into
 
 from othello_gpt import games, rules
 from othello_gpt import model as m
@@ -27,6 +32,10 @@ def random_gpt(config: GPTConfig, seed: int = 0) -> GPT:
     for p in gpt.parameters():
         p.copy_(torch.randn(p.shape, generator=generator) * 0.3)
     return gpt
+
+
+def nanogpt_arguments(config: GPTConfig) -> dict:
+    return {k: v for k, v in asdict(config).items() if k != "tied"}
 
 
 def tokens_of(moves):
@@ -83,6 +92,16 @@ def test_conversion_leaves_the_model_alone():
     assert all(torch.equal(before[name], t) for name, t in gpt.state_dict().items())
 
 
+def test_networks_of_other_classes_are_not_converted_but_their_state_dicts_are():
+    theirs = nanogpt.HubGPT(nanogpt.GPTConfig(31, 33, 1, 2, 16)).requires_grad_(False)
+    with pytest.raises(TypeError, match=r"not a HubGPT: give its state_dict\(\) and n_head"):
+        to_transformer_lens(theirs)
+    bridge = to_transformer_lens(theirs.state_dict(), n_head=2)
+    assert (bridge(TOKENS) - theirs.eval()(TOKENS)).abs().max() <= 2e-5
+    with pytest.raises(ValueError, match=r"state dict: not a nanoGPT checkpoint"):
+        to_transformer_lens(torch.nn.Linear(2, 2).state_dict(), n_head=2)
+
+
 # --- the network ------------------------------------------------------------------------------
 
 
@@ -97,7 +116,7 @@ def test_the_future_does_not_change_the_past():
 
 def test_shape_of_the_embedded_model():
     gpt = load_model()
-    assert asdict(gpt.config) == asdict(GPTConfig())
+    assert gpt.config == GPTConfig(tied=False)
     assert 1.5e6 < sum(p.numel() for p in gpt.parameters()) < 1.7e6
     assert not gpt.training
 
@@ -122,10 +141,43 @@ def folder(tmp_path):
 def test_hub_form_round_trip(config, tmp_path):
     gpt = random_gpt(config)
     gpt.save_pretrained(tmp_path)
-    assert json.loads((tmp_path / "config.json").read_text()) == asdict(config)
+    said = json.loads((tmp_path / "config.json").read_text())
+    assert {"tied": True} | said == asdict(config)
+    assert ("tied" in said) == (not config.tied)
+    with safe_open(tmp_path / "model.safetensors", "pt") as file:
+        assert file.metadata().get("tied") == (None if config.tied else "false")
     for loaded in (load_model(tmp_path), GPT.from_pretrained(tmp_path).eval()):
         assert loaded.config == config
         assert torch.equal(loaded(TOKENS), gpt(TOKENS))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_tied_network_loads_into_nanogpts_own_class(bias, tmp_path):
+    gpt = random_gpt(replace(VARIANTS[0], bias=bias))
+    gpt.save_pretrained(tmp_path)
+    config = nanogpt.GPTConfig(**json.loads((tmp_path / "config.json").read_text()))
+    strictly, plainly = nanogpt.HubGPT(config), nanogpt.HubGPT(config)
+    load_into(strictly, tmp_path / "model.safetensors")
+    missing, unexpected = plainly.load_state_dict(
+        load_file(tmp_path / "model.safetensors"), strict=False
+    )
+    # The format holds a shared matrix once.
+    assert (missing, unexpected) == (["transformer.wte.weight"], [])
+    for theirs in (strictly, plainly, nanogpt.HubGPT.from_pretrained(tmp_path, config=config)):
+        assert (theirs.eval()(TOKENS) - gpt(TOKENS)).abs().max() <= 1e-5
+    # A state dict has both names, as nanoGPT's own checkpoints do.
+    strictly.load_state_dict(gpt.state_dict(), strict=True)
+
+
+def test_weights_that_are_not_tied_as_their_configuration_says_are_refused(tmp_path):
+    random_gpt(VARIANTS[1]).save_pretrained(tmp_path)
+    said = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(said | {"tied": True}))
+    with pytest.raises(ValueError, match=r"says tied, but transformer\.wte\.weight and lm_head"):
+        load_model(tmp_path)
+    del said["tied"]
+    (tmp_path / "config.json").write_text(json.dumps(said))
+    assert not load_model(tmp_path).config.tied
 
 
 @pytest.mark.parametrize("config", VARIANTS, ids=str)
@@ -134,11 +186,79 @@ def test_nanogpt_checkpoint_round_trip(config, tmp_path):
     state = {"_orig_mod." + name: t for name, t in gpt.state_dict().items()}
     # nanoGPT keeps its causal mask in the checkpoint where there is no fused attention.
     state["_orig_mod.transformer.h.0.attn.bias"] = torch.ones(1, 1, 31, 31)
-    arguments = {k: v for k, v in asdict(config).items() if k != "tied"}
+    arguments = nanogpt_arguments(config)
     torch.save({"model": state, "model_args": arguments, "iter_num": 7}, tmp_path / "ckpt.pt")
     loaded = load_model(tmp_path / "ckpt.pt")
     assert loaded.config == config
     assert torch.equal(loaded(TOKENS), gpt(TOKENS))
+
+
+@pytest.mark.parametrize(
+    "prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."]
+)
+def test_prefixes_of_compiled_and_distributed_networks_are_dropped(prefix, tmp_path):
+    gpt = random_gpt(VARIANTS[0])
+    torch.save({prefix + name: x for name, x in gpt.state_dict().items()}, tmp_path / "it.pt")
+    assert torch.equal(load_model(tmp_path / "it.pt", n_head=4)(TOKENS), gpt(TOKENS))
+
+
+def test_numbers_and_paths_beside_the_tensors_are_read(tmp_path):
+    gpt = random_gpt(VARIANTS[0])
+    beside = dict(best_val_loss=np.float64(2.5), step=np.int64(7), done=np.bool_(False))
+    beside |= dict(rate=np.float32(1e-3), out_dir=tmp_path, windows=PureWindowsPath("C:/x"))
+    arguments = nanogpt_arguments(VARIANTS[0])
+    torch.save({"model": gpt.state_dict(), "model_args": arguments, **beside}, tmp_path / "it.pt")
+    assert torch.equal(load_model(tmp_path / "it.pt")(TOKENS), gpt(TOKENS))
+    known = set(torch.serialization.get_safe_globals())
+    held = m.read_tensors(tmp_path / "it.pt")
+    assert held["best_val_loss"] == 2.5
+    assert str(held["out_dir"]) == str(tmp_path)
+    assert set(torch.serialization.get_safe_globals()) == known
+
+
+class Mischief:
+    def __reduce__(self):
+        return print, ("was run",)
+
+
+@pytest.mark.parametrize(
+    ("thing", "name"),
+    [
+        (random_gpt(VARIANTS[0]), r"othello_gpt\.model\.GPT"),
+        ({"model": {}, "args": SimpleNamespace()}, r"types\.SimpleNamespace"),
+        ({"model": {}, "x": Mischief()}, r"print"),
+    ],
+)
+def test_what_cant_be_read_safely_is_named(thing, name, tmp_path, capsys):
+    torch.save(thing, tmp_path / "it.pt")
+    with pytest.raises(ValueError, match=rf"it\.pt: holds a {name}, which can't be") as refused:
+        load_model(tmp_path / "it.pt")
+    assert str(refused.value).isprintable()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_state_dicts_of_mingpt_are_converted(prefix, tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    theirs = nanogpt.MinGPT().eval().requires_grad_(False)
+    for p in theirs.parameters():
+        p.copy_(torch.randn(p.shape, generator=generator) * 0.3)
+    state = {prefix + name: x for name, x in theirs.state_dict().items()}
+    torch.save(state, tmp_path / "gpt.ckpt")
+    with pytest.raises(ValueError, match="how many heads: give n_head"):
+        load_model(tmp_path / "gpt.ckpt")
+    gpt = load_model(tmp_path / "gpt.ckpt", n_head=4)
+    assert gpt.config == GPTConfig(59, 61, n_layer=2, n_head=4, n_embd=32, tied=False)
+    tokens = torch.randint(61, (5, 59), generator=generator)
+    assert theirs(tokens).abs().max() > 1
+    assert (gpt(tokens) - theirs(tokens)).abs().max() <= 1e-5
+    bridge = to_transformer_lens(state, n_head=4)
+    assert (bridge(tokens) - theirs(tokens)).abs().max() <= 2e-5
+    for name in ("blocks.1.attn.query.bias", "blocks.0.mlp.2.weight", "pos_emb", "ln_f.weight"):
+        lacking = {key: x for key, x in state.items() if key != prefix + name}
+        torch.save(lacking, tmp_path / "gpt.ckpt")
+        with pytest.raises(ValueError, match="tensor"):
+            load_model(tmp_path / "gpt.ckpt", n_head=4)
 
 
 def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
@@ -147,6 +267,18 @@ def test_bare_state_dict_needs_only_the_number_of_heads(tmp_path):
     with pytest.raises(ValueError, match="how many heads: give n_head"):
         load_model(tmp_path / "weights.pt")
     assert torch.equal(load_model(tmp_path / "weights.pt", n_head=4)(TOKENS), gpt(TOKENS))
+
+
+def test_a_folder_may_have_pytorch_model_bin_instead_or_no_configuration(folder):
+    gpt = load_model(folder)
+    (folder / "config.json").rename(folder / "elsewhere.json")
+    with pytest.raises(ValueError, match=r"how many heads: give n_head=\.\.\., or config\.json"):
+        load_model(folder)
+    assert torch.equal(load_model(folder, n_head=4)(TOKENS), gpt(TOKENS))
+    (folder / "elsewhere.json").rename(folder / "config.json")
+    (folder / "model.safetensors").unlink()
+    torch.save(gpt.state_dict(), folder / "pytorch_model.bin")
+    assert torch.equal(load_model(folder)(TOKENS), gpt(TOKENS))
 
 
 def rewrite(folder, change):
@@ -221,7 +353,7 @@ def test_another_number_of_heads_than_the_configuration_says_is_refused(folder):
     [
         (b"Dear reader,\n", r"foreign\.pt: truncated or not a checkpoint"),
         (b"\xff\xfe\x00", r"foreign\.pt: truncated or not a checkpoint"),
-        (b"", r"foreign\.pt: truncated or not a checkpoint"),
+        (b"", r"foreign\.pt: truncated or not a checkpoint \(EOFError\)"),
         ([1, 2], r"foreign\.pt: holds a list, not a state dict"),
         ({"step": 7}, r"foreign\.pt: its entry step is 7, not a tensor"),
         ({"model": {}, "model_args": [1]}, r"foreign\.pt: \[1\] is no configuration"),
@@ -311,6 +443,46 @@ def test_examination_of_an_untrained_network_finds_it_ignorant():
     assert found.illegal.low > 0.3
     assert found.excess.low > 0.3
     assert found.loss.low < found.loss.mean < found.loss.high
+
+
+class Knowing(GPT):
+    """Uniform over the legal moves of some board, found by replaying the tokens."""
+
+    def __init__(self, size, first, standard):
+        squares = size * size - 4
+        super().__init__(GPTConfig(squares - 1, squares + first, n_layer=1, n_head=1, n_embd=4))
+        self.board = size, first, standard
+
+    def forward(self, tokens):
+        size, first, standard = self.board
+        playable = np.setdiff1d(np.arange(size * size), rules.centre(size))
+        logits = torch.full((*tokens.shape, self.config.vocab_size), -1e9)
+        for g, game in enumerate(tokens.tolist()):
+            mine, theirs = rules.start(size, standard)
+            for ply, token in enumerate(game):
+                mine, theirs = rules.play(mine, theirs, int(playable[token - first]), size)
+                can = np.isin(playable, rules.squares(rules.legal_moves(mine, theirs, size)))
+                logits[g, ply, first:] = torch.from_numpy(np.where(can, 0.0, -1e9))
+        return logits
+
+
+@pytest.mark.parametrize("size", rules.SIZES)
+@pytest.mark.parametrize("first", [0, 1])
+def test_examination_on_any_board_with_or_without_padding(size, first):
+    found = m.examine(Knowing(size, first, standard=size == 8), 20)
+    assert found.illegal.mean == found.illegal.high == 0
+    assert found.legal_mass.mean == pytest.approx(1)
+    share, _ = games.survival(size=size)
+    plies = size * size - 5
+    assert found.excess.mean == pytest.approx(-math.log(share) / plies, abs=1e-6)
+    assert len(found.excess_by_ply.mean) == plies
+
+
+@pytest.mark.parametrize(("vocabulary", "context"), [(34, 31), (61, 31), (33, 30), (64, 60)])
+def test_networks_of_no_board_are_refused_by_vocabulary_and_context(vocabulary, context):
+    gpt = GPT(GPTConfig(context, vocabulary, n_layer=1, n_head=1, n_embd=4))
+    with pytest.raises(ValueError, match=f"vocabulary of {vocabulary} and a context of {context}"):
+        m.examine(gpt, 10)
 
 
 CARD = (m.PRETRAINED / "README.md").read_text()

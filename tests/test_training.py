@@ -345,6 +345,28 @@ def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
     assert "--games 48 --continuations 2 --siblings 1 --batch" in command
 
 
+def test_a_run_stays_tied_or_untied_as_it_began(tmp_path, monkeypatch):
+    def tiny(tied=True):
+        return replace(TINY, tied=tied)
+
+    short, longer = (replace(CONFIG, games=games, decay=0) for games in (16, 32))
+    start = training.train(tmp_path / "start", short, **QUICK | {"model_config": tiny(False)})
+    model = training.export(start, tmp_path / "model", n_games=10)
+    assert "a matrix of its own (untied)" in (model / "README.md").read_text()
+    monkeypatch.setattr(training, "GPTConfig", tiny)
+    unsaid = QUICK | {"model_config": None}
+    new = training.train(tmp_path / "new", short, **unsaid)
+    assert load_model(new).config.tied
+    branch = training.train(tmp_path / "branch", longer, branch_from=model, **unsaid)
+    for run in (training.train(start, longer, **unsaid), branch):
+        assert not load_model(run).config.tied
+        first, *others = training._commands(torch.load(run / "state.pt"))
+        assert "--untied" in first
+        assert "--untied" not in " ".join(others)
+    with pytest.raises(ValueError, match="has a model of tied=False, not True"):
+        training.train(start, longer, **QUICK)
+
+
 def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
     seen = []
     real = training.batch_of
@@ -500,6 +522,7 @@ def test_export_ships_what_load_model_reads(whole, tmp_path):
     assert command in card
     assert "30 held-out games" in card
     assert "2 layers, 2 heads, d_model 16" in card
+    assert "the embedding's own matrix (tied), as in nanoGPT" in card
     assert sorted(f.name for f in out.iterdir()) == sorted(
         ["README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json"]
     )
