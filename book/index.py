@@ -16,21 +16,17 @@
 #
 # A small GPT was trained on random games of Othello on a 6x6 board. It reads the names of the squares that were played: no board, no rules. This book opens it up and asks what it keeps in its head. Every number is computed by the code beside it.
 #
-# Try it: on the left is a game that the network has never seen. On the right is what it expects after the same moves. The dots are the squares that the rules allow.
-
-# %%
-from othello_gpt import games
-from othello_gpt.boards import Panel, game
-from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
-
-played = games.sample_moves(1, HELD_OUT_SEED)
-expected = next_moves(load_model(), played[:, :-1])[0]
-alt = "A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move."
-game(
-    played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12, alt=alt
-)
-
-# %% [markdown]
+# Try it: the left board is a game as it was played. The middle one is what is read inside the network. Click a disc there, and it is turned over in the network's mind only. Its next moves, on the right, change at once.
+#
+# <link rel="stylesheet" href="../play/play.css">
+# <div class="live-board" data-small data-folder="../play"></div>
+# <noscript>The live board needs JavaScript; the chapters show the same in pictures.</noscript>
+# <script defer src="../play/rules.js"></script>
+# <script defer src="../play/network.js"></script>
+# <script defer src="../play/play.js"></script>
+#
+# [The live board](play.md) has more: edits that fail, heads to silence, positions that the network never saw.
+#
 # ## What was found
 #
 # - **It plays by the rules.** Its first choice is illegal in {glue:text}`model.py::illegal_mean:.3%` of the positions of games that it has never seen. [The model](model.py)
@@ -47,6 +43,23 @@ game(
 #
 # Code is folded but for the experiments themselves. *Show all code*, at the top of a page, opens it.
 #
+# ## A game to step through
+#
+# On the left is a game that the network has never seen, on the right what it expects after the same moves. The dots are the squares that the rules allow.
+
+# %%
+from othello_gpt import games
+from othello_gpt.boards import Panel, game
+from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
+
+played = games.sample_moves(1, HELD_OUT_SEED)
+expected = next_moves(load_model(), played[:, :-1])[0]
+alt = "A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move."
+game(
+    played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12, alt=alt
+)
+
+# %% [markdown]
 # :::{dropdown} The findings in full, with intervals and controls
 # A GPT with {glue:text}`model.py::parameters:,` parameters.
 #
