@@ -138,7 +138,7 @@ def principal_code(moves: np.ndarray) -> np.ndarray:
     The principal components of boards in games ``moves``: of all linear codes of d dimensions the
     one from which a linear map restores the indicators with the least squared error.
     """
-    tokens = torch.from_numpy(games.token_of_square()[moves[:, :-1]])
+    tokens = torch.from_numpy(games.tokens_of(moves[:, :-1]))
     return principal_components(np.cov(Code.indicators(tokens).flatten(0, 1).T.numpy()))
 
 
@@ -189,7 +189,7 @@ def resampled_covariances(
     First that of the games, then those of games drawn from them with replacement. 512 kB a game for
     128 dimensions.
     """
-    tokens = torch.from_numpy(games.token_of_square()[moves[:, :-1]])
+    tokens = torch.from_numpy(games.tokens_of(moves[:, :-1]))
     at = list(source.sites).index(site)
     with torch.no_grad():
         x = next(x for i, x in enumerate(source.residual_stream(tokens)) if i == at)
@@ -429,7 +429,7 @@ class LastMove(nn.Module):
 
     def __init__(self, moves: np.ndarray):
         super().__init__()
-        tokens = torch.from_numpy(games.token_of_square()[moves])
+        tokens = torch.from_numpy(games.tokens_of(moves))
         plies = torch.arange(tokens.shape[1] - 1).expand(len(tokens), -1)
         counts = torch.ones(tokens.shape[1] - 1, 33, 33)
         where = plies, tokens[:, :-1], tokens[:, 1:]

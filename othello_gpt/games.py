@@ -273,6 +273,22 @@ def square_of_token(size: int = 6) -> np.ndarray:
     return np.concatenate([[rules.NO_MOVE], playable])
 
 
+def tokens_of(moves, size: int = 6) -> np.ndarray:
+    """Return the tokens of moves, squares of any shape.
+
+    Raises ``ValueError`` on padding (-1) and on squares off the board: as an index, -1 would
+    silently become the last square.
+    """
+    moves = np.asarray(moves)
+    wrong = moves[(moves < 0) | (moves >= size * size)]
+    if wrong.size:
+        raise ValueError(
+            f"{wrong[0]} among the moves is no square of a {size}x{size} board: slice padded games "
+            "to a length that all have, moves[:, :length], or leave the short ones out"
+        )
+    return token_of_square(size)[moves]
+
+
 def legal_tokens(moves, size: int = 6, standard: bool = False) -> np.ndarray:
     """Return which tokens are legal before each move of games, bool [games, plies, vocabulary]."""
     legal = rules.replay(moves, size, standard).legalities()

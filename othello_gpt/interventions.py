@@ -64,7 +64,7 @@ class Cases:
     @cached_property
     def tokens(self) -> torch.Tensor:
         """Input tokens of the whole games, [cases, 31]."""
-        return torch.from_numpy(games.token_of_square()[self.moves[:, :-1]])
+        return torch.from_numpy(games.tokens_of(self.moves[:, :-1]))
 
     @cached_property
     def legal_before(self) -> torch.Tensor:
@@ -921,7 +921,7 @@ def patch(
     All cases must be of one length.
     """
     last = int(cases.ply[0])
-    own, other = cases.tokens[:, : last + 1], torch.from_numpy(games.token_of_square()[others])
+    own, other = cases.tokens[:, : last + 1], torch.from_numpy(games.tokens_of(others))
     streams = [[x.clone() for x in model.residual_stream(tokens)] for tokens in (own, other)]
     gained, lost = cases.legal_after & ~cases.legal_before, cases.legal_before & ~cases.legal_after
 

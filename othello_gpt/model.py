@@ -607,7 +607,7 @@ def tokens_of(moves: np.ndarray) -> torch.Tensor:
 
 
 def _tokens(moves: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(games.token_of_square()[np.asarray(moves)])
+    return torch.from_numpy(games.tokens_of(moves))
 
 
 @torch.inference_mode()

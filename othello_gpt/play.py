@@ -76,7 +76,7 @@ def checksum(bits: np.ndarray) -> int:
 def _sample(model: GPT, probe, sites, seed: int) -> dict:
     """Return a game's squares and, after each move, chances [33] in per mille and boards read."""
     moves = games.sample_moves(1, seed + 1)
-    tokens = torch.from_numpy(games.token_of_square()[moves[:, :-1].astype(int)]).long()
+    tokens = torch.from_numpy(games.tokens_of(moves[:, :-1])).long()
     streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
     chances = model(tokens)[0].softmax(-1)
     read = [probe.classify("board", site, streams[site][0]).tolist() for site in sites]

@@ -263,20 +263,47 @@ def untrained(model: GPT, seed: int = 0) -> GPT:
 
 
 def fingerprint(source: nn.Module) -> str:
-    """Return a hash of a source's kind and weights, which says whom a probe belongs to."""
+    """Return a hash of a source's kind and weights, which says whom a probe belongs to.
+
+    A compiled network has that of the network that was compiled.
+    """
+    source = getattr(source, "_orig_mod", source)
     digest = hashlib.sha256(type(source).__name__.encode())
     for name, tensor in sorted(source.state_dict().items()):
-        digest.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+        digest.update(name.encode() + _bytes(tensor))
     return digest.hexdigest()[:16]
 
 
+def _bytes(tensor: torch.Tensor) -> bytes:
+    flat = tensor.detach().cpu().contiguous().flatten()
+    return flat.view(torch.uint8).numpy().tobytes()  # numpy has no bfloat16
+
+
 def _batches(moves: np.ndarray, batch: int, doing: str) -> Iterator[Replay]:
-    """Yield games, replayed, ``batch`` at a time; a progress bar is shown in a terminal."""
+    """Yield games, replayed, ``batch`` at a time; a progress bar is shown in a terminal.
+
+    Raises ``ValueError`` if there are none, or if a side has to pass in one of them.
+    """
+    if not len(moves):
+        raise ValueError(f"no games for {doing}: give at least one")
     with tqdm(total=len(moves), desc=doing, unit=" games", disable=None, leave=False) as bar:
         for first in range(0, len(moves), batch):
             part = moves[first : first + batch]
-            yield rules.replay(part)
+            replay = rules.replay(part)
+            _refuse_passes(replay, first)
+            yield replay
             bar.update(len(part))
+
+
+def _refuse_passes(replay: Replay, first: int) -> None:
+    # Targets take the side that didn't just move for the one about to move.
+    again = (replay.player[:, 1:] == replay.player[:, :-1]) & (replay.player[:, 1:] != 0)
+    if again.any():
+        game, ply = np.argwhere(again)[0]
+        raise ValueError(
+            f"game {first + game} has a forced pass before move {ply + 2}, after which mine and "
+            "theirs would be exchanged: leave games with passes out"
+        )
 
 
 def activations(
@@ -288,7 +315,7 @@ def activations(
     """
     if unknown := sorted(set(sites) - set(source.sites)):
         raise ValueError(f"no site {unknown[0]!r} here: the sites are {', '.join(source.sites)}")
-    tokens = torch.from_numpy(games.token_of_square(replay.size)[replay.moves[:, :-1]])
+    tokens = torch.from_numpy(games.tokens_of(replay.moves[:, :-1], replay.size))
     device = next((p.device for p in source.parameters()), "cpu")
     left = set(sites)
     for site, x in zip(source.sites, source.residual_stream(tokens.to(device)), strict=False):
@@ -296,7 +323,7 @@ def activations(
             left.remove(site)
             if not x.sum().isfinite():
                 raise ValueError(f"the activations at {site} hold NaN or infinite values")
-            yield sites.index(site), x.flatten(0, 1)
+            yield sites.index(site), x.flatten(0, 1).float()
         if not left:
             return
 
@@ -588,7 +615,14 @@ def fit_logistic(
     The first ``warm_up`` games give a ridge regression to start from and a whitening of the
     activations; with that, the few hundred steps of Adam that the other games pay for, at a rate
     that falls linearly to 0, come close to the optimum.
+
+    Raises ``ValueError`` if the warm-up leaves no game for a single step.
     """
+    if len(moves) <= warm_up:
+        raise ValueError(
+            f"{len(moves)} games leave none for a step after the {warm_up} of the warm-up: "
+            "give more games or a smaller warm_up"
+        )
     sites = list(sites or source.sites)
     start, moments = _ridge(source, moves[:warm_up], targets, sites, 1e-5, 256)
     means = [moments.mean(site).float() for site in range(len(sites))]
