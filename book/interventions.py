@@ -205,9 +205,8 @@ claim(
     higher=False,
     aim=0.2,
     published=[
-        (0.12, "Li 2023, non-linear probes, over all edits, 25M parameters, 8x8"),
-        (0.10, "Nanda 2023, a push of one disc, over all edits, 25M parameters, 8x8"),
-        (0.34, "a recent replication of the latter, on edits that change what is legal, 8x8"),
+        (0.12, "Li 2023, non-linear probes", "gradient edits of one disc, all edits, 8x8"),
+        (0.10, "Nanda 2023, a push", "one disc, not the whole board, and over all edits, 8x8"),
     ],
 )
 
