@@ -282,7 +282,7 @@ for k, kind in enumerate(kinds):
     assert seen.high[k, 2] < 0.6 * seen.low[k, 0], kind
 
 # %% [markdown]
-# Both kinds work: {glue:text}`reachable_kind_whole_mean:.2f` errors ({glue:text}`reachable_kind_whole_low:.2f` to {glue:text}`reachable_kind_whole_high:.2f`; null {glue:text}`reachable_kind_null_mean:.2f`) on boards that occur, {glue:text}`unreachable_kind_whole_mean:.2f` ({glue:text}`unreachable_kind_whole_low:.2f` to {glue:text}`unreachable_kind_whole_high:.2f`; null {glue:text}`unreachable_kind_null_mean:.2f`) on boards that can't. A list of memorised positions would have nothing to say about the latter.
+# Both kinds work: {glue:text}`reachable_kind_whole_mean:.2f` errors ({glue:text}`reachable_kind_whole_low:.2f` to {glue:text}`reachable_kind_whole_high:.2f`; null {glue:text}`reachable_kind_null_mean:.2f`) on boards that occur, {glue:text}`unreachable_kind_whole_mean:.2f` ({glue:text}`unreachable_kind_whole_low:.2f` to {glue:text}`unreachable_kind_whole_high:.2f`; null {glue:text}`unreachable_kind_null_mean:.2f`) on boards that can't. No list of positions that occur holds the latter; what a nearest neighbour in such a list would say of them is not tested here.
 #
 # ## How hard to push
 

@@ -232,7 +232,7 @@ claim(
 )
 
 # %% [markdown]
-# The guessers err in {glue:text}`untrained_mean:.0%`, {glue:text}`random_empty_mean:.0%`, {glue:text}`blind_mean:.0%`, {glue:text}`unturned_mean:.0%` and {glue:text}`counted_mean:.1%` ({glue:text}`counted_low:.1%` to {glue:text}`counted_high:.1%`) of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know more than which squares are empty, when, and who has played where. Whether that is a *board* is the question of the next chapters.
+# The guessers err in {glue:text}`untrained_mean:.0%`, {glue:text}`random_empty_mean:.0%`, {glue:text}`blind_mean:.0%`, {glue:text}`unturned_mean:.0%` and {glue:text}`counted_mean:.1%` ({glue:text}`counted_low:.1%` to {glue:text}`counted_high:.1%`) of the positions. The model errs less than a tenth as often as the best of them (the cell asserts it): it must know more than these guessers make of which squares are empty, when, and who has played where. Whether that is a *board* is the question of the next chapters.
 #
 # The same for the loss. The control's is that of the counted probabilities. And there is a yardstick that is harder to beat: a player who knows the rules and nothing else, and gives every legal square the same probability. It misses the [floor](games.py) only for not looking ahead to passes. Its excess is what the claim aims at.
 

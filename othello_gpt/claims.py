@@ -67,8 +67,8 @@ def claim(
 
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
     has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
-    compare with, each with who reported it (one such pair may stand by itself). A third element says
-    why the two can't be compared: the number is shown with that reason, and no better or worse.
+    compare with, each with who reported it (one such pair may stand by itself). A third element
+    says why they can't be compared: the number is shown with that reason, and no better or worse.
 
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
     numbers.
