@@ -331,7 +331,7 @@ glue_interval("gap", gap)
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %%
-late = controls.late_positions(model, games.sample_moves(300, HELD_OUT_SEED, first=20_000))
+late = controls.late_positions(model, games.sample_moves(3000, HELD_OUT_SEED, first=20_000))
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
@@ -353,7 +353,7 @@ glue_interval("late_gap", late_gap)
 glue("late_word", word, display=False)
 
 # %% [markdown]
-# On average it diverges by {glue:text}`late_mean:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`), {glue:text}`late_word` a player that knows the rules and gives all legal moves the same probability, {glue:text}`late_uniform_mean:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`). The network's divergence has two parts: {glue:text}`late_illegal_mean:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest_mean:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
+# On average it diverges by {glue:text}`late_mean:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`), {glue:text}`late_word` a player that knows the rules and gives all legal moves the same probability, {glue:text}`late_uniform_mean:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`; paired by game, the difference is {glue:text}`late_gap_mean:+.4f`, {glue:text}`late_gap_low:+.4f` to {glue:text}`late_gap_high:+.4f`). The network's divergence has two parts: {glue:text}`late_illegal_mean:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest_mean:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
 # %%
 edges = np.logspace(-4, 0, 13)

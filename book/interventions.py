@@ -217,6 +217,26 @@ claim(
 #
 # How low can the error get, and does the method find what is there? On a network [written by hand](construction.py), in which the directions are known, writing them leaves an error of {glue:text}`construction.py::error_written_coordinates:.2f`, the shortest way by a ridge probe {glue:text}`construction.py::error_ridge_shortest_way:.2f`. A push along the directions of a logistic probe leaves {glue:text}`construction.py::error_logistic_push:.2f`, although that probe reads {glue:text}`construction.py::right_logistic:.1%` of the cells right. So edits here use least squares or class means.
 #
+# ## Beside Nanda's number
+#
+# The cases above are those on which an edit changes what is legal. Nanda's 0.10 is the mean over all edits of one disc. So here is the same push over all of them.
+
+# %%
+everything = sample_cases(2000, seed=HELD_OUT_SEED, first=80_000, telling=False)
+anyhow = Prefixes(model, everything)
+pushed = iv.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()["error"]
+every = everything.legal_before != everything.legal_after
+nanda = 0.10
+word = (
+    "worse than" if pushed.low > nanda else "better than" if pushed.high < nanda else "as good as"
+)
+glue("nanda_word", word, display=False)
+glue("telling_share", float(every.any(1).float().mean()), display=False)
+glue_interval("push_all", pushed)
+
+# %% [markdown]
+# Of these edits {glue:text}`telling_share:.0%` change what is legal. The push leaves {glue:text}`push_all_mean:.3f` errors ({glue:text}`push_all_low:.3f` to {glue:text}`push_all_high:.3f`): like for like, that is {glue:text}`nanda_word` the 0.10 of {cite:t}`nanda2023`, on 8x8 and with 25M parameters.
+#
 # ## What else does writing the whole board do?
 #
 # It also puts right what the model may have misread. So the fair question is what it does *without* an edit: write the board as it is, and score against the rules of that very board.
