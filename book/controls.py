@@ -333,7 +333,7 @@ glue_interval("gap", gap)
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %%
-late = controls.late_positions(model, games.sample_moves(300, HELD_OUT_SEED, first=20_000))
+late = controls.late_positions(model, games.sample_moves(3000, HELD_OUT_SEED, first=20_000))
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
@@ -355,7 +355,7 @@ glue_interval("late_gap", late_gap)
 glue("late_word", word, display=False)
 
 # %% [markdown]
-# On average it diverges by {glue:text}`late_mean:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`), {glue:text}`late_word` a player that knows the rules and gives all legal moves the same probability, {glue:text}`late_uniform_mean:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`). The network's divergence has two parts: {glue:text}`late_illegal_mean:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest_mean:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
+# On average it diverges by {glue:text}`late_mean:.3f` nats ({glue:text}`late_low:.3f` to {glue:text}`late_high:.3f`), {glue:text}`late_word` a player that knows the rules and gives all legal moves the same probability, {glue:text}`late_uniform_mean:.4f` ({glue:text}`late_uniform_low:.4f` to {glue:text}`late_uniform_high:.4f`; paired by game, the difference is {glue:text}`late_gap_mean:+.4f`, {glue:text}`late_gap_low:+.4f` to {glue:text}`late_gap_high:+.4f`). The network's divergence has two parts: {glue:text}`late_illegal_mean:.3f` ({glue:text}`late_illegal_low:.3f` to {glue:text}`late_illegal_high:.3f`) for the probability that it gives to illegal moves, {glue:text}`late_rest_mean:.3f` ({glue:text}`late_rest_low:.3f` to {glue:text}`late_rest_high:.3f`) for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
 # %%
 edges = np.logspace(-4, 0, 13)
@@ -580,7 +580,7 @@ assert excess["the network"].low > 0
 
 # %% [markdown]
 # - *Reading* a board off {glue:text}`width` numbers is not impressive as such: a linear map gets {glue:text}`read_majority_mean:.0%` of the cells right from the number of moves alone, {glue:text}`read_bag_of_moves_mean:.0%` from a bag of moves, and whoever has a board can lay it down in {glue:text}`half` dimensions. What is, is that {glue:text}`ours_mean:.1%` ({glue:text}`ours_low:.1%` to {glue:text}`ours_high:.1%`) can be read where nobody asked for a board, and that the best of {glue:text}`n_rivals` readers without a model of the game gets {glue:text}`rival_mean:.1%` ({glue:text}`rival_low:.1%` to {glue:text}`rival_high:.1%`).
-# - The network behaves as if it kept a position: {glue:text}`network_transpositions_tv_mean:.3f` against {glue:text}`network_decoys_tv_mean:.3f` is the distance between its predictions where two histories lead to one position, or to two. In openings, where all pairs can be tried, that holds without exception.
+# - The network behaves as if it kept a position: {glue:text}`network_transpositions_tv_mean:.3f` against {glue:text}`network_decoys_tv_mean:.3f` is the distance between its predictions where two histories lead to one position, or to two. In openings, where all pairs can be tried, that holds without exception; nearly all of these openings occur in training.
 # - It isn't perfect, and by exact yardsticks one can say how far it is: {glue:text}`late_mean:.3f` nats in late positions ({glue:text}`late_word` a player who knows just the rules), {glue:text}`vafa_compression_mean:.0%` ({glue:text}`vafa_compression_low:.0%` to {glue:text}`vafa_compression_high:.0%`) of the transpositions treated as one, {glue:text}`vafa_recall_mean:.0%` ({glue:text}`vafa_recall_low:.0%` to {glue:text}`vafa_recall_high:.0%`) of the continuations that tell two positions apart known. Its model of the game isn't exact.
 #
 # *Machinery: [`othello_gpt/controls.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/controls.py). Before: [attention](attention.py). Next: [construction](construction.py).*

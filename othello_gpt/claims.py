@@ -20,6 +20,11 @@ CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
 # Where the interval of a number is: beyond the mark, around it, or short of it.
 AIM = ("met", "met, but the interval reaches beyond it", "not met")
 PUBLISHED = ("better", "about as good: the interval includes it", "not reached")
+NOT_COMPARABLE = "not comparable"  # measured on something else, or a bound
+
+
+class Refuted(AssertionError):
+    """A claim whose control wasn't beaten. Raised, not asserted, so that ``python -O`` keeps it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def claim(
     form: str = ".1%",
     higher: bool = True,
     aim: float | None = None,
-    published: Sequence[tuple[float, str]] | tuple[float, str] = (),
+    published: Sequence[tuple] | tuple = (),
 ) -> None:
     """Show a claim, and glue it as ``claim name`` for the page of claims.
 
@@ -62,17 +67,18 @@ def claim(
 
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
     has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
-    compare with, each with who reported it (one such pair may stand by itself).
+    compare with, each with who reported it (one such pair may stand by itself). A third element
+    says why they can't be compared: the number is shown with that reason, and no better or worse.
 
-    Raises ``AssertionError`` if the 95% intervals of the value and of its control touch, or aren't
+    Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
     numbers.
     """
     gap = value.low - control.high if higher else control.low - value.high
-    assert gap > 0, f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}"
+    if not gap > 0:  # nor where it isn't a number
+        raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
     if published and not isinstance(published[0], Sequence):
         published = [published]
     aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
-    quoted = [(f"{number:{form}} ({source})", number) for number, source in published]
     made = Claim(
         says=says,
         value=f"{value:{form}}",
@@ -80,7 +86,7 @@ def claim(
         against=against,
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
-        published=tuple((text, _published(value, mark, higher)) for text, mark in quoted),
+        published=tuple(_quoted(value, form, higher, *quote) for quote in published),
     )
     glue(f"claim {name}", made)
     glue_interval(name, value)
@@ -101,6 +107,13 @@ def _aim(value: Interval, mark: float, higher: bool) -> str:
 def _published(value: Interval, mark: float, higher: bool) -> str:
     worse, _, better = _toward(value, mark, higher)
     return PUBLISHED[0] if worse > 0 else PUBLISHED[1] if better >= 0 else PUBLISHED[2]
+
+
+def _quoted(value: Interval, form: str, higher: bool, mark: float, source: str, why: str = ""):
+    """Return a published number as text, and the verdict on it."""
+    if why:
+        return f"{mark:{form}} ({source}; {why})", NOT_COMPARABLE
+    return f"{mark:{form}} ({source})", _published(value, mark, higher)
 
 
 def _distance(gap: float, form: str) -> str:

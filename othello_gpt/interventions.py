@@ -239,9 +239,16 @@ def has_last_move(mine, theirs) -> np.ndarray:
 
 
 def sample_cases(
-    n: int, kind: str = "flip", seed: int = 0, first: int = 0, plies: tuple[int, int] = (4, 28)
+    n: int,
+    kind: str = "flip",
+    seed: int = 0,
+    first: int = 0,
+    plies: tuple[int, int] = (4, 28),
+    telling: bool = True,
 ) -> Cases:
     """Return ``n`` cases of different games, whose edit changes the legal set.
+
+    Without ``telling``, whose edit changes the board, be the legal set another or the same.
 
     ``kind``: ``"flip"`` turns any one disc over; ``"reachable"`` makes the board that another order
     of the last four moves leads to (all discs that differ are turned at once); ``"unreachable"``
@@ -265,7 +272,11 @@ def sample_cases(
         mine, theirs = _position(replay, ply)
         own, other = _CANDIDATES[kind](mine, theirs, replay, ply)
         legal = rules.legal_moves(own, other)
-        fits = (legal != 0) & (legal != rules.legal_moves(mine, theirs)[:, None])
+        if telling:
+            differs = legal != rules.legal_moves(mine, theirs)[:, None]
+        else:
+            differs = (own != mine[:, None]) | (other != theirs[:, None])
+        fits = (legal != 0) & differs
         rows = np.flatnonzero(fits.any(1))
         chosen = rows, np.where(fits, rng.random(fits.shape), -1).argmax(1)[rows]
         after = _classes(own[chosen], other[chosen])

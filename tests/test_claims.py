@@ -9,7 +9,16 @@ from IPython.utils.capture import capture_output
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from othello_gpt.claims import AIM, CLAIM_MIME, PUBLISHED, claim, exactly, glue_interval
+from othello_gpt.claims import (
+    AIM,
+    CLAIM_MIME,
+    NOT_COMPARABLE,
+    PUBLISHED,
+    Refuted,
+    claim,
+    exactly,
+    glue_interval,
+)
 from othello_gpt.intervals import Interval
 from othello_gpt.sphinx_ext import CLAIM_MIME as COLLECTED
 
@@ -77,6 +86,13 @@ def test_each_published_number_gets_a_verdict_of_its_own(higher, best, worst):
     assert single["published"] == one["published"][:1]
 
 
+def test_what_cannot_be_compared_gets_a_reason_and_no_verdict():
+    several = [(0.5, "a", "a lower bound"), (0.5, "b")]
+    one, _ = made("a", "x", LOW, control=exactly(0.1), against="y", published=several, form=".0%")
+    said = (("50% (a; a lower bound)", NOT_COMPARABLE), ("50% (b)", PUBLISHED[0]))
+    assert one["published"] == said
+
+
 @pytest.mark.parametrize(
     ("value", "control", "form", "clear"),
     [
@@ -106,13 +122,13 @@ def test_an_interval_is_glued_end_by_end():
 
 
 def test_a_claim_that_touches_its_control_is_none():
-    with pytest.raises(AssertionError, match="isn't clear of chance"):
+    with pytest.raises(Refuted, match="isn't clear of chance"):
         claim("x", "x", GOOD, control=Interval(0.9, 0.8, 0.97), against="chance")
-    with pytest.raises(AssertionError):
+    with pytest.raises(Refuted):
         claim("x", "x", GOOD, control=LOW, against="chance", higher=False)
-    with pytest.raises(AssertionError):
+    with pytest.raises(Refuted):
         claim("x", "x", LOW, control=exactly(0.6), against="a bound", higher=True)
-    with pytest.raises(AssertionError, match="isn't clear of chance, nan"):
+    with pytest.raises(Refuted, match="isn't clear of chance, nan"):
         claim("x", "x", GOOD, control=exactly(float("nan")), against="chance")
     with pytest.raises(TypeError, match="control"):
         claim("x", "x", GOOD, against="nothing")

@@ -483,3 +483,25 @@ def test_continuations_refuse_what_cant_be_enumerated():
     same, _ = controls.swapped(games.sample_moves(1000, 5), 20)
     with pytest.raises(ValueError, match="12 squares are empty"):
         controls.continuations(TINY, same)
+
+
+def test_the_bag_of_moves_says_who_played_where_and_learns_from_it():
+    moves = games.sample_moves(300, seed=5)
+    bag = controls.bag_of_moves(moves)
+    assert bag.shape == (300, 31, 2 * 36 + 31)
+    # Before move 3 the side to move has played move 1, the other move 2.
+    assert bag[0, 1].nonzero().flatten().tolist() == sorted(
+        [int(moves[0, 0]), 36 + int(moves[0, 1]), 72 + 1]
+    )
+    legal = rules.to_array(rules.replay(moves).legal[:, 1:]).reshape(-1, 31, 36)
+
+    def illegal(player):
+        choice = controls.bag_choices(player, moves)
+        return 1 - np.take_along_axis(legal, choice[..., None], -1).mean()
+
+    few, more = (controls.fit_bag(64, 500, steps, 256) for steps in (1, 200))
+    assert illegal(more) < 0.5 * illegal(few)
+    again = controls.fit_bag(64, 500, 200, 256)
+    assert all(
+        torch.equal(a, b) for a, b in zip(more.parameters(), again.parameters(), strict=True)
+    )
