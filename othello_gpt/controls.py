@@ -103,7 +103,7 @@ def bag_of_moves(moves: np.ndarray) -> torch.Tensor:
 
 
 def fit_bag(
-    hidden: int = 0, games_seen: int = 20_000, steps: int = 2000, batch: int = 4096, seed: int = 0
+    hidden: int = 0, games_seen: int = 20_000, steps: int = 1500, batch: int = 4096, seed: int = 0
 ) -> nn.Module:
     """Return a player that sees the bag of moves only, trained towards the legal moves.
 

@@ -716,7 +716,7 @@ def test_a_logistic_fit_without_a_step_is_refused():
 
 
 def test_padded_games_are_refused_instead_of_read_as_squares():
-    moves = games.sample_moves(20, 0)
+    moves = games.sample_moves(20, 0).astype(np.int8)
     moves[:, 16:] = -1
     with pytest.raises(ValueError, match="slice padded games"):
         probes.fit_ridge(GPT(SMALL), moves)

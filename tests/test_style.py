@@ -17,7 +17,7 @@ FLOORS = [
     {"games", "claims"},
     {"model"},
     {"training", "probes"},
-    {"interventions", "neurons", "attention", "controls", "construction"},
+    {"interventions", "neurons", "attention", "controls", "construction", "play"},
 ]
 ASIDE = {
     "__init__": set(),
