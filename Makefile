@@ -6,10 +6,13 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.py\)|\1|p" _toc.yml)
 
-.PHONY: help book test train serve
+.PHONY: help book check chapter clean test train serve
 
 help:
 	@echo "make book    execute the chapters that changed and build the book into _build/html"
+	@echo "make check   lint, and the tests that take less than a minute together"
+	@echo "make chapter C=probes   execute one chapter and leave its notebook in book/"
+	@echo "make clean   forget pages and executed notebooks; the environment stays"
 	@echo "make test    test the package, every chapter that changed, and the built pages in a browser"
 	@echo "make train   train the model from scratch or go on; ARGS='--help' lists the options"
 	@echo "make serve   build the book and serve it on http://localhost:$(PORT)"
@@ -29,6 +32,19 @@ test: $(ENVIRONMENT)
 	$(BIN)/pytest tests/test_book.py
 	@$(BIN)/python tests/browser.py && seen=passed || seen="weren't looked at: no Chromium here"; \
 		echo "Passed: the package, $(words $(CHAPTERS)) chapters. The pages in _build/html $$seen."
+
+check: $(ENVIRONMENT)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pytest -q tests/test_style.py tests/test_rules.py tests/test_intervals.py tests/test_model.py
+
+chapter: $(ENVIRONMENT)
+	@test -f "book/$(C).py" || { echo "name a chapter, such as: make chapter C=probes"; exit 1; }
+	$(BIN)/jupytext --quiet --to ipynb book/$(C).py
+	$(BIN)/pytest --nbmake --overwrite book/$(C).ipynb
+
+clean:
+	rm -rf _build book/*.ipynb
 
 train: $(ENVIRONMENT)
 	$(BIN)/othello-gpt train $(ARGS)

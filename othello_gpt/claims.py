@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from myst_nb import glue
-
 from .intervals import Interval
 
 CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
@@ -88,7 +86,7 @@ def claim(
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in published),
     )
-    glue(f"claim {name}", made)
+    _glue(f"claim {name}", made)
     glue_interval(name, value)
     glue_interval(f"{name}_control", control)
 
@@ -129,9 +127,15 @@ def glue_interval(name: str, interval: Interval, scale: float = 1) -> None:
     ``scale``: what to multiply them by, such as 100 for points.
     """
     for end in ("mean", "low", "high"):
-        glue(f"{name}_{end}", scale * float(getattr(interval, end)), display=False)
+        _glue(f"{name}_{end}", scale * float(getattr(interval, end)), display=False)
 
 
 def exactly(value: float) -> Interval:
     """Return a number that is known without uncertainty, such as a control's by construction."""
     return Interval(value, value, value)
+
+
+def _glue(name: str, value, **options) -> None:
+    from myst_nb import glue  # part of the book's extra: a plain install does without
+
+    glue(name, value, **options)

@@ -20,11 +20,12 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from huggingface_hub import DatasetCardData, HfApi, is_offline_mode
-from numba import njit
 from tqdm import tqdm
 
 from . import rules
+from .jit import njit
 from .rules import _U64, _0, _1, _flips, _legal, _popcount, _trailing_zeros
 
 PAD = 0
@@ -51,7 +52,7 @@ class GamesError(ValueError):
 # --- sampling -----------------------------------------------------------------------------------
 
 
-@njit("uint64(uint64)", cache=True)
+@njit("uint64(uint64)")
 def _mix(x):
     # The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
     x = (x ^ (x >> _U64(30))) * _U64(0xBF58476D1CE4E5B9)
@@ -59,13 +60,13 @@ def _mix(x):
     return x ^ (x >> _U64(31))
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _stream(seed, index):
     # One stream of random numbers per (seed, index): neither batch size nor process can matter.
     return _mix(_mix(_U64(seed)) ^ _U64(index))
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _draw(own, opp, can, choices, size, state):
     """Play one of the legal squares ``can``: return it, the position after it and the new state."""
     state += _U64(0x9E3779B97F4A7C15)
@@ -77,7 +78,7 @@ def _draw(own, opp, can, choices, size, state):
     return square, opp & ~turned, own | turned | (_1 << square), state
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _sample(seed, first_index, size, first, second, moves, words):
     """Fill moves [games, plies] and, unless they are empty, words [5, games, plies].
 
@@ -139,7 +140,7 @@ def sample_replay(
     return rules.Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _play_on(own, opp, plies, size, state):
     """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
     for ply in range(plies):
@@ -151,7 +152,7 @@ def _play_on(own, opp, plies, size, state):
     return plies, state
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _continuations(seed, first_index, moves, begin, size, first, second, out):
     """Fill out [games, plies from begin, count] with next moves of games of the same beginnings."""
     games, plies, count = out.shape
@@ -201,7 +202,7 @@ def sample_continuations(
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _siblings(seed, first_index, moves, opening, size, first, second, out):
     """Fill out [games, siblings, plies] from ply ``opening`` on with other ways to go on."""
     games, siblings, plies = out.shape
@@ -374,17 +375,17 @@ def only_writer(folder: Path) -> Iterator[None]:
 
     Raises ``BlockingIOError`` if one of them was first.
     """
-    import fcntl  # which Windows doesn't have: there, nothing but this is missing
-
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BlockingIOError(
-                f"{folder} is being written to by another process: let it end, or choose another"
-                " folder"
-            ) from error
+    lock = FileLock(folder / ".lock", blocking=False)  # the system frees it if the process dies
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BlockingIOError(
+            f"{folder} is being written to by another process: let it end, or choose another folder"
+        ) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def _write_shards(todo: list[tuple[Path, int, int]], games: int, seed: int, threads: int | None):
@@ -809,13 +810,13 @@ def next_move_probabilities(mine, theirs, size: int = 6) -> np.ndarray:
     return np.divide(out, total, where=total > 0, out=out).reshape(*mine.shape, -1)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _first_pass(seed, own, opp, size, out):
     for g in range(out.shape[0]):
         out[g], _ = _play_on(own, opp, size * size - 4, size, _stream(seed, g))
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _log_survival(seed, mine, theirs, size, out):
     games, plies = mine.shape
     for g in range(games):
@@ -832,7 +833,7 @@ def _log_survival(seed, mine, theirs, size, out):
                 out[g, p] -= 1.0 / failures
 
 
-@njit("float64(uint64, uint64, int64, int64)", cache=True, nogil=True)
+@njit("float64(uint64, uint64, int64, int64)", nogil=True)
 def _survival_from(own, opp, left, size):
     if left == 0:
         return 1.0
@@ -847,7 +848,7 @@ def _survival_from(own, opp, left, size):
     return total / _popcount(can) if can != _0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _survival_of_moves(mine, theirs, empty, size, out):
     for i in range(mine.shape[0]):
         rest = _legal(mine[i], theirs[i], size)

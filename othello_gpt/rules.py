@@ -14,8 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, types, vectorize
+from numba import types
 from numba.extending import intrinsic
+
+from .jit import njit, vectorize
 
 SIZES = (4, 6, 8)
 FIRST, SECOND, EMPTY = 1, -1, 0
@@ -53,12 +55,12 @@ def _trailing_zeros(typingctx, x):
     return types.uint64(types.uint64), codegen
 
 
-@njit("uint64(int64)", cache=True)
+@njit("uint64(int64)")
 def _full(size):
     return ~_0 if size == 8 else (_1 << _U64(size * size)) - _1
 
 
-@njit("uint64(int64)", cache=True)
+@njit("uint64(int64)")
 def _inner_columns(size):
     row = (_1 << _U64(size - 1)) - _U64(2)
     mask = _0
@@ -67,7 +69,7 @@ def _inner_columns(size):
     return mask
 
 
-@njit("uint64(uint64, uint64, int64)", cache=True)
+@njit("uint64(uint64, uint64, int64)")
 def _legal(mine, theirs, size):
     # A run that moves sideways can't cross a disc in an edge column, so masking theirs to the inner
     # columns is all that it takes to stop shifts from wrapping into the next row.
@@ -85,7 +87,7 @@ def _legal(mine, theirs, size):
     return legal & full & ~(mine | theirs)
 
 
-@njit("uint64(uint64, uint64, int64, int64)", cache=True)
+@njit("uint64(uint64, uint64, int64, int64)")
 def _flips(mine, theirs, square, size):
     if square < 0 or square >= size * size:
         return _0
@@ -109,9 +111,9 @@ def _flips(mine, theirs, square, size):
     return flipped
 
 
-_legal_ufunc = vectorize(["uint64(uint64, uint64, int64)"], cache=True)(_legal.py_func)
-_flips_ufunc = vectorize(["uint64(uint64, uint64, int64, int64)"], cache=True)(_flips.py_func)
-_count_ufunc = vectorize(["int64(uint64)"], cache=True)(lambda bits: _popcount(bits))
+_legal_ufunc = vectorize(["uint64(uint64, uint64, int64)"])(_legal.py_func)
+_flips_ufunc = vectorize(["uint64(uint64, uint64, int64, int64)"])(_flips.py_func)
+_count_ufunc = vectorize(["int64(uint64)"])(lambda bits: _popcount(bits))
 
 
 # --- positions ----------------------------------------------------------------------------------
@@ -253,7 +255,7 @@ class Replay:
         return to_array(self.legal, self.size)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _replay(moves, size, first, second, mine, theirs, legal, player, after_first, after_second):
     for g in range(moves.shape[0]):
         own, opp, side = first, second, 1

@@ -286,7 +286,8 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
 
 def execution_cache(root: Path) -> Path:
     """The folder of executed notebooks that belongs to this very package, model and lock file."""
-    files = [p for p in PACKAGE.rglob("*") if p.is_file() and p.parent.name != "__pycache__"]
+    parts = [*PACKAGE.rglob("*.py"), *(PACKAGE / "pretrained").glob("[!.]*")]
+    files = [p for p in parts if p.is_file()]  # a stray file elsewhere changes nothing
     digest = hashlib.sha256()
     for path in [*sorted(files), root / "requirements.lock"]:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())

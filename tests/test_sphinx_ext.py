@@ -49,3 +49,16 @@ def test_only_what_changed_is_stale(root):
     write("one.ipynb", "1 + 1", False)
     (root / "package" / "rules.py").write_text("size = 8")
     assert sphinx_ext.stale(root, [one]) == [one]
+
+
+def test_a_stray_file_makes_no_chapter_stale(tmp_path):
+    (tmp_path / "requirements.lock").write_text("")
+    before = sphinx_ext.execution_cache(tmp_path)
+    stray = sphinx_ext.PACKAGE / ".stray"
+    stray.touch()
+    try:
+        assert sphinx_ext.execution_cache(tmp_path) == before
+    finally:
+        stray.unlink()
+    (tmp_path / "requirements.lock").write_text("torch==1")
+    assert sphinx_ext.execution_cache(tmp_path) != before
