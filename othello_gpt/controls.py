@@ -103,7 +103,7 @@ def bag_of_moves(moves: np.ndarray) -> torch.Tensor:
 
 
 def fit_bag(
-    hidden: int = 0, games_seen: int = 20_000, steps: int = 1500, batch: int = 4096, seed: int = 0
+    hidden: int = 0, games_seen: int = 20_000, steps: int = 1500, batch: int = 2048, seed: int = 0
 ) -> nn.Module:
     """Return a player that sees the bag of moves only, trained towards the legal moves.
 
@@ -121,6 +121,8 @@ def fit_bag(
         player = nn.Sequential(*wide, nn.Linear(hidden or x.shape[1], 36))
     optimiser = torch.optim.Adam(player.parameters(), lr=3e-3 if hidden else 1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3 if hidden else 1e-2, steps)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # steps are so small that threads would wait for each other
     for _ in range(steps):
         rows = torch.randint(len(x), (batch,), generator=generator)
         target = legal[rows].float()
@@ -130,6 +132,7 @@ def fit_bag(
         loss.backward()
         optimiser.step()
         schedule.step()
+    torch.set_num_threads(threads)
     return player
 
 
