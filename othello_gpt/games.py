@@ -25,8 +25,8 @@ from huggingface_hub import DatasetCardData, HfApi, is_offline_mode
 from tqdm import tqdm
 
 from . import rules
-from .jit import njit
-from .rules import _U64, _0, _1, _flips, _legal, _popcount, _trailing_zeros
+from .jit import njit, popcount, trailing_zeros
+from .rules import _U64, _0, _1, _flips, _legal
 
 PAD = 0
 PLIES = 32
@@ -73,7 +73,7 @@ def _draw(own, opp, can, choices, size, state):
     skip = ((_mix(state) >> _U64(32)) * choices) >> _U64(32)
     for _ in range(skip):
         can &= can - _1
-    square = _trailing_zeros(can)
+    square = trailing_zeros(can)
     turned = _flips(own, opp, square, size)
     return square, opp & ~turned, own | turned | (_1 << square), state
 
@@ -96,7 +96,7 @@ def _sample(seed, first_index, size, first, second, moves, words):
                 own, opp = first, second
                 started += 1
             can = _legal(own, opp, size)
-            choices = _popcount(can)
+            choices = popcount(can)
             if choices == _0:
                 ply = 0
                 continue
@@ -145,7 +145,7 @@ def _play_on(own, opp, plies, size, state):
     """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
     for ply in range(plies):
         can = _legal(own, opp, size)
-        choices = _popcount(can)
+        choices = popcount(can)
         if choices == _0:
             return ply, state
         _, own, opp, state = _draw(own, opp, can, choices, size, state)
@@ -161,7 +161,7 @@ def _continuations(seed, first_index, moves, begin, size, first, second, out):
         own, opp = first, second
         for p in range(begin + plies):
             can = _legal(own, opp, size)
-            choices = _popcount(can)
+            choices = popcount(can)
             for k in range(count if p >= begin else 0):
                 while True:
                     square, mine, theirs, state = _draw(own, opp, can, choices, size, state)
@@ -197,7 +197,7 @@ def sample_continuations(
     out = np.empty((len(moves), plies, count), np.uint8)
     own, opp = (_U64(x) for x in rules.start(size))
     # Not the numbers that the games themselves were drawn with.
-    other = _mix(_U64(seed) ^ _U64(0xD1B54A32D192ED03)) + begin
+    other = int(_mix(_U64(seed) ^ _U64(0xD1B54A32D192ED03))) + begin
     _continuations(_U64(other % 2**64), first, moves, begin, size, own, opp, out)
     return out
 
@@ -219,7 +219,7 @@ def _siblings(seed, first_index, moves, opening, size, first, second, out):
             ply, own, opp = opening, start_own, start_opp
             while ply < plies:
                 can = _legal(own, opp, size)
-                choices = _popcount(can)
+                choices = popcount(can)
                 if choices == _0:
                     ply, own, opp = opening, start_own, start_opp
                     continue
@@ -841,11 +841,11 @@ def _survival_from(own, opp, left, size):
     total = 0.0
     rest = can
     while rest != _0:
-        square = _trailing_zeros(rest)
+        square = trailing_zeros(rest)
         turned = _flips(own, opp, square, size)
         total += _survival_from(opp & ~turned, own | turned | (_1 << square), left - 1, size)
         rest &= rest - _1
-    return total / _popcount(can) if can != _0 else 0.0
+    return total / popcount(can) if can != _0 else 0.0
 
 
 @njit(nogil=True)
@@ -853,7 +853,7 @@ def _survival_of_moves(mine, theirs, empty, size, out):
     for i in range(mine.shape[0]):
         rest = _legal(mine[i], theirs[i], size)
         while rest != _0:
-            square = _trailing_zeros(rest)
+            square = trailing_zeros(rest)
             turned = _flips(mine[i], theirs[i], square, size)
             own, opp = theirs[i] & ~turned, mine[i] | turned | (_1 << square)
             out[i, square] = _survival_from(own, opp, empty[i] - 1, size)

@@ -14,10 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 
-from .jit import njit, vectorize
+from .jit import njit, popcount, vectorize
 
 SIZES = (4, 6, 8)
 FIRST, SECOND, EMPTY = 1, -1, 0
@@ -37,22 +35,6 @@ class IllegalMove(ValueError):
 
 
 # --- bit twiddling, compiled ---------------------------------------------------------------------
-
-
-@intrinsic
-def _popcount(typingctx, x):
-    def codegen(context, builder, signature, args):
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), codegen
-
-
-@intrinsic
-def _trailing_zeros(typingctx, x):
-    def codegen(context, builder, signature, args):
-        return builder.cttz(args[0], context.get_constant(types.boolean, 0))
-
-    return types.uint64(types.uint64), codegen
 
 
 @njit("uint64(int64)")
@@ -111,9 +93,9 @@ def _flips(mine, theirs, square, size):
     return flipped
 
 
-_legal_ufunc = vectorize(["uint64(uint64, uint64, int64)"])(_legal.py_func)
-_flips_ufunc = vectorize(["uint64(uint64, uint64, int64, int64)"])(_flips.py_func)
-_count_ufunc = vectorize(["int64(uint64)"])(lambda bits: _popcount(bits))
+_legal_ufunc = vectorize("uint64(uint64, uint64, int64)")(_legal)
+_flips_ufunc = vectorize("uint64(uint64, uint64, int64, int64)")(_flips)
+_count_ufunc = vectorize("int64(uint64)")(lambda bits: popcount(bits))
 
 
 # --- positions ----------------------------------------------------------------------------------
