@@ -23,20 +23,20 @@ book: $(ENVIRONMENT)
 	@echo "Open _build/html/index.html in a browser, or run 'make serve'."
 
 test: $(ENVIRONMENT)
-	$(BIN)/pytest --ignore=tests/test_book.py
+	$(BIN)/pytest --ignore=tests/book
 	$(BIN)/jupytext --quiet --to ipynb $(CHAPTERS)
-	stale=$$($(BIN)/python -m othello_gpt.sphinx_ext stale $(CHAPTERS:.py=.ipynb)) && \
+	stale=$$($(BIN)/python -m othello_gpt.book_tools.cache stale $(CHAPTERS:.py=.ipynb)) && \
 		if test -n "$$stale"; then \
 		$(BIN)/pytest --nbmake --overwrite --durations=0 $$stale && \
-		$(BIN)/python -m othello_gpt.sphinx_ext keep $$stale; fi # so that the pages needn't
-	$(BIN)/pytest tests/test_book.py
+		$(BIN)/python -m othello_gpt.book_tools.cache keep $$stale; fi # so that the pages needn't
+	$(BIN)/pytest tests/book
 	@$(BIN)/python tests/browser.py && seen=passed || seen="weren't looked at: no Chromium here"; \
 		echo "Passed: the package, $(words $(CHAPTERS)) chapters. The pages in _build/html $$seen."
 
 check: $(ENVIRONMENT)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pytest -q tests/test_style.py tests/test_rules.py tests/test_intervals.py tests/test_model.py
+	$(BIN)/pytest -q tests/test_style.py tests/test_intervals.py tests/game/test_rules.py tests/model
 
 chapter: $(ENVIRONMENT)
 	@test -f "book/$(C).py" || { echo "name a chapter, such as: make chapter C=probes"; exit 1; }

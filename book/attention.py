@@ -25,9 +25,19 @@ import torch
 from myst_nb import glue
 from scipy.stats import spearmanr
 
-from othello_gpt import attention, boards, games, probes, rules
-from othello_gpt.boards import Panel, Series, curves, game, grid, matrix, measures, points, stepper
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import attention, figures, game, probes
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import (
+    Panel,
+    Series,
+    curves,
+    game_boards,
+    grid,
+    matrix,
+    measures,
+    points,
+    stepper,
+)
 from othello_gpt.intervals import bootstrap, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
@@ -36,7 +46,7 @@ np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 L, H = model.config.n_layer, model.config.n_head
 names = [f"{layer}.{head}" for layer in range(L) for head in range(H)]
-corpus = games.sample_moves(400, HELD_OUT_SEED, first=300_000)
+corpus = game.sample_moves(400, HELD_OUT_SEED, first=300_000)
 seen = attention.looks(model, corpus)
 kind = attention.kinds(seen)
 glue("n_games", len(corpus), display=False)
@@ -59,7 +69,7 @@ panels = [
 ]
 labels = [f"head {names[i]}: {name}" for i, name in picked]
 alt = "A held-out game beside the attention of some heads to the moves that played each square."
-game(shown, panels, layers=labels, at=14, layer=0, alt=alt)
+game_boards(shown, panels, layers=labels, at=14, layer=0, alt=alt)
 
 # %% [markdown]
 # Attention is the only way in which a position learns of earlier moves.
@@ -119,7 +129,7 @@ assert (kind != "mixed").sum() > (blank != "mixed").sum()
 
 # %%
 parity = np.sort(seen.parity, axis=1)
-lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=boards.MODEL) for k in range(H)}
+lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=figures.MODEL) for k in range(H)}
 layers = [f"layer {layer}" for layer in range(L)]
 curves(
     layers,
@@ -138,7 +148,7 @@ curves(
 # %%
 beyond = (seen.square - seen.square_control).reshape(-1, 36)
 choosy = np.argsort(-beyond.max(-1))[:6]
-outer = np.setdiff1d(np.arange(36), rules.centre())
+outer = np.setdiff1d(np.arange(36), game.centre())
 panels = np.ma.masked_all((8, 36))
 for k, i in enumerate(choosy):
     panels[k, outer] = seen.square.reshape(-1, 36)[i, outer]
@@ -150,7 +160,7 @@ grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attenti
 # %%
 at = int(beyond[choosy[0]].argmax())
 glue("choosy", names[choosy[0]], display=False)
-glue("choosy_square", rules.square_name(at), display=False)
+glue("choosy_square", game.square_name(at), display=False)
 glue("choosy_most", float(panels[0, at]), display=False)
 glue("choosy_other", float(panels[6, at]), display=False)
 
@@ -171,7 +181,7 @@ limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are dar
 # %%
 stepper(
     [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
-    [f"from {rules.square_name(s)}" for s in outer],
+    [f"from {game.square_name(s)}" for s in outer],
     layers=[f"head {names[i]}: {name}" for i, name in picked],
     last=outer,
     layer=strongest,
@@ -209,7 +219,7 @@ assert np.median(steady) > max(chance)
 # How much a head looks from one position to another depends on a product of the two streams, one side asking (*query*) and one offering (*key*): its *QK circuit* {cite}`elhage2021`. Put two *directions* in their places, and it says how much the head is drawn from the one to the other. The simplest case has one direction, the difference of the class means of odd and even positions, fitted before each layer: its product with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must go with how heads really look. The control mixes up the heads of each layer, 300 times.
 
 # %% tags=["experiment"]
-fit = games.sample_moves(500, seed=21)
+fit = game.sample_moves(500, seed=21)
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
 averages = probes.fit_means(model, fit, [*wanted, probes.TARGETS["parity"]])
 basis = [probes.families(model, averages, site) for site in averages.sites]
@@ -256,14 +266,14 @@ for i in (int(choosy[0]), lopsided):
     for name, query in queries.items():
         form = attention.qk_circuit(model, layer, query, keys)[head].reshape(-1, 3, 36)
         square = int(form[..., outer].std((1, 2)).argmax())
-        knows = f"{rules.square_name(square)} {asking.get(name)}"
+        knows = f"{game.square_name(square)} {asking.get(name)}"
         steps.append(f"head {names[i]}, query: {knows if name in asking else 'first position'}")
-        marked.append(square if name in asking else rules.NO_MOVE)
+        marked.append(square if name in asking else game.NO_MOVE)
         forms.append(form[square] - form[square][:, outer].mean(1, keepdims=True))
 
 # %%
 forms = np.ma.masked_array(np.transpose(forms, (1, 0, 2)))
-forms[:2, :, rules.centre()] = np.ma.masked  # never empty, never played
+forms[:2, :, game.centre()] = np.ma.masked  # never empty, never played
 titles = "key: played", "key: empty", "key: mine - theirs"
 panels = [Panel(t, values=f, scale="signed") for t, f in zip(titles, forms, strict=True)]
 stepper(panels, steps, last=marked, alt="Scores of keys by what they know, for two heads.")
@@ -286,7 +296,7 @@ for name in (*offering, "random, others"):
 # %%
 lines = {}
 for (name, x), tint in zip(
-    power.items(), (boards.MODEL, boards.EMPTY, boards.MINE, boards.CONTROL), strict=True
+    power.items(), (figures.MODEL, figures.EMPTY, figures.MINE, figures.CONTROL), strict=True
 ):
     i = bootstrap(x.T)
     lines[name] = Series.of(i, colour=tint)
@@ -344,9 +354,9 @@ glue_interval("empty_hits", hits)
 glue("hits_chance", 1 / len(outer), display=False)
 
 # %%
-some = [rules.square_id(name) for name in ("B2", "E1", "C5", "F6")]
+some = [game.square_id(name) for name in ("B2", "E1", "C5", "F6")]
 panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
-titles = [f"{name}, from {rules.square_name(s)}" for name in targets for s in some]
+titles = [f"{name}, from {game.square_name(s)}" for name in targets for s in some]
 panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[first_empty]}"
 grid(panels, titles, quantity=what, columns=2)
 
@@ -355,7 +365,7 @@ grid(panels, titles, quantity=what, columns=2)
 
 # %%
 lines = {}
-for name, colour in zip(targets, (boards.EMPTY, boards.MINE), strict=True):
+for name, colour in zip(targets, (figures.EMPTY, figures.MINE), strict=True):
     lines[f"{name}: lowest head"] = Series(effect[name].min(1), colour=colour)
     lines[f"{name}: highest head"] = Series(effect[name].max(1), colour=colour, dash="dash")
 alt = "What the most extreme heads of each layer write about the square of a move that they find."
@@ -399,7 +409,7 @@ for seed, name in enumerate(families):
 # %%
 lines = {f"{name}: best head": s.max(1) for name, s in shares.items()}
 lines |= {f"{name}: mean": Series(s.mean(1), dash="dot") for name, s in shares.items()}
-lines["random, same dimension: best head"] = Series(np.max(chance, (0, 2)), colour=boards.CONTROL)
+lines["random, same dimension: best head"] = Series(np.max(chance, (0, 2)), colour=figures.CONTROL)
 alt = "Share of heads' output variance in the span of each basis, by layer, with random subspaces."
 best = max(shares, key=lambda name: shares[name].max())
 at = int(shares[best].argmax())
@@ -421,7 +431,7 @@ mids = model.sites[5:14]
 probe = probes.fit_ridge(model, fit, wanted[:2], mids)
 site = mids[probes.accuracy(probe, model, corpus[:60])["board"].best()]
 probe = probes.fit_ridge(model, fit, wanted, [site])
-few = games.sample_moves(60, HELD_OUT_SEED, first=400_000)
+few = game.sample_moves(60, HELD_OUT_SEED, first=400_000)
 lost = attention.ablate_heads(model, few, probe)
 loss, illegal, board = (lost.interval(name) for name in ("loss", "illegal", "board"))
 glue("ablation_site", site, display=False)
@@ -430,7 +440,7 @@ glue("ablation_games", len(few), display=False)
 # %%
 order = np.argsort(-loss.mean[1], axis=None)[:10]
 labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
-tints = dict(zip(attention.WAYS, (boards.THEIRS, boards.MODEL, boards.MINE), strict=True))
+tints = dict(zip(attention.WAYS, (figures.THEIRS, figures.MODEL, figures.MINE), strict=True))
 looks = {way: dict(colour=tint) for way, tint in tints.items()}
 
 
@@ -559,7 +569,7 @@ views["attention from the move on, to each earlier"] = seen.between.sum(-1).resh
 views |= diagonals
 cards = [Panel(name, values=v.reshape(-1, 6, 6), scale="signed") for name, v in views.items()]
 formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
-boards.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
+figures.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
 
 # %% [markdown]
 # ## What we learned

@@ -26,10 +26,10 @@ import pandas as pd
 import torch
 from myst_nb import glue
 
-from othello_gpt import boards, construction, games, interventions, neurons, probes, rules
-from othello_gpt.boards import Panel, Series, bars, curves, game, grid
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import construction, figures, game, interventions, neurons, probes
+from othello_gpt.book_tools import claim, glue_interval
 from othello_gpt.construction import Construction, to_transformer_lens
+from othello_gpt.figures import Panel, Series, bars, curves, game_boards, grid
 from othello_gpt.intervals import Interval, bootstrap, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
@@ -38,12 +38,12 @@ from othello_gpt.probes import TARGETS
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model, network = load_model(), Construction(size=6)
 at, board = network.layout, TARGETS["board"]
-train = games.sample_moves(800, seed=1)
+train = game.sample_moves(800, seed=1)
 ridge = probes.fit_ridge(model, train, [board])
 
 # %%
-shown = games.sample_moves(1, HELD_OUT_SEED, first=100_000)
-tokens = torch.from_numpy(games.token_of_square()[shown[:, :-1]])
+shown = game.sample_moves(1, HELD_OUT_SEED, first=100_000)
+tokens = torch.from_numpy(game.token_of_square()[shown[:, :-1]])
 trained_sites = [s for s in ridge.sites if "mid" not in s]
 steps = np.linspace(0, at.context, len(trained_sites)).astype(int)
 streams = torch.stack(list(network.residual_stream(tokens)))[2 * steps, 0]
@@ -61,7 +61,7 @@ panels = [
     Panel("hand's moves", values=next_moves(network, shown[:, :-1])[0], discs=False),
 ]
 alt = "A held-out game beside the board in the hand-built network, complete after as many layers as moves, the board that a probe reads in the trained one, and the moves that the hand-built one predicts."
-game(shown[0], panels, layers=names, at=14, layer=4, alt=alt)
+game_boards(shown[0], panels, layers=names, at=14, layer=4, alt=alt)
 
 # %% [markdown]
 # *Mine* are the discs of the side about to move.
@@ -114,7 +114,7 @@ kinds.iloc[[0, 1, at.context - 1, *range(at.context, len(every))]]
 
 # %%
 pattern = next(
-    p for p in lines if (p.square, p.end) == (rules.square_id("B1"), rules.square_id("F5"))
+    p for p in lines if (p.square, p.end) == (game.square_id("B1"), game.square_id("F5"))
 )
 row = [unit.pattern for unit in every[0]].index(pattern)
 into, out = network.blocks[0].mlp["in"], network.blocks[0].mlp["out"]
@@ -136,7 +136,7 @@ grid(np.ma.stack(wiring), titles, limit=1, quantity="weight", columns=2, alt=alt
 
 # %% tags=["remove-output"]
 bridge = to_transformer_lens(network)
-some = torch.from_numpy(games.token_of_square()[games.sample_moves(50, seed=4)])[:, :-1]
+some = torch.from_numpy(game.token_of_square()[game.sample_moves(50, seed=4)])[:, :-1]
 logits, cache = bridge.run_with_cache(some, names_filter=lambda name: "hook_resid" in name)
 assert torch.equal(logits, network(some))
 for site, x in zip(network.sites, network.residual_stream(some), strict=True):
@@ -145,7 +145,7 @@ for site, x in zip(network.sites, network.residual_stream(some), strict=True):
 glue("same_positions", some.numel(), display=False)
 
 # %%
-held_out = games.sample_moves(800, HELD_OUT_SEED)
+held_out = game.sample_moves(800, HELD_OUT_SEED)
 exact = construction.examine(network, held_out)
 assert exact.illegal == exact.wrong == 0
 assert exact.illegal_mass < 1e-6
@@ -164,7 +164,7 @@ exact
 # Would the examination have noticed a mistake? Take away one unit of layer 4, the one that turns over D3 for a move on E2 closed in by C4:
 
 # %% tags=["experiment"]
-near = next(p for p in lines if (p.square, p.end) == (rules.square_id("E2"), rules.square_id("C4")))
+near = next(p for p in lines if (p.square, p.end) == (game.square_id("E2"), game.square_id("C4")))
 row = [unit.pattern for unit in every[4]].index(near)
 weight = network.blocks[4].mlp["out"].weight
 kept, weight[:, row] = weight[:, row].clone(), 0
@@ -181,11 +181,11 @@ assert broken.wrong > 0
 # **It isn't perfect.** Exactly uniform over legal moves is not the best that one can say: in these games [nobody ever passes](games.py), and who knows that can tell moves apart. A player who follows the rules and no more loses minus the log of the share of random games without a pass, spread over the predicted moves. The trained model may do better, or not:
 
 # %%
-test = games.sample_moves(1000, HELD_OUT_SEED)
+test = game.sample_moves(1000, HELD_OUT_SEED)
 seen = predict(model, test)
-share = games.survival()[0]
+share = game.survival()[0]
 naive_excess = -np.log(share) / at.context
-floor = games.log_choices(test)[:, 1:].sum(1) + np.log(share)
+floor = game.log_choices(test)[:, 1:].sum(1) + np.log(share)
 glue("naive_excess", float(naive_excess), display=False)
 glue_interval("trained_excess", bootstrap((seen.nll.sum(1) - floor) / at.context))
 
@@ -202,7 +202,7 @@ glue_interval("trained_excess", bootstrap((seen.nll.sum(1) - floor) / at.context
 
 # %%
 targets = [TARGETS[name] for name in ("colour", "board", "empty", "legal_next")]
-few = games.sample_moves(400, seed=2)
+few = game.sample_moves(400, seed=2)
 sites = [
     f"resid_post {i}" for i in (*range(0, at.context - 1, 6), *range(at.context - 1, len(every)))
 ]
@@ -248,7 +248,7 @@ for name, key in {
 # One pass for this and for the directions below.
 logistic = probes.fit_logistic(
     network,
-    games.sample_moves(1000, seed=3),
+    game.sample_moves(1000, seed=3),
     [board, TARGETS["legal_next"]],
     [turned, counted],
     500,
@@ -372,7 +372,7 @@ claim(
 # The units of *count* are known: each is one pattern. The trees of the neurons chapter are fitted to their outputs on the board's squares, and its search for rules has to name the pattern.
 
 # %%
-replay = rules.replay(test[:400])
+replay = game.replay(test[:400])
 ((_, stream),) = probes.activations(network, replay, [f"resid_mid {at.context + 1}"])
 units = construction.count_units(at)
 block = network.blocks[at.context + 1].mlp
@@ -412,7 +412,7 @@ pd.Series([str(rule) for rule in named[:4]], [f"unit {often[r.neuron]}" for r in
 
 # %%
 direct = network.unembed.weight @ block["out"].weight[:, : len(units)]
-tokens_of = games.token_of_square()[[unit.pattern.square for unit in units]]
+tokens_of = game.token_of_square()[[unit.pattern.square for unit in units]]
 assert (direct.argmax(0).numpy() == tokens_of).all()
 assert ((direct != 0).sum(0) == 1).all()
 
@@ -424,17 +424,17 @@ assert ((direct != 0).sum(0) == 1).all()
 # The hand-written *count* and *cut* are exact, given the board. So put them on the trained model: a logistic probe at its best site gives the board, the two hand-written layers the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest; in the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.
 
 # %%
-chosen = games.sample_moves(300, seed=8)  # nothing is reported on these
+chosen = game.sample_moves(300, seed=8)  # nothing is reported on these
 site = ridge.sites[probes.accuracy(ridge, model, chosen)["board"].best()]
 glue("site", site, display=False)
-probe = probes.fit_logistic(model, games.sample_moves(3000, seed=1), [board], [site])
+probe = probes.fit_logistic(model, game.sample_moves(3000, seed=1), [board], [site])
 
 # %%
-truth = board.labels(rules.replay(test))
-can = torch.from_numpy(games.legal_tokens(test)[:, 1:])
+truth = board.labels(game.replay(test))
+can = torch.from_numpy(game.legal_tokens(test)[:, 1:])
 hard, soft, wrong = [], [], []
 for part in np.array_split(np.arange(len(test)), 6):
-    replay = rules.replay(test[part])
+    replay = game.replay(test[part])
     ((_, x),) = probes.activations(model, replay, [site])
     p = probe.logits("board", site, x).softmax(1).unflatten(0, (len(part), -1))
     is_best = (p == p.max(2, keepdim=True).values).float()
@@ -443,7 +443,7 @@ for part in np.array_split(np.arange(len(test)), 6):
     wrong.append((p.argmax(2).numpy() != truth[part]).sum(-1))
 wrong = np.concatenate(wrong)
 # The control: a board on which no disc is ever turned.
-unflipped = torch.from_numpy(probes.board(probes.flips_ignored(rules.replay(test))))
+unflipped = torch.from_numpy(probes.board(probes.flips_ignored(game.replay(test))))
 never = network.moves_from_board((unflipped == 2).float(), (unflipped == 0).float())
 
 # %%
@@ -497,7 +497,7 @@ claim(
 # %%
 bins = np.stack([wrong == n for n in range(6)] + [wrong > 5], -1)
 lines = {}
-tints = {"layers": boards.MODEL, "hard": boards.THEIRS, "soft": boards.MINE}
+tints = {"layers": figures.MODEL, "hard": figures.THEIRS, "soft": figures.MINE}
 for name, x in legality.items():
     if (which := name.split()[-1]) not in tints:
         continue
@@ -532,9 +532,9 @@ assert seen.legal[wrong == 0].mean() > seen.legal[wrong > 0].mean() > 1 - per_wr
 # The hand-built network needs a layer for each move since each move is played on the board that the last one left. The trained one makes do with eight. Must one go move by move? A guess can be refined everywhere at once: pretend that no disc was ever turned, work out what each move turns on the boards that this gives, and again. Each round takes a fixed number of layers, and after r rounds at least the first r moves are right.
 
 # %%
-moves = games.sample_moves(3000, seed=6)
-truth_bits = rules.replay(moves).after_first[:, :-1]
-off = [rules.count(guess[:, :-1] ^ truth_bits) for guess in construction.guesses(moves)]
+moves = game.sample_moves(3000, seed=6)
+truth_bits = game.replay(moves).after_first[:, :-1]
+off = [game.count(guess[:, :-1] ^ truth_bits) for guess in construction.guesses(moves)]
 cells_right = [1 - one.mean() / 36 for one in off]
 late = [1 - one[:, -6:].mean() / 36 for one in off]
 needed = construction.rounds(moves)[:, :-1]
@@ -578,7 +578,7 @@ assert share.high[-1] < share.low[0]
 alt = "Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves."
 curves(
     ["up to 6", "7", "8", "9", "10", "11", "more"],
-    {"whole board read": Series.of(share, colour=boards.MODEL)},
+    {"whole board read": Series.of(share, colour=figures.MODEL)},
     x_title="rounds of guessing that the board takes",
     y_title="boards right",
     y_format=".0%",

@@ -26,23 +26,23 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from othello_gpt import boards, controls, games, probes, rules
-from othello_gpt.boards import CONTROL, MODEL, READERS, Series, choice, curves, points
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import figures, game, probes, yardsticks
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import CONTROL, MODEL, READERS, Series, choice, curves, points
 from othello_gpt.intervals import Interval, bootstrap, wilson
 from othello_gpt.model import GPT, HELD_OUT_SEED, load_model, predict
 from othello_gpt.probes import TARGETS
 
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
-train, test = games.sample_moves(1200, seed=1), games.sample_moves(400, HELD_OUT_SEED)
+train, test = game.sample_moves(1200, seed=1), game.sample_moves(400, HELD_OUT_SEED)
 
 # %%
 names = ["board", *(n for n in TARGETS if n not in ("board", *probes.SINGLE))]
 targets = [TARGETS[name] for name in names]
 sites = model.sites[::2]
 probe = probes.fit_ridge(model, train, probes.compared(names), sites)
-chosen = probes.accuracy(probe, model, games.sample_moves(200, seed=3), targets)
+chosen = probes.accuracy(probe, model, game.sample_moves(200, seed=3), targets)
 best = {name: tally.best() for name, tally in chosen.items()}
 
 
@@ -53,7 +53,7 @@ def read(source, targets=targets, sites=None, train=train):
 
 # %%
 found = probes.readers(model, probe, train, test, names)
-found["random features"] = read(controls.RandomFeatures(1024))
+found["random features"] = read(probes.RandomFeatures(1024))
 tallies = probes.at_best(found, best)
 plies = np.arange(1, 32)
 axes = dict(x_title="moves played", y_title="cells read correctly", y_format=".0%")
@@ -72,7 +72,7 @@ choice(charts)
 # Some targets are cheap. Which squares are *empty* follows from the moves by adding up. On most squares the last move *captured* nothing, so that everybody is right about nearly all of them. For *mine and theirs* one has to know what was turned, and there is more of that late in the game: after {glue:text}`late_move` moves {glue:text}`turned:.0%` of the discs have been turned at least once, {glue:text}`turned_twice:.0%` more than once.
 
 # %%
-replay = rules.replay(test)
+replay = game.replay(test)
 flips, discs = probes.flips_so_far(replay)[:, 25], probes.board(replay)[:, 25] != 1
 glue("late_move", 26, display=False)
 glue("turned", float((flips > 0)[discs].mean()), display=False)
@@ -117,8 +117,8 @@ board = [TARGETS["board"]]
 widths = np.array([128, 256, 512, 1024, 2048])
 bag = probes.BagOfMoves()
 wide = {
-    "features of the list": [controls.RandomFeatures(w) for w in widths],
-    "features of the bag": [controls.RandomLayer(bag, w, inputs=97) for w in widths],
+    "features of the list": [probes.RandomFeatures(w) for w in widths],
+    "features of the bag": [probes.RandomLayer(bag, w, inputs=97) for w in widths],
 }
 shapes = [replace(model.config, n_embd=int(w)) for w in (64, 128, 256)]
 wide["untrained transformers"] = [probes.untrained(GPT(shape)) for shape in shapes]
@@ -134,14 +134,14 @@ for name, sources in wide.items():
 # %%
 ours = cells["the probe"]["board"]
 by_game = tallies["the probe"]["board"].right[0].mean(1) / 36
-doubled = read(wide["features of the bag"][-1], board, train=games.sample_moves(2400, seed=1))
+doubled = read(wide["features of the bag"][-1], board, train=game.sample_moves(2400, seed=1))
 doubled = doubled["board"].accuracy().at(0)
 lines, needed = {}, {}
-tints = boards.LEGAL, boards.MINE, boards.THEIRS
+tints = figures.LEGAL, figures.MINE, figures.THEIRS
 for (name, shares), tint in zip(right.items(), tints, strict=True):
     x = [shape.n_embd for shape in shapes] if name.startswith("untrained") else widths
     lines[name] = Series.of(bootstrap(shares), x=x, colour=tint)
-    needed[name] = controls.magnitude_to_reach(x, shares, by_game)
+    needed[name] = yardsticks.magnitude_to_reach(x, shares, by_game)
 axes = dict(x_title="width", y_title="cells read correctly", y_format=".0%", log_x=True)
 level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
@@ -188,17 +188,17 @@ claim(
 freedoms = 2 * 32 + 4
 counts = [4, 8, 16, 24, 32, 48, 64, freedoms, 128]
 site = sites[best["board"]]
-_, trained_cov = controls.covariances(model, train[:500])
+_, trained_cov = yardsticks.covariances(model, train[:500])
 at_site = trained_cov[model.sites.index(site)]
-top = controls.Directions(model, site, controls.principal_components(at_site), counts)
-any_other = controls.Directions(model, site, controls.random_directions(len(at_site)), counts)
-code = controls.Code(controls.random_code(max(counts)), counts)
-ideal = controls.Code(controls.principal_code(train[:500]), counts[:8])
+top = yardsticks.Directions(model, site, yardsticks.principal_components(at_site), counts)
+any_other = yardsticks.Directions(model, site, yardsticks.random_directions(len(at_site)), counts)
+code = yardsticks.Code(yardsticks.random_code(max(counts)), counts)
+ideal = yardsticks.Code(yardsticks.principal_code(train[:500]), counts[:8])
 room = {
     "network, top components": (top, dict(colour=MODEL)),
     "network, random directions": (any_other, dict(colour=MODEL, dash="dot")),
-    "true board, principal code": (ideal, dict(colour=boards.TRUTH)),
-    "true board, random code": (code, dict(colour=boards.TRUTH, dash="dot")),
+    "true board, principal code": (ideal, dict(colour=figures.TRUTH)),
+    "true board, random code": (code, dict(colour=figures.TRUTH, dash="dot")),
 }
 
 # %%
@@ -231,12 +231,12 @@ glue("where_it_lies", where, display=False)
 glue("half", 64, display=False)
 
 # %%
-more = games.sample_moves(1600, seed=2)
+more = game.sample_moves(1600, seed=2)
 bits, entropy = {}, 0.0
 asked = {name: source for name, (source, _) in room.items() if "directions" not in name}
 for name, source in (asked | {"the number of moves": probes.Ply()}).items():
     fit = probes.fit_logistic(source, more, sites=source.sites[::2], warm_up=700)
-    told = controls.information(fit, source, test)
+    told = yardsticks.information(fit, source, test)
     bits[name], entropy = told.read(), float(told.entropy.mean())
 
 # %%
@@ -267,10 +267,10 @@ assert enough.any()
 
 # %%
 blank = probes.untrained(model)
-_, blank_cov = controls.covariances(blank, train[:500])
+_, blank_cov = yardsticks.covariances(blank, train[:500])
 lines, at = {}, model.sites.index(site)
 for name, cov, tint in (("trained", trained_cov, MODEL), ("untrained", blank_cov, CONTROL)):
-    shares = controls.spectrum(cov[at])
+    shares = yardsticks.spectrum(cov[at])
     lines[f"{name}, up to here"] = Series(shares.cumsum(), colour=tint, dash="dot")
     shares = shares[: (shares > 1e-6).sum()]
     lines[name] = Series(shares, colour=tint, x=np.arange(1, 1 + len(shares)))
@@ -279,14 +279,14 @@ curves(np.arange(1, 1 + model.config.n_embd), lines, log_x=True, log_y=True, **a
 
 # %%
 ratios = {
-    "trained": Series(controls.participation_ratio(trained_cov), colour=MODEL),
-    "untrained": Series(controls.participation_ratio(blank_cov), colour=CONTROL),
+    "trained": Series(yardsticks.participation_ratio(trained_cov), colour=MODEL),
+    "untrained": Series(yardsticks.participation_ratio(blank_cov), colour=CONTROL),
 }
 glue("site", site, display=False)
 glue("most_share", 0.9, display=False)
 for name, source in (("trained", model), ("untrained", blank)):
-    cov = controls.resampled_covariances(source, train[:500], site)
-    measures = dict(ratio=controls.participation_ratio, most=partial(controls.components_of, 0.9))
+    cov = yardsticks.resampled_covariances(source, train[:500], site)
+    measures = dict(ratio=yardsticks.participation_ratio, most=partial(yardsticks.components_of, 0.9))
     for what, of in measures.items():
         value = of(cov)
         low, high = np.quantile(value[1:], [0.025, 0.975])
@@ -301,11 +301,11 @@ curves(model.sites, ratios, x_title="site", y_title="participation ratio")
 # No predictor can have a smaller loss than the [entropy](games.py) of each move. Here is the *excess* of the network over it, and that of a player who knows the rules and nothing else, who gives all legal moves the same probability.
 
 # %% tags=["experiment"]
-held_out = games.sample_moves(1500, HELD_OUT_SEED, first=60_000)
-floor = games.surprise(held_out, HELD_OUT_SEED)[:, 1:]
+held_out = game.sample_moves(1500, HELD_OUT_SEED, first=60_000)
+floor = game.surprise(held_out, HELD_OUT_SEED)[:, 1:]
 losses = {
     "the network": predict(model, held_out).nll,
-    "rules only": games.log_choices(held_out)[:, 1:],
+    "rules only": game.log_choices(held_out)[:, 1:],
 }
 excess = {name: bootstrap((loss - floor).mean(1)) for name, loss in losses.items()}
 lines = {}
@@ -333,13 +333,13 @@ glue_interval("gap", gap)
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %%
-late = controls.late_positions(model, games.sample_moves(3000, HELD_OUT_SEED, first=20_000))
+late = yardsticks.late_positions(model, game.sample_moves(3000, HELD_OUT_SEED, first=20_000))
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
 lines = {
     name: Series.of(bootstrap(part), colour=tint)
-    for (name, part), tint in zip(parts.items(), (MODEL, boards.THEIRS, CONTROL), strict=True)
+    for (name, part), tint in zip(parts.items(), (MODEL, figures.THEIRS, CONTROL), strict=True)
 }
 axes = dict(y_title="divergence from the exact distribution (nats)")
 curves(late.ply + 1, lines, x_title="move that is predicted", **axes)
@@ -387,29 +387,29 @@ glue("entries", 50, display=False)
 # Exchange two moves of the same player. Often both orders are legal and lead to the *same position*: then exactly the same can follow. A network that keeps a board should say the same. The control, *decoys*: an exchange at the same two plies, after which the squares played are the same but the discs, and the legal moves, are not. Two other players go through the same: one who knows *the rules only*, which is what the two kinds of pairs should look like; and one who remembers *the last move only*, when it was made and which squares are taken, which is what they look like without a board. The menu has the total variation between the two predictions, and how often the first choice differs.
 
 # %%
-many = games.sample_moves(70_000, HELD_OUT_SEED, first=40_000)
+many = game.sample_moves(70_000, HELD_OUT_SEED, first=40_000)
 lengths = np.arange(6, 31, 4)
 kinds = {"transpositions": [], "decoys": []}
 for k, length in enumerate(lengths):  # other games for each length
-    for name, pairs in zip(kinds, controls.swapped(many[k :: len(lengths)], length), strict=True):
+    for name, pairs in zip(kinds, yardsticks.swapped(many[k :: len(lengths)], length), strict=True):
         kinds[name].append(pairs[:110])
 
 # %%
-last_move = controls.LastMove(games.sample_moves(100_000, seed=8))
+last_move = yardsticks.LastMove(game.sample_moves(100_000, seed=8))
 players = {
-    "the network": partial(controls.after, model),
-    "the rules only": controls.legal_alike,
-    "the last move only": partial(controls.after, last_move),
+    "the network": partial(yardsticks.after, model),
+    "the rules only": yardsticks.legal_alike,
+    "the last move only": partial(yardsticks.after, last_move),
 }
 differ = {
-    (who, kind): [controls.disagreement(say, pairs) for pairs in of]
+    (who, kind): [yardsticks.disagreement(say, pairs) for pairs in of]
     for who, say in players.items()
     for kind, of in kinds.items()
 }
 
 # %%
 measures = {"total variation": "total_variation", "other first choice": "top_1"}
-tints = dict(zip(players, (MODEL, boards.TRUTH, CONTROL), strict=True))
+tints = dict(zip(players, (MODEL, figures.TRUTH, CONTROL), strict=True))
 charts, overall = {}, {}
 for measure, field in measures.items():
     lines = {}
@@ -453,7 +453,7 @@ threshold, rows = 0.01, {}
 depths = (4, 5, 6)
 for length in depths:
     row = {}
-    for kind, (agree, apart) in controls.openings_compared(model, length, threshold).items():
+    for kind, (agree, apart) in yardsticks.openings_compared(model, length, threshold).items():
         row |= {kind: len(agree), f"{kind}: same moves accepted": agree.mean()}
         row |= {f"{kind}: smallest difference": apart.min(), f"{kind}: largest": apart.max()}
     rows[f"{length} moves"] = row
@@ -481,12 +481,12 @@ assert most < least
 
 # %%
 n_pairs, length = 100, 28
-pairs = dict(zip(kinds, controls.swapped(many, length), strict=True))
+pairs = dict(zip(kinds, yardsticks.swapped(many, length), strict=True))
 pairs = {kind: p[:n_pairs] for kind, p in pairs.items()}
-two = games.sample_moves(2 * n_pairs, HELD_OUT_SEED, first=110_000)[:, :length]
-pairs["any two"] = controls.Pairs(*np.split(two, 2))[: n_pairs // 2]
-tried = {kind: controls.continuations(model, p) for kind, p in pairs.items()}
-blindly = {kind: controls.continuations(last_move, pairs[kind]) for kind in kinds}
+two = game.sample_moves(2 * n_pairs, HELD_OUT_SEED, first=110_000)[:, :length]
+pairs["any two"] = yardsticks.Pairs(*np.split(two, 2))[: n_pairs // 2]
+tried = {kind: yardsticks.continuations(model, p) for kind, p in pairs.items()}
+blindly = {kind: yardsticks.continuations(last_move, pairs[kind]) for kind in kinds}
 exact = tried["decoys"].exact
 rarest = float(exact[exact > 0].min())
 assert rarest > 5 * threshold
@@ -504,8 +504,8 @@ def scored(tried, threshold=threshold):
     return {
         "compression": wilson(same.compression().sum(), len(same.true)),
         "compression of different positions": wilson(blind.sum(), len(blind)),
-        "recall": controls.shares_of(*other.recall().T),
-        "precision": controls.shares_of(*other.precision().T),
+        "recall": yardsticks.shares_of(*other.recall().T),
+        "precision": yardsticks.shares_of(*other.precision().T),
     }
 
 
@@ -513,8 +513,8 @@ vafa = {"the network": scored(tried), "the last move only": scored(blindly)}
 for title, i in vafa["the network"].items():
     glue_interval("vafa_" + title.split()[-1], i)
 apart = tried["any two"].boundary(threshold)
-glue_interval("any_recall", controls.per_pair(apart.recall()))
-glue_interval("any_precision", controls.per_pair(apart.precision()))
+glue_interval("any_recall", yardsticks.per_pair(apart.recall()))
+glue_interval("any_precision", yardsticks.per_pair(apart.precision()))
 pd.DataFrame({who: {t: f"{i:.0%}" for t, i in of.items()} for who, of in vafa.items()})
 
 # %%
@@ -529,7 +529,7 @@ curves(thresholds, lines, log_x=True, **axes)
 
 # %%
 turned = replace(tried["decoys"], model=tried["decoys"].model[:, :, ::-1]).boundary(threshold)
-exchanged = controls.shares_of(*turned.recall().T)
+exchanged = yardsticks.shares_of(*turned.recall().T)
 compression, blind, recall, precision = vafa["the network"].values()
 claim(
     "compresses",

@@ -22,14 +22,14 @@
 import numpy as np
 from myst_nb import glue
 
-from othello_gpt import games, rules
-from othello_gpt.boards import CONTROL, EMPTY, LEGAL, TRUTH, Series, curves, game, heatboard
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import data, game
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import CONTROL, EMPTY, LEGAL, TRUTH, Series, curves, game_boards, heatboard
 from othello_gpt.intervals import Interval, bootstrap, wilson
 
 # %%
-one = games.sample_games(1, seed=0)
-game(
+one = data.sample_games(1, seed=0)
+game_boards(
     one[0]["moves"],
     at=9,
     alt="A game of Othello on a 6x6 board, to step through: a slider over its moves; small dots show where the side to move may play, a bright one the last move.",
@@ -49,7 +49,7 @@ game(
 # A data set has four columns, the same as the public [`awonga/othello-gpt`](https://huggingface.co/datasets/awonga/othello-gpt).
 
 # %%
-rows = games.sample_games(1_000, seed=0)
+rows = data.sample_games(1_000, seed=0)
 arrays = rows.with_format("numpy")[:]
 {name: (array.shape, str(array.dtype)) for name, array in arrays.items()}
 
@@ -62,7 +62,7 @@ arrays = rows.with_format("numpy")[:]
 # Here are the first moves of the game above, and the board and the legal squares around the third of them.
 
 # %%
-print("moves     ", *[rules.square_name(square) for square in arrays["moves"][0, :8]])
+print("moves     ", *[game.square_name(square) for square in arrays["moves"][0, :8]])
 print("input_ids ", *arrays["input_ids"][0, :8])
 print("board after move 3:\n", arrays["boards"][0, 2])
 print("legal before move 3:\n", arrays["legalities"][0, 2].astype(int))
@@ -71,8 +71,8 @@ print("legal before move 3:\n", arrays["legalities"][0, 2].astype(int))
 # The network reads tokens, one for each square that can be played on: 32 of them, in the order of the squares, with the four squares of the centre left out. Token 0 is padding and stands for no square.
 
 # %%
-tokens = np.ma.masked_equal(games.token_of_square(), games.PAD).reshape(6, 6)
-start = np.subtract(*rules.to_array(np.array(rules.start(), np.uint64)).astype(int))
+tokens = np.ma.masked_equal(game.token_of_square(), game.PAD).reshape(6, 6)
+start = np.subtract(*game.to_array(np.array(game.start(), np.uint64)).astype(int))
 heatboard(
     tokens,
     discs=start,
@@ -88,7 +88,7 @@ heatboard(
 # A side that has no legal move must pass. As in the public data set, no game here has a pass: a game that comes to need one is dropped and another one is started. So the games are not simply random play but random play *conditioned on never needing a pass*, and that shapes all that follows. How many games are lost, and when?
 
 # %% tags=["experiment"]
-played = games.first_pass(200_000, seed=1)
+played = game.first_pass(200_000, seed=1)
 ply = np.arange(33)
 left = wilson((played[:, None] >= ply).sum(0), len(played))
 kept = wilson((played == 32).sum(), len(played))
@@ -113,8 +113,8 @@ curves(
 # ## How many moves to choose from
 
 # %%
-many = games.sample_replay(50_000, seed=2)
-choices = rules.count(many.legal)
+many = game.sample_replay(50_000, seed=2)
+choices = game.count(many.legal)
 widest = int(choices.mean(0).argmax())
 glue("widest_move", widest + 1, display=False)
 glue("widest", float(choices[:, widest].mean()), display=False)
@@ -148,11 +148,11 @@ def normal(mean, error):
     return Interval(float(mean), float(mean - 1.96 * error), float(mean + 1.96 * error))
 
 
-floor, error = games.entropy_floor(300_000, seed=3)
+floor, error = game.entropy_floor(300_000, seed=3)
 glue("floor", floor, display=False)
 glue_interval("floor", normal(floor, error))
 # The mean loss of a player who knows just the rules is the floor without the term log S.
-share, share_error = games.survival()
+share, share_error = game.survival()
 glue_interval("uniform", normal(-np.log(share) / 31, share_error / share / 31))
 glue("magnitude", float(4 * np.exp(31 * floor)), display=False)
 
@@ -166,7 +166,7 @@ glue("magnitude", float(4 * np.exp(31 * floor)), display=False)
 # Let $s(h)$ be the probability that random play needs no pass from position $h$ on. The next move leads to $h'$ with probability $s(h') / (n(h)\, s(h))$, so its entropy is the mean of $\log n(h) + \log s(h) - \log s(h')$. There is no need to know $s$: if one plays on from $h$ until a game needs no pass, and that is the $K$-th, then $-(1 + \frac12 + \dots + \frac{1}{K-1})$ is an unbiased estimate of $\log s(h)$ ([van Opheusden, Acerbi & Ma 2020](https://doi.org/10.1371/journal.pcbi.1008483)).
 
 # %%
-surprise = games.surprise(many.moves, seed=4)
+surprise = game.surprise(many.moves, seed=4)
 entropy = surprise.mean(0)
 errors = surprise.std(0, ddof=1) / len(surprise) ** 0.5
 
@@ -178,7 +178,7 @@ errors = surprise.std(0, ddof=1) / len(surprise) ** 0.5
 # **Counting.** At the start of the game there are few ways to go, so that probabilities can be counted in a large number of games, with no theory at all. How many nats do the first moves of a game have?
 
 # %%
-first_moves = games.sample_moves(500_000, seed=5)[:, :5].astype(np.int64)
+first_moves = game.sample_moves(500_000, seed=5)[:, :5].astype(np.int64)
 counted = np.zeros(6)
 for n in range(1, 6):
     counts = np.unique(first_moves[:, :n] @ 36 ** np.arange(n), return_counts=True)[1]
@@ -202,8 +202,8 @@ assert abs(counting) < 4
 # **Solving.** Near the end all continuations can be played through, so that the next move's probabilities are exact numbers. Their loss on the moves that were really played must be the entropy.
 
 # %%
-late = games.sample_replay(3_000, seed=6)
-exact = games.next_move_probabilities(late.mine[:, 24:], late.theirs[:, 24:])
+late = game.sample_replay(3_000, seed=6)
+exact = game.next_move_probabilities(late.mine[:, 24:], late.theirs[:, 24:])
 hit = np.take_along_axis(exact, late.moves[:, 24:, None].astype(int), -1)[..., 0]
 solved = bootstrap(-np.log(hit))
 gap = (-np.log(hit)).sum(1)

@@ -48,14 +48,14 @@
 # On the left is a game that the network has never seen, on the right what it expects after the same moves. The dots are the squares that the rules allow.
 
 # %%
-from othello_gpt import games
-from othello_gpt.boards import Panel, game
+from othello_gpt import game
+from othello_gpt.figures import Panel, game_boards
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 
-played = games.sample_moves(1, HELD_OUT_SEED)
+played = game.sample_moves(1, HELD_OUT_SEED)
 expected = next_moves(load_model(), played[:, :-1])[0]
 alt = "A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move."
-game(
+game_boards(
     played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12, alt=alt
 )
 

@@ -28,10 +28,9 @@ import pandas as pd
 import torch
 from myst_nb import glue
 
-from othello_gpt import boards, games, probes, rules
-from othello_gpt import interventions as iv
-from othello_gpt.boards import Panel, Series, curves, points, stepper
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import figures, game, interventions, probes
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import Panel, Series, curves, points, stepper
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
 from othello_gpt.model import HELD_OUT_SEED, load_model
@@ -40,7 +39,7 @@ from othello_gpt.model import HELD_OUT_SEED, load_model
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 targets = [probes.TARGETS["board"], probes.control(probes.TARGETS["board"])]
-train = games.sample_moves(1500, seed=1)
+train = game.sample_moves(1500, seed=1)
 ridge = probes.fit_ridge(model, train, targets)
 
 # %%
@@ -54,14 +53,14 @@ choices = {
     "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5, 2.0)],
     "gradient": [Descend(ridge, s, d, scale=8.0) for s in ranges[:2] for d in (0.01, 0.03)],
 }
-edits = {name: iv.least_error(choice, tried) for name, tried in choices.items()}
+edits = {name: interventions.least_error(choice, tried) for name, tried in choices.items()}
 
 # %%
-shown = games.sample_moves(1, HELD_OUT_SEED, first=200_000)
+shown = game.sample_moves(1, HELD_OUT_SEED, first=200_000)
 ply, doses = 16, (0, 0.8, 0.9, 1, 1.25, 1.5)
-board = iv.cases_of(shown, [ply], shown[:, 0]).before[0]
-discs = np.flatnonzero(board != iv.EMPTY)
-picked = iv.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
+board = interventions.cases_of(shown, [ply], shown[:, 0]).before[0]
+discs = np.flatnonzero(board != interventions.EMPTY)
+picked = interventions.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
 tells = ((picked.legal_before != picked.legal_after).any(1) & picked.legal_after.any(1)).numpy()
 picked, discs = picked[tells], discs[tells]
 prefixes, best = Prefixes(model, picked), edits["whole board"]
@@ -70,14 +69,14 @@ prefixes, best = Prefixes(model, picked), edits["whole board"]
 scaled = [replace(best, dose=dose * best.dose) for dose in doses]
 lit = torch.stack([prefixes.run(edit).softmax(-1) for edit in scaled])[..., 1:].numpy()
 values = np.zeros((len(doses), len(discs), 36))
-values[..., games.square_of_token()[1:]] = lit
+values[..., game.square_of_token()[1:]] = lit
 
 # %%
 player = 1 if ply % 2 else -1
 was, wanted = ((board - 1) * player for board in (picked.before, picked.after))
 legal = np.zeros((2, len(discs), 36), bool)
 allowed = torch.stack([picked.legal_before, picked.legal_after])
-legal[..., games.square_of_token()[1:]] = allowed[..., 1:]
+legal[..., game.square_of_token()[1:]] = allowed[..., 1:]
 
 # %%
 panels = [
@@ -85,7 +84,7 @@ panels = [
     Panel("as we want it", discs=wanted, legal=legal[1]),
     Panel("after the edit", discs=wanted, values=values, legal=legal[1], limit=1),
 ]
-labels = [f"turn {rules.square_name(int(s))} over" for s in discs]
+labels = [f"turn {game.square_name(int(s))} over" for s in discs]
 alt = "The model's next-move probabilities before an edit, the board with one disc turned over and its legal moves, and the probabilities after the edit, for every disc and six doses."
 names = [f"dose {dose:g}" for dose in doses]
 movers = [player] * len(discs)
@@ -124,15 +123,15 @@ pd.DataFrame(rows).T
 test = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
 cases, unedited = test.cases, test.run()
 logits = {"null": unedited} | {name: test.run(edit) for name, edit in edits.items()}
-for name, (edit, towards) in iv.controls(best, test).items():
+for name, (edit, towards) in interventions.controls(best, test).items():
     logits[name] = test.run(edit, towards)
-scores = {name: iv.score(x, unedited, cases).intervals() for name, x in logits.items()}
+scores = {name: interventions.score(x, unedited, cases).intervals() for name, x in logits.items()}
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come
 early = Prefixes(model, sample_cases(1200, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
-runs |= iv.controls(best, early)
+runs |= interventions.controls(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
 counts["unedited, own board"] = early.play_on(board=early.cases.before)
 later = {name: probes.bootstrap_shares(*count) for name, count in counts.items()}
@@ -181,7 +180,7 @@ for name in fair:
     assert scores[name]["error"].low > 2 * whole.high, name
 below = scores["wrong layer"]["error"].high < null.low
 glue("layer_side", "less than" if below else "not clearly less than", display=False)
-errors = {name: iv.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)}
+errors = {name: interventions.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)}
 ratios = [probes.bootstrap_shares(errors[name], errors["null"]) for name in fair]
 weakest = min(ratios, key=lambda ratio: ratio.mean)
 glue_interval("weakest", weakest)
@@ -228,7 +227,7 @@ claim(
 # %%
 everything = sample_cases(2000, seed=HELD_OUT_SEED, first=80_000, telling=False)
 anyhow = Prefixes(model, everything)
-pushed = iv.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()["error"]
+pushed = interventions.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()["error"]
 every = everything.legal_before != everything.legal_after
 nanda = 0.10
 word = (
@@ -247,7 +246,7 @@ glue_interval("push_all", pushed)
 
 # %% tags=["experiment"]
 as_it_is = test.run(best, cases.before)
-own, helped = (iv.top_n_error(x, cases.legal_before) for x in (unedited, as_it_is))
+own, helped = (interventions.top_n_error(x, cases.legal_before) for x in (unedited, as_it_is))
 gain = bootstrap(own - helped)
 for name, i in (("own_error", bootstrap(own)), ("helped_error", bootstrap(helped)), ("gain", gain)):
     glue_interval(name, i)
@@ -263,14 +262,14 @@ glue("gain_verdict", verdict, display=False)
 # ## Every control for every edit
 
 # %%
-tints = {"push": boards.MINE, "projection": boards.LEGAL, "whole board": boards.MODEL}
-order = ["the edit", *iv.controls(best, test)]
+tints = {"push": figures.MINE, "projection": figures.LEGAL, "whole board": figures.MODEL}
+order = ["the edit", *interventions.controls(best, test)]
 lines = {}
 for kind, tint in tints.items():
     found = [logits[kind]]
-    for name, run in iv.controls(edits[kind], test).items():
+    for name, run in interventions.controls(edits[kind], test).items():
         found.append(logits[name] if kind == "whole board" else test.run(*run))
-    errors = np.stack([iv.top_n_error(x, cases.legal_after) for x in found], 1)
+    errors = np.stack([interventions.top_n_error(x, cases.legal_after) for x in found], 1)
     seen = bootstrap(errors)
     lines[kind] = Series.of(seen, colour=tint)
 alt = "Top-N error of three edits and of six controls of each, with intervals and the null."
@@ -286,13 +285,13 @@ points(order, lines, x_title="top-N error", x_format=".2f", reference=reference,
 
 # %%
 kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
-tints = {"null": boards.CONTROL, "projection": boards.LEGAL, "whole board": boards.MODEL}
+tints = {"null": figures.CONTROL, "projection": figures.LEGAL, "whole board": figures.MODEL}
 errors = np.empty((1200, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
     other = Prefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
     for n, name in enumerate(tints):
         said = other.run(edits.get(name))
-        errors[:, k, n] = iv.top_n_error(said, other.cases.legal_after)
+        errors[:, k, n] = interventions.top_n_error(said, other.cases.legal_after)
 seen = bootstrap(errors)
 parts = zip(tints, seen.mean.T, seen.low.T, seen.high.T, strict=True)
 series = {name: Series(*found, colour=tints[name]) for name, *found in parts}
@@ -318,8 +317,8 @@ lines = {}
 for name, chosen in tried.items():
     doses = [replace(chosen, dose=chosen.dose * k) for k in strengths]
     if name == "permuted signs":
-        doses = [iv.Instead(e, iv.PermutedSigns(e), test.lengths(e)) for e in doses]
-    errors = [iv.top_n_error(test.run(e), cases.legal_after) for e in doses]
+        doses = [interventions.Instead(e, interventions.PermutedSigns(e), test.lengths(e)) for e in doses]
+    errors = [interventions.top_n_error(test.run(e), cases.legal_after) for e in doses]
     seen = bootstrap(np.stack(errors, 1))
     lines[name] = Series.of(seen)
 
@@ -345,7 +344,7 @@ spans = {
 found = {}
 for name, tried in spans.items():
     runs = [test.run(replace(best, sites=span)) for span in tried]
-    errors = [iv.top_n_error(x, cases.legal_after) for x in runs]
+    errors = [interventions.top_n_error(x, cases.legal_after) for x in runs]
     found[name] = bootstrap(np.stack(errors, 1))
 
 # %%
@@ -367,10 +366,10 @@ curves(sites, lines, x_title="site", y_title="top-N error", reference=reference,
 # The same question without a probe {cite}`meng2022`. Take two games that differ in one move, six moves before the position that is looked at, with the moves after it the same and legal in both. The *answer* there is the mean logit of the moves that only the second game's board allows, minus that of those that only the first's allows. Put the stream of the second game into the run of the first, at one site and position, and see how much of the difference between the two games' answers ({glue:text}`n_pairs` pairs, differences added up) comes with it: 0 is the first game's answer, 1 the second's. (Positions before the changed move are the same in both.)
 
 # %%
-pairs, others = iv.counterfactuals(150, back=6, seed=HELD_OUT_SEED)
+pairs, others = interventions.counterfactuals(150, back=6, seed=HELD_OUT_SEED)
 named = {"the changed move": [0]} | {f"{k} after it": [k] for k in range(1, 6)}
 named |= {"1 to 5 after it, together": [1, 2, 3, 4, 5], "the last position": [6]}
-moved, whole = iv.patch(model, pairs, others, list(named.values()), back=6)
+moved, whole = interventions.patch(model, pairs, others, list(named.values()), back=6)
 restored = {}
 for k, name in enumerate(named):
     restored[name] = probes.bootstrap_shares(
@@ -378,7 +377,7 @@ for k, name in enumerate(named):
     )
 lines = {name: Series.of(i) for name, i in restored.items()}
 lines["the last position"] = replace(
-    lines["the last position"], colour=boards.LAST_MOVE, dash="dash"
+    lines["the last position"], colour=figures.LAST_MOVE, dash="dash"
 )
 alt = "Share of the difference between two games that each site carries, at the changed move, after it, and at the last position."
 curves(sites, lines, x_title="site", y_title="difference restored", alt=alt)

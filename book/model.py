@@ -25,9 +25,9 @@ import numpy as np
 import torch
 from myst_nb import glue
 
-from othello_gpt import controls, games, probes, rules
-from othello_gpt.boards import CONTROL, MODEL, Panel, Series, curves, game
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import game, probes
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import CONTROL, MODEL, Panel, Series, curves, game_boards
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import (
     HELD_OUT_SEED,
@@ -40,8 +40,8 @@ from othello_gpt.model import (
 
 # %%
 model = load_model()
-held_out = games.sample_moves(games=1, seed=2026)[0]
-game(
+held_out = game.sample_moves(games=1, seed=2026)[0]
+game_boards(
     held_out,
     [
         Panel("the game"),
@@ -88,7 +88,7 @@ for name in ("games", "continuations", "hours"):
 print(*facts["commands"], sep="\n")
 
 # %%
-choices = games.legal_tokens(games.sample_moves(2000, seed=6))[:, 1:].sum(-1)
+choices = game.legal_tokens(game.sample_moves(2000, seed=6))[:, 1:].sum(-1)
 drawn = 1 + facts["config"]["continuations"]
 glue("targets", drawn, display=False)
 glue("coverage", float((1 - (1 - 1 / choices) ** drawn).mean()), display=False)
@@ -171,10 +171,10 @@ curves(
 # %%
 def without_flips(moves):
     """Which squares are legal, and 0, 1, 2 for taken, empty, legal if no disc is ever turned."""
-    real = rules.replay(moves)
+    real = game.replay(moves)
     unturned = probes.flips_ignored(real)
     empty = ~(real.mine | real.theirs)
-    legal, empty, seen = (rules.to_array(b[:, 1:]) for b in (real.legal, empty, unturned.legal))
+    legal, empty, seen = (game.to_array(b[:, 1:]) for b in (real.legal, empty, unturned.legal))
     return legal.reshape(-1, 31, 36), (empty + seen.astype(np.uint8)).reshape(-1, 31, 36)
 
 
@@ -188,9 +188,9 @@ def counted(moves):
 
 
 # %%
-played = games.sample_moves(trained.games, HELD_OUT_SEED)  # those that the model is examined on
+played = game.sample_moves(trained.games, HELD_OUT_SEED)  # those that the model is examined on
 legal, state = without_flips(played)
-table = counted(games.sample_moves(trained.games, seed=3))
+table = counted(game.sample_moves(trained.games, seed=3))
 chances = np.choose(state, table)
 chances /= chances.sum(-1, keepdims=True)
 
@@ -212,8 +212,8 @@ guesses = {
     "counted": errs(chances.argmax(-1)),
 }
 for name, hidden in (("bag_softmax", 0), ("bag_hidden", 512)):
-    player = controls.fit_bag(hidden, seed=3)
-    guesses[name] = errs(controls.bag_choices(player, played))
+    player = probes.fit_bag(hidden, seed=3)
+    guesses[name] = errs(probes.bag_choices(player, played))
 
 # %%
 for name, guess in guesses.items():
@@ -243,14 +243,14 @@ claim(
 # The same for the loss. The control's is that of the counted probabilities. And there is a yardstick that is harder to beat: a player who knows the rules and nothing else, and gives every legal square the same probability. It misses the [floor](games.py) only for not looking ahead to passes. Its excess is what the claim aims at.
 
 # %%
-rules_only = float(-np.log(games.survival()[0]) / config.block_size)
+rules_only = float(-np.log(game.survival()[0]) / config.block_size)
 hit = np.take_along_axis(chances, played[:, 1:, None].astype(int), -1)[..., 0]
 claim(
     "knows_chance",
     "Its loss, in nats a move above the entropy floor, is small (the aim: no more than that of a "
     "player who knows just the rules)",
     trained.excess,
-    control=bootstrap((-np.log(hit) - games.surprise(played, HELD_OUT_SEED)[:, 1:]).mean(1)),
+    control=bootstrap((-np.log(hit) - game.surprise(played, HELD_OUT_SEED)[:, 1:]).mean(1)),
     against="probabilities counted on a board on which no disc is turned",
     form=".4f",
     higher=False,
@@ -275,7 +275,7 @@ glue_interval("rules_gap", gap)
 # Whoever wants to look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens) can; the chapters use lighter code of their own, which the tests hold against it. `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled or not. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
 
 # %% tags=["experiment", "remove-output"]
-tokens = torch.from_numpy(games.token_of_square()[games.sample_moves(200, seed=4)])[:, :-1]
+tokens = torch.from_numpy(game.token_of_square()[game.sample_moves(200, seed=4)])[:, :-1]
 logits = model(tokens)
 raw, folded = to_transformer_lens(model), to_transformer_lens(model, folded=True)
 parity = (raw(tokens) - logits).abs().max().item()

@@ -24,24 +24,24 @@ import pandas as pd
 import torch
 from myst_nb import glue
 
-from othello_gpt import boards, games, neurons, probes, rules
-from othello_gpt.boards import Panel, Series, choice, curves, grid, measures, points, stepper
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import figures, game, neurons, probes
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import Panel, Series, choice, curves, grid, measures, points, stepper
 from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
+from othello_gpt.model import HELD_OUT_SEED, inputs_of, load_model, next_moves, predict
 
 # %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 n_layer, width = model.config.n_layer, 4 * model.config.n_embd
-corpus = games.sample_moves(3300, seed=11)
+corpus = game.sample_moves(3300, seed=11)
 found = neurons.survey(model, corpus)
 glue("neurons", n_layer * width, display=False)
 glue("surveyed", found.positions, display=False)
 
 # %%
-train = games.sample_moves(1100, seed=12)
-test = games.sample_moves(700, HELD_OUT_SEED, first=200_000)
+train = game.sample_moves(1100, seed=12)
+test = game.sample_moves(700, HELD_OUT_SEED, first=200_000)
 every = np.arange(31)  # positions of a game
 outputs, asked = neurons.sample_outputs(model, train, np.tile(every, (len(train), 1)))
 held_out, truths = neurons.sample_outputs(model, test, np.tile(every, (len(test), 1)))
@@ -59,14 +59,14 @@ names = {(rule.layer, rule.neuron): f"L{rule.layer} N{rule.neuron}" for rule in 
 
 # %%
 best = ranking[0]
-replay = rules.replay(corpus)
+replay = game.replay(corpus)
 cells = probes.board(replay).reshape(-1, 36) - 1
 where = found.where[best.layer, best.neuron]
 direct = [neurons.direct_effects(model, layer) for layer in range(n_layer)]
 effect, square = direct[best.layer][best.neuron], best.patterns[0].square
 glue("best_name", names[best.layer, best.neuron], display=False)
 glue("best_rule", str(best), display=False)
-glue("best_square", rules.square_name(square), display=False)
+glue("best_square", game.square_name(square), display=False)
 glue("pushes", "raise" if effect[square] > 0 else "lower", display=False)
 
 # %%
@@ -136,15 +136,15 @@ for rule in ranking[:9]:  # more would hang out of the figure's menu
     truth, _ = neurons.confusion(rule, held_out[rule.layer], hold_out)
     middle, yes, no = neurons.spectrum(held_out[rule.layer][:, rule.neuron], truth)
     lines = {
-        "rule holds": Series(yes, colour=boards.LEGAL),
-        "rule doesn't hold": Series(no, colour=boards.CONTROL),
+        "rule holds": Series(yes, colour=figures.LEGAL),
+        "rule doesn't hold": Series(no, colour=figures.CONTROL),
     }
     name = names[rule.layer, rule.neuron]
     alt = (
         f"Distribution of the output of {name} where its rule holds ({rule}) and where it doesn't."
     )
     chart = curves(middle, lines, x_title="output", y_title="positions", y_format=".0%", alt=alt)
-    charts[f"{name}: {rules.square_name(rule.patterns[0].square)}"] = chart
+    charts[f"{name}: {game.square_name(rule.patterns[0].square)}"] = chart
 choice(charts)
 
 # %%
@@ -265,9 +265,9 @@ claim(
 # %%
 layers = [f"layer {layer}" for layer in range(n_layer)]
 lines = {
-    "trees": Series.of(described, colour=boards.MODEL),
-    "given another board": Series.of(other_described, colour=boards.THEIRS),
-    "fitted to other boards": Series.of(blind_described, colour=boards.CONTROL),
+    "trees": Series.of(described, colour=figures.MODEL),
+    "given another board": Series.of(other_described, colour=figures.THEIRS),
+    "fitted to other boards": Series.of(blind_described, colour=figures.CONTROL),
 }
 points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".0%")
 
@@ -317,7 +317,7 @@ def by_measure(effects):
 
 x_title = "added loss (nats), or share of illegal first choices"
 form = dict(x_title=x_title, x_format={"loss": ".3f", "illegal": ".1%"})
-tints = dict(zip(effects, (boards.MODEL, boards.THEIRS, boards.CONTROL), strict=True))
+tints = dict(zip(effects, (figures.MODEL, figures.THEIRS, figures.CONTROL), strict=True))
 form["looks"] = {name: dict(colour=tint) for name, tint in tints.items()}
 what = "replacing a layer's neurons by their trees, by trees of another board, by their means"
 costs = by_measure(effects)
@@ -357,7 +357,7 @@ for at in range(n_layer):
 # %%
 labels = [f"{name}, {n} of {width}" for name, n in zip(layers, counts, strict=True)]
 what = "silencing each layer's described neurons, random others, and others of the same size"
-tints = dict(zip(silenced, (boards.MODEL, boards.CONTROL, boards.THEIRS), strict=True))
+tints = dict(zip(silenced, (figures.MODEL, figures.CONTROL, figures.THEIRS), strict=True))
 form["looks"] = {name: dict(colour=tint) for name, tint in tints.items()}
 costs = by_measure(silenced)
 measures(labels, costs, what=f"What is added by {what}", **form)
@@ -446,7 +446,7 @@ for name, short in (("promoters and dampers", "ruled"), (random_name, "random"))
     for key, spec in (("loss", ".4f"), ("illegal", ".2%")):
         glue(f"{short}_{key}", f"{bootstrap(ablated[name][key]):{spec}}", display=False)
 what = "What is added by silencing neurons that have a rule, and as many others"
-form["looks"] = {"added": dict(colour=boards.MODEL)}
+form["looks"] = {"added": dict(colour=figures.MODEL)}
 costs = by_measure({"added": list(ablated.values())})
 measures(list(ablated), costs, what=what, **form)
 
@@ -456,7 +456,7 @@ measures(list(ablated), costs, what=what, **form)
 # %%
 before = next_moves(model, few[:, :-1])
 index = {p: i for i, p in enumerate(neurons.patterns())}
-legal = probes.legal_next(rules.replay(few)) == 1
+legal = probes.legal_next(game.replay(few)) == 1
 falls = {}
 for name, of_group in groups.items():
     named = np.zeros((len(few) * 31, 36), bool)
@@ -509,12 +509,12 @@ shown = test[5]
 ply = 15
 parts = neurons.decompose(model, shown)
 names, contributions = neurons.logit_attribution(model, parts)
-truth = neurons.double(model)(neurons.tokens_of(shown[None]))[0]
+truth = neurons.double(model)(inputs_of(shown[None]))[0]
 error = (contributions.sum(0) - truth).abs().max().item() / truth.abs().max().item()
 assert error < 1e-12
 glue("error", error, display=False)
 token = int(truth[ply].argmax())
-chosen = rules.square_name(int(games.square_of_token()[token]))
+chosen = game.square_name(int(game.square_of_token()[token]))
 glue("chosen", chosen, display=False)
 glue("ply", ply + 1, display=False)
 
@@ -530,10 +530,10 @@ pieces["the logit"] = list(range(len(names)))
 # %%
 panels = np.ma.masked_all((len(pieces), 36))
 for k, group in enumerate(pieces.values()):
-    panels[k, games.square_of_token()[1:]] = centred[group].sum(0).numpy()
-last = np.sign(rules.replay(shown[None]).boards()[0, ply])
+    panels[k, game.square_of_token()[1:]] = centred[group].sum(0).numpy()
+last = np.sign(game.replay(shown[None]).boards()[0, ply])
 discs = np.stack([last] * len(pieces))
-glue("logit", float(panels[-1, games.square_of_token()[token]]), display=False)
+glue("logit", float(panels[-1, game.square_of_token()[token]]), display=False)
 grid(panels.reshape(-1, 6, 6), list(pieces), discs=discs, quantity="logit")
 
 # %%
@@ -550,7 +550,7 @@ rows |= {names[heads[i]]: of_heads[i] for i in np.argsort(-np.abs(of_heads))[:4]
 sizes = np.sort(np.abs(of_neurons), axis=None)[::-1].cumsum()
 glue("half_neurons", int((sizes < sizes[-1] / 2).sum()) + 1, display=False)
 x_title = f"contribution to the logit of {chosen}"
-boards.bars(list(rows), {"logit": list(rows.values())}, x_title=x_title, x_format=".2f")
+figures.bars(list(rows), {"logit": list(rows.values())}, x_title=x_title, x_format=".2f")
 
 # %% [markdown]
 # After move {glue:text}`ply` the model prefers {glue:text}`chosen`, whose logit is {glue:text}`logit:.2f` above the mean. The parts add up to the logits up to {glue:text}`error:.0e` of the largest. Half of the neurons' total effect on it (in absolute terms) comes from {glue:text}`half_neurons` of {glue:text}`neurons:,`.
@@ -561,7 +561,7 @@ boards.bars(list(rows), {"logit": list(rows.values())}, x_title=x_title, x_forma
 
 # %%
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
-fit = games.sample_moves(600, seed=13)
+fit = game.sample_moves(600, seed=13)
 mids, posts = model.sites[1::2], model.sites[2::2]
 ridge = probes.fit_ridge(model, fit, wanted, sites=mids)
 means = probes.fit_means(model, fit, wanted, sites=posts)
@@ -604,7 +604,7 @@ for verb, weights, side in (
 # %%
 lines = {f"{verb} {name}": s[0] for (verb, name), s in shares.items()}
 lines["random, same dimension"] = Series(
-    np.mean([s[1] for s in shares.values()], 0), colour=boards.CONTROL, dash="dot"
+    np.mean([s[1] for s in shares.values()], 0), colour=figures.CONTROL, dash="dot"
 )
 alt = "Mean share of neurons' weights in the span of each basis, by layer, with random subspaces."
 curves(layers, lines, x_title="", y_title="share explained", y_format=".0%", alt=alt)
@@ -684,7 +684,7 @@ columns = {
 
 # %%
 columns |= {
-    "promotes": [rules.square_name(int(s)) for s in write["unembedding"].argmax(1)],
+    "promotes": [game.square_name(int(s)) for s in write["unembedding"].argmax(1)],
     "reads the board": reads,
     "writes to moves": writes,
     "fires": found.fires.ravel(),
@@ -708,7 +708,7 @@ cards += [
 formats = {"fires": ".1%", "kurtosis": ".0f", "reads the board": ".0%", "writes to moves": ".0%"}
 formats |= dict.fromkeys(("tree R²", "other board's R²", "tree F1", "largest output"), ".2f")
 formats |= {"input norm": ".2f", "output norm": ".2f", "rule F1": ".3f"}
-boards.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All neurons")
+figures.table(columns, formats=formats, cards=cards, sort="tree R²", alt="All neurons")
 
 # %% [markdown]
 # ## What we learned

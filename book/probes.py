@@ -28,9 +28,9 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from othello_gpt import boards, games, probes, rules
-from othello_gpt.boards import READERS, Panel, Series, choice, curves, points
-from othello_gpt.claims import claim, glue_interval
+from othello_gpt import figures, game, probes
+from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.figures import READERS, Panel, Series, choice, curves, points
 from othello_gpt.intervals import Interval
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 from othello_gpt.probes import TARGETS
@@ -38,12 +38,12 @@ from othello_gpt.probes import TARGETS
 # %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
-train = games.sample_moves(2000, seed=1)
+train = game.sample_moves(2000, seed=1)
 names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
 ridge = probes.fit_ridge(model, train, probes.compared(tuple(TARGETS)))
 
 # %%
-shown = games.sample_moves(1, HELD_OUT_SEED, first=100_000)
+shown = game.sample_moves(1, HELD_OUT_SEED, first=100_000)
 layers = [site for site in ridge.sites if "mid" not in site]
 rows = [ridge.sites.index(site) for site in layers]
 out = {t: probes.outputs(ridge, model, shown, t)[rows, 0] for t in ridge.weight}
@@ -57,7 +57,7 @@ panels = [
     Panel("probe: legal next", values=legal, discs=False),
 ]
 alt = "A held-out game, the model's next-move probabilities, and what probes read at each layer: mine or theirs, empty, legal next."
-boards.game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
+figures.game_boards(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 
 # %% [markdown]
 # After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next.
@@ -69,7 +69,7 @@ boards.game(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 # A probe is a formula: for each square and class a weighted sum of the stream's numbers, with the weights that make the squared error over many games least (*ridge regression*). They can be computed directly, without training, from sums that fit in memory: a game goes through the network once, and at each site (the residual stream before, between and after the halves of each layer; `resid_pre 0` is the stream before the first layer, `resid_mid 5` that after the attention of layer 5, `resid_post 5` that after its MLP; layers count from 0) only the activations' Gram matrix and their products with the labels are added up. All numbers below are about other games than those that were fitted, with 95% bootstrap intervals over games; which site is best is decided on {glue:text}`chosen` further games.
 
 # %%
-test, chosen = games.sample_moves(1000, HELD_OUT_SEED), games.sample_moves(300, seed=3)
+test, chosen = game.sample_moves(1000, HELD_OUT_SEED), game.sample_moves(300, seed=3)
 found = probes.readers(model, ridge, train, test, tuple(TARGETS))
 scores = found["the probe"]  # the others are its controls, see below
 before = probes.accuracy(ridge, model, chosen, [*TARGETS.values()])
@@ -120,7 +120,7 @@ glue("empty_site", ridge.sites[best["empty"]], display=False)
 
 # %% tags=["experiment"]
 board = TARGETS["board"]
-more = games.sample_moves(4000, seed=2)
+more = game.sample_moves(4000, seed=2)
 classified = [TARGETS[name] for name in ("empty", "board", "legal_next")]
 logistic = probes.fit_logistic(model, more, classified)
 log_scores = probes.accuracy(logistic, model, test)
@@ -185,7 +185,7 @@ def misread(tally):
 
 wrong, margins = misread(fits["logistic"])
 about = dict(quantity="positions misread", value_format=".2%")
-boards.heatboard(wrong, margins=margins, **about)
+figures.heatboard(wrong, margins=margins, **about)
 
 # %% [markdown]
 # (Touch a square for the interval.) The same for what the ridge reads, each target at its best site:
@@ -194,13 +194,13 @@ boards.heatboard(wrong, margins=margins, **about)
 wrong, margins = np.stack([misread(scores[n].at(best[n])) for n in names], 1)
 titles = [f"{n}: {w.mean():.2%}".replace("_", " ") for n, w in zip(names, wrong, strict=True)]
 about |= dict(scale="probability", limit=wrong.max(), columns=4)
-boards.grid(wrong, titles, margins=margins, **about)
+figures.grid(wrong, titles, margins=margins, **about)
 
 # %% [markdown]
 # A disc is easy to follow if it can't be turned. So does it matter how often it was?
 
 # %%
-replay, read = rules.replay(test), probes.read(logistic, model, test, "board", log_site)
+replay, read = game.replay(test), probes.read(logistic, model, test, "board", log_site)
 truth, blindly = board.labels(replay), board.labels(probes.flips_ignored(replay))
 reading = {"the probe": read == truth, "flips ignored": blindly == truth}
 by_flips = {reader: probes.by_flips(replay, right) for reader, right in reading.items()}
@@ -409,7 +409,7 @@ assert beaten == len(published)
 families = ("empty", "mine - theirs", "legal next", "embedding", "unembedding")
 means = probes.fit_means(model, train[:1000], classified)
 bases = [probes.families(model, means, s) for s in means.sites]
-outer = np.setdiff1d(np.arange(36), rules.centre())
+outer = np.setdiff1d(np.arange(36), game.centre())
 cosines = {}
 for a, b in combinations(families, 2):
     cosines[a, b] = np.ma.masked_all((len(bases), 36))
@@ -420,7 +420,7 @@ panels = [
 ]
 alt = "Cosine between the directions of every pair of families, square by square, with a slider over the sites."
 at = best["board"]
-boards.stepper(panels, means.sites, at=at, columns=4, alt=alt)
+figures.stepper(panels, means.sites, at=at, columns=4, alt=alt)
 
 # %%
 average = {pair: cosine.mean(1).data for pair, cosine in cosines.items()}
@@ -454,7 +454,7 @@ written = {name: probes.persistence(means, *question) for name, question in aske
 # %%
 labels = [f"{kind}: {name}" for kind in ("read", "written") for name in asked]
 alt = "Cosine between the directions of one thing at any two sites: empty, mine - theirs and legal next, as read and as written."
-boards.matrix(
+figures.matrix(
     np.clip([*persist.values(), *written.values()], -1, 1),
     labels,
     names=[name.removeprefix("resid_") for name in ridge.sites],
@@ -491,7 +491,7 @@ glue("of_squares", of_squares, display=False)
 assert of_squares < 2 * chance
 labels = [f"position of move {move}" for move in range(1, 32)]
 alt = "Cosine between a position's vector and each square's directions, five families, with a slider over the positions."
-boards.stepper(panels, labels, columns=5, alt=alt)
+figures.stepper(panels, labels, columns=5, alt=alt)
 
 # %% [markdown]
 # They hardly do: the mean size of the cosine is at most {glue:text}`of_squares:.2f` in any family. Are they a list of labels then, or do they have an order?

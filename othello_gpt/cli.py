@@ -1,7 +1,5 @@
 """The ``othello-gpt`` command: sample games, train, check a model, publish either on the Hub."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from decimal import Decimal, InvalidOperation
@@ -124,7 +122,7 @@ _SEED = _whole(0, 2**63 - 1)
 
 
 def _games(options):
-    from .games import write_games
+    from .data import write_games
 
     folder = write_games(options.out, options.games, options.seed, options.threads)
     print(f"{folder}: {options.games:,} games; read them with load_games({str(folder)!r})")
@@ -173,7 +171,7 @@ def _export(options):
 
 
 def _push(options):
-    from .games import push_games
+    from .data import push_games
     from .model import push_model
 
     is_model = (options.folder / "model.safetensors").exists()

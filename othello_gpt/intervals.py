@@ -1,10 +1,9 @@
 """Intervals around every number that the book reports: 95% unless said otherwise."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 from scipy.stats import binomtest
@@ -19,12 +18,12 @@ class Interval:
     high: float | np.ndarray
 
     @classmethod
-    def of(cls, several: Sequence[Interval]) -> Interval:
+    def of(cls, several: Sequence[Self]) -> Self:
         """Return several intervals as one of arrays: the first axis goes over them."""
         parts = zip(*((i.mean, i.low, i.high) for i in several), strict=True)
         return cls(*map(np.stack, parts))
 
-    def at(self, index) -> Interval:
+    def at(self, index) -> Self:
         """Return one of several estimates with its interval."""
         return Interval(*(_plain(v[index]) for v in (self.mean, self.low, self.high)))
 

@@ -3,8 +3,6 @@
 A board is a list of rows, 1 the player who moves first, -1 the other, 0 empty.
 """
 
-from __future__ import annotations
-
 import random
 
 DIRECTIONS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]

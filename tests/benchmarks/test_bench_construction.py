@@ -6,7 +6,7 @@ computed in float32 and compared with the rules' boards.
 
 import time
 
-from othello_gpt import construction, games
+from othello_gpt import construction, game
 from othello_gpt.model import HELD_OUT_SEED
 
 POSITIONS = 1_000_000
@@ -14,7 +14,7 @@ POSITIONS = 1_000_000
 
 def test_a_million_positions_without_an_error():
     network = construction.Construction()
-    moves = games.sample_moves(-(-POSITIONS // 31), HELD_OUT_SEED)
+    moves = game.sample_moves(-(-POSITIONS // 31), HELD_OUT_SEED)
     begun, worked = time.perf_counter(), time.process_time()
     seen = construction.examine(network, moves)
     elapsed, work = time.perf_counter() - begun, time.process_time() - worked

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from othello_gpt import games, rules
+from othello_gpt import game
 
 GIB = 2**30
 DIRECTIONS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
@@ -63,7 +63,7 @@ def one_game(rng):
 
 def test_the_straightforward_generator_makes_the_same_kind_of_games():
     moves, boards, legalities = one_game(np.random.default_rng(0))
-    replay = rules.replay(moves[None])
+    replay = game.replay(moves[None])
     assert (replay.boards()[0] == boards).all()
     assert (replay.legalities()[0] == legalities).all()
 
@@ -84,12 +84,12 @@ def test_games_per_second(benchmark):
         for _ in range(count):
             one_game(rng)
 
-    games.sample_replay(1)
+    game.sample_replay(1)
     rates = {"one by one": [], "ours": []}
     for _ in range(5):
         rates["one by one"].append(rate_of(slow, 60))
-        rates["ours"].append(rate_of(games.sample_replay, 20_000))
-    benchmark.pedantic(games.sample_replay, args=(20_000,), rounds=3)
+        rates["ours"].append(rate_of(game.sample_replay, 20_000))
+    benchmark.pedantic(game.sample_replay, args=(20_000,), rounds=3)
     ours, slow_rate = max(rates["ours"]), max(rates["one by one"])
     benchmark.extra_info |= {
         "games per second": round(ours),

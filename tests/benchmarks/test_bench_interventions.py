@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from othello_gpt import games, interventions, probes
+from othello_gpt import game, interventions, probes
 from othello_gpt.interventions import Prefixes, Rewrite, sample_cases
 from othello_gpt.model import load_model, to_transformer_lens
 
@@ -18,7 +18,7 @@ SITES = [f"resid_mid {layer}" for layer in range(1, 6)]
 def test_twenty_settings_within_two_minutes_and_twenty_times_faster_than_a_loop():
     model, cases = load_model(), sample_cases(CASES, seed=3)
     target = [probes.TARGETS["board"]]
-    probe = probes.fit_ridge(model, games.sample_moves(300, seed=1), target, SITES)
+    probe = probes.fit_ridge(model, game.sample_moves(300, seed=1), target, SITES)
     edits = [Rewrite(probe, SITES, dose / 10) for dose in range(SETTINGS)]
 
     begun = time.perf_counter()

@@ -14,7 +14,7 @@ import time
 import numpy as np
 from torch import nn
 
-from othello_gpt import games, probes
+from othello_gpt import game, probes
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
 LAYER_5 = "resid_post 5"
@@ -46,8 +46,8 @@ def timed(fit, *args, **options):
 
 
 def test_the_same_accuracy_in_a_fiftieth_of_the_time():
-    model, test = load_model(), games.sample_moves(2000, HELD_OUT_SEED)
-    few, pool = games.sample_moves(OUR_GAMES, seed=1), games.sample_moves(TIMED_STEPS * BATCH, 2)
+    model, test = load_model(), game.sample_moves(2000, HELD_OUT_SEED)
+    few, pool = game.sample_moves(OUR_GAMES, seed=1), game.sample_moves(TIMED_STEPS * BATCH, 2)
     probes.fit_adamw(model, few[:1024])  # imports and compiles what either needs
     probes.fit_ridge(model, few[:256], probes.ORIGINAL, [LAYER_5])
 

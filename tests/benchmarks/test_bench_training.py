@@ -15,7 +15,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from othello_gpt import games, training
+from othello_gpt import game, training
 from othello_gpt.model import GPT, HELD_OUT_SEED, predict
 from othello_gpt.training import TrainConfig, batch_of, this_machine
 
@@ -100,7 +100,7 @@ def test_games_to_95_percent_legality(tmp_path, monkeypatch):
         games=budget, decay=budget // 2, warmup=budget // 16, batch=64, siblings=1, continuations=48
     )
     training.train(tmp_path, config, eval_every=10**9)
-    moves = games.sample_moves(2000, HELD_OUT_SEED)
+    moves = game.sample_moves(2000, HELD_OUT_SEED)
     ours = 1 - json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[-1])["illegal"]
     *_, model = plain_loop(monkeypatch, steps=4 * budget // BATCH)
     plain = predict(model.eval(), moves).legal.mean()

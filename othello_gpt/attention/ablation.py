@@ -1,0 +1,150 @@
+"""Taking heads away."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .. import game, probes
+from ..intervals import Interval, bootstrap, draws
+from ..model import GPT, inputs_of
+from ..probes import Probe
+from .patterns import _hooked
+
+WAYS = ("zero", "mean", "resample")
+
+
+@dataclass(frozen=True)
+class Ablations:
+    """What is lost without each head; arrays [ways, layers, heads, games], ways as in ``WAYS``.
+
+    ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal; ``cells``:
+    by target of the probe, fewer cells read correctly at its site.
+    """
+
+    loss: np.ndarray
+    illegal: np.ndarray
+    cells: dict[str, np.ndarray]
+
+    def interval(self, what: str) -> Interval:
+        """Return the mean of a loss over games, [ways, layers, heads], with intervals."""
+        return bootstrap(np.moveaxis(self._of(what), -1, 0))
+
+    def median(self, what: str) -> Interval:
+        """Return the mean loss over games of the median head, [ways], with intervals over games."""
+        values = self._of(what)
+        n = values.shape[-1]
+        drawn = np.concatenate([np.ones((1, n)), draws(n)])  # first, the games as they are
+        medians = np.median(values.reshape(len(WAYS), -1, n) @ drawn.T / n, axis=1)
+        low, high = np.quantile(medians[:, 1:], [0.025, 0.975], axis=1)
+        return Interval(medians[:, 0], low, high)
+
+    def _of(self, what: str) -> np.ndarray:
+        return self.cells[what] if what in self.cells else getattr(self, what)
+
+
+@torch.no_grad()
+def ablate_heads(model: GPT, moves: np.ndarray, probe: Probe, batch: int = 20) -> Ablations:
+    """Return what is lost without each head of a model, in three ways.
+
+    *Zero*: the head writes nothing; *mean*: its average output at that position over the games;
+    *resample*: its output at that position in another one of the games (which keeps what it writes
+    typical). ``probe`` is linear, of one site; heads after it can't matter there.
+
+    Raises ``ValueError`` if the probe has more than one site or isn't this model's.
+    """
+    if len(probe.sites) != 1 or probe.source != probes.fingerprint(model):
+        raise ValueError(f"expected a probe of this model at one site, not at {probe.sites}")
+    L, H = model.config.n_layer, model.config.n_head
+    legal = torch.from_numpy(game.legal_tokens(moves))[:, 1:]
+    mixes = _mixes(model, moves, batch)  # [layers, games, T, heads, head width]
+    shape = (len(WAYS), L, H, len(moves))
+    loss, illegal, cells = (
+        np.zeros(shape),
+        np.zeros(shape),
+        {n: np.zeros(shape) for n in probe.bias},
+    )
+    replay = game.replay(moves)
+    truths = {n: torch.from_numpy(probes.TARGETS[n].labels(replay)) for n in probe.bias}
+    for first in range(0, len(moves), batch):
+        some = slice(first, first + batch)
+        stream = list(model.residual_stream(inputs_of(moves[some])))
+        truth = {name: t[some] for name, t in truths.items()}
+        score = _Scorer(model, probe, legal[some], torch.from_numpy(moves[some]), truth)
+        base = score(0, stream[1:])
+        for layer in range(L):
+            own = mixes[layer, some]
+            others = {
+                "zero": torch.zeros_like(own),
+                "mean": mixes[layer].mean(0).expand_as(own),
+                "resample": mixes[layer].roll(1, 0)[some],
+            }
+            for way, name in enumerate(WAYS):
+                # All heads at once: a copy of the games for each head that is taken out.
+                z = own.expand(H, *own.shape).clone()
+                for head in range(H):
+                    z[head, ..., head, :] = others[name][..., head, :]
+                block = model.transformer.h[layer]
+                x = stream[2 * layer] + block.attn.c_proj(z.flatten(-2))
+                sites = list(_onwards(model, x.flatten(0, 1), layer))
+                changed = score(2 * layer, sites, base)
+                for out, a, b in zip((loss, illegal, *cells.values()), changed, base, strict=True):
+                    out[way, layer, :, some] = a.view(H, -1) - b
+    return Ablations(loss, illegal, {name: -lost for name, lost in cells.items()})
+
+
+def _mixes(model: GPT, moves: np.ndarray, batch: int) -> torch.Tensor:
+    found = [[] for _ in model.transformer.h]
+    layer_of = {block.attn.c_proj: i for i, block in enumerate(model.transformer.h)}
+
+    def hook(module, args, out):
+        found[layer_of[module]].append(args[0])
+
+    with _hooked(layer_of, hook):
+        for first in range(0, len(moves), batch):
+            for _ in model.residual_stream(inputs_of(moves[first : first + batch])):
+                pass
+    mixes = torch.stack([torch.cat(parts) for parts in found])
+    return mixes.unflatten(-1, (model.config.n_head, -1))
+
+
+def _onwards(model: GPT, mid: torch.Tensor, layer: int) -> Iterator[torch.Tensor]:
+    """Yield the stream from the middle of a layer to the end, that middle first."""
+    x = mid
+    for block in model.transformer.h[layer:]:
+        if x is not mid:
+            x = x + block.attn(block.ln_1(x))
+        yield x
+        x = x + block.mlp(block.ln_2(x))
+        yield x
+
+
+class _Scorer:
+    """Loss, illegal share and cells read, of each of some games and of copies of them."""
+
+    def __init__(self, model, probe, legal, moves, truth):
+        self.model, self.probe, self.legal, self.truth = model, probe, legal, truth
+        self.next = torch.from_numpy(game.token_of_square())[moves[:, 1:].long()]
+        self.at = model.sites.index(probe.sites[0])
+
+    def __call__(self, skipped: int, sites: list[torch.Tensor], base=()) -> list[torch.Tensor]:
+        """Return each score [copies * games]; ``sites`` are the stream from site 1 + skipped on.
+
+        What was written before those has the scores of ``base``.
+        """
+        log_p = self.model.unembed(sites[-1]).log_softmax(-1)
+        copies = len(log_p) // len(self.legal)
+        legal, target = self.legal.repeat(copies, 1, 1), self.next.repeat(copies, 1)
+        nll = -log_p.gather(-1, target[..., None]).squeeze(-1).mean(-1)
+        top = log_p.argmax(-1, keepdim=True)
+        scores = [nll, 1 - legal.gather(-1, top).squeeze(-1).float().mean(-1)]
+        index = self.at - 1 - skipped
+        for name, truth in self.truth.items():
+            if index < 0:
+                scores.append(base[len(scores)].repeat(copies))
+                continue
+            x, truth = sites[index].flatten(0, 1), truth.repeat(copies, 1, 1)
+            said = self.probe.logits(name, self.probe.sites[0], x).max(1).indices
+            scores.append((said.view_as(truth) == truth).float().mean((1, 2)))
+        return scores

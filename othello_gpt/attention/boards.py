@@ -1,0 +1,44 @@
+"""Attention, drawn on squares."""
+
+import numpy as np
+import torch
+
+from .. import game
+from ..model import GPT, inputs_of
+from .patterns import patterns
+from .summary import Looks
+
+
+def attention_boards(model: GPT, moves: np.ndarray) -> np.ndarray:
+    """Return attention in one game [32] as boards: float32 [layers * heads, T, 36].
+
+    After each move: how much each head looks at the move that played a square; masked where no
+    move has been played.
+    """
+    T = len(moves) - 1
+    boards = np.ma.masked_all((model.config.n_layer * model.config.n_head, T, 36), np.float32)
+    found = torch.cat([p[0] for p in patterns(model, inputs_of(moves[None]))]).numpy()
+    for key, square in enumerate(moves[:-1]):
+        boards[:, key:, square] = found[:, key:, key]
+    return boards
+
+
+# Squares that can be played, in order; in the centre nothing is.
+_OUTER = np.setdiff1d(np.arange(36), game.centre())
+
+
+def from_squares(seen: Looks) -> np.ndarray:
+    """Return what the square of the last move changes about where heads look, [heads, 32, 32].
+
+    From each square that can be played to each other one (0 to itself): the average attention
+    beyond that of the control. All heads of all layers, in order.
+    """
+    change = (seen.between - seen.between_control).reshape(-1, 36, 36)[:, _OUTER][..., _OUTER]
+    return np.where(np.eye(len(_OUTER), dtype=bool), 0, change)
+
+
+def in_line() -> np.ndarray:
+    """Return which squares share a row, a column or a diagonal, bool [32, 32]; none with itself."""
+    row, column = np.divmod(_OUTER, 6)
+    down, right = np.abs(row[:, None] - row), np.abs(column[:, None] - column)
+    return ((down == 0) | (right == 0) | (down == right)) & (down + right > 0)

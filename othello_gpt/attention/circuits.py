@@ -1,0 +1,103 @@
+"""QK and OV circuits."""
+
+import math
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+
+from ..intervals import Interval
+from ..model import GPT, inputs_of
+from .boards import _OUTER
+from .patterns import head_outputs
+
+
+def qk_circuit(
+    model: GPT, layer: int, query: torch.Tensor, key: torch.Tensor, centred: bool = True
+) -> np.ndarray:
+    """Return each head's attention score between directions: [heads, queries, keys].
+
+    ``query`` [n, width] and ``key`` [m, width] are directions of the residual stream before the
+    layer; LayerNorm's gain is in the form, its scale isn't. ``centred``: without what is common to
+    all keys, which the softmax doesn't see.
+    """
+    block, H = model.transformer.h[layer], model.config.n_head
+    q, k, _ = (block.attn.c_attn.weight * block.ln_1.weight).chunk(3)
+    q, k = (_without_mean(x) @ w.T for x, w in ((query, q), (key, k)))
+    q, k = (x.unflatten(-1, (H, -1)).transpose(0, 1) for x in (q, k))
+    form = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+    return (form - form.mean(-1, keepdim=True) if centred else form).numpy()
+
+
+def ov_circuit(model: GPT, layer: int, source: torch.Tensor, target: torch.Tensor) -> np.ndarray:
+    """Return what each head writes along ``target`` where it finds ``source``: [heads, n, m].
+
+    ``source`` [n, width] are directions before the layer, ``target`` [m, width] unit directions of
+    what is written. LayerNorm's gain is in it, its scale isn't.
+    """
+    block, H = model.transformer.h[layer], model.config.n_head
+    v = (block.attn.c_attn.weight * block.ln_1.weight).chunk(3)[2]
+    moved = (_without_mean(source) @ v.T).unflatten(-1, (H, -1))
+    out = block.attn.c_proj.weight.unflatten(1, (H, -1))
+    return torch.einsum("nhc,dhc,md->hnm", moved, out, target).numpy()
+
+
+def own_is_lowest(tables: np.ndarray) -> np.ndarray:
+    """Return of how many squares the own entry is the lowest in its row: int [heads].
+
+    ``tables`` [heads, 36, 36], as from ``ov_circuit``; the centre is left out.
+    """
+    own = tables[:, _OUTER][..., _OUTER].argmin(2) == np.arange(len(_OUTER))
+    return own.sum(1)
+
+
+def rank_correlation(x: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[Interval, Interval]:
+    """Return how two measures of heads [layers, heads] go together within layers, and by chance.
+
+    Spearman's rank correlation over all heads, each layer's mean taken out, with an interval over
+    heads; and the same with the heads of each layer mixed up: the mean and 95% of 300 draws.
+    """
+    x, y = (a - a.mean(1, keepdims=True) for a in (x, y))
+    rng = np.random.default_rng(seed)
+    mixed = [_spearman(rng.permuted(x, axis=1).ravel(), y.ravel()) for _ in range(300)]
+    drawn = rng.integers(0, x.size, (1000, x.size))
+    again = [_spearman(x.ravel()[d], y.ravel()[d]) for d in drawn]
+    means = _spearman(x.ravel(), y.ravel()), float(np.mean(mixed))
+    ends = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
+    return tuple(Interval(mean, *end) for mean, end in zip(means, ends, strict=True))
+
+
+def _spearman(x: np.ndarray, y: np.ndarray) -> float:
+    return float(spearmanr(x, y).statistic)
+
+
+def _without_mean(x: torch.Tensor) -> torch.Tensor:
+    return x - x.mean(-1, keepdim=True)
+
+
+def output_share(model: GPT, moves: np.ndarray, bases: list[torch.Tensor], batch=50) -> np.ndarray:
+    """Return the share of each head's output variance in the span of a basis: [layers, heads].
+
+    ``bases``: for each layer directions [n, width]. What is explained is how outputs differ from
+    their mean over games and positions. A random subspace of the same dimension is the control.
+    """
+    L, H, d = model.config.n_layer, model.config.n_head, model.config.n_embd
+    sums = torch.zeros(L, H, d, dtype=torch.float64)
+    squares = torch.zeros(L, H, d, d, dtype=torch.float64)
+    rows = 0
+    for first in range(0, len(moves), batch):
+        tokens = inputs_of(moves[first : first + batch])
+        rows += tokens.numel()
+        for layer, x in enumerate(head_outputs(model, tokens)):
+            x = x.flatten(0, 1).transpose(0, 1)  # [heads, rows, width]
+            sums[layer] += x.sum(1)
+            squares[layer] += x.transpose(1, 2) @ x
+    mean = sums / rows
+    covariance = squares / rows - mean[..., None] * mean[..., None, :]
+    shares = []
+    for layer, basis in enumerate(bases):
+        _, values, vectors = torch.linalg.svd(basis.double(), full_matrices=False)
+        span = vectors[values > 1e-4 * values[0]]
+        within = torch.einsum("kd,hde,ke->h", span, covariance[layer], span)
+        shares.append(within / covariance[layer].diagonal(dim1=-2, dim2=-1).sum(-1))
+    return torch.stack(shares).numpy()

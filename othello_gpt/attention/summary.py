@@ -1,0 +1,109 @@
+"""What each head looks at, on average."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ..model import GPT, inputs_of
+from .patterns import patterns
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Where heads look, over games; [layers, heads, ...].
+
+    ``mean`` [.., T, T]: the average pattern. Shares of attention, averaged over all positions but
+    the first: ``parity``, of what goes to earlier moves, the share on moves of the same parity (of
+    the side that has just moved); ``previous``, ``itself``, ``first``: on the move before, on the
+    move itself, on the first move. ``square`` [.., 36]: on the move that played a square, where it
+    has been played before; ``between`` [.., 36, 36]: the same by the square of the move that the
+    head looks from (0 for pairs that never came). In their controls the squares are another game's:
+    those looked at, and those looked from. ``uniform`` holds the shares of a head that looks at all
+    moves alike.
+    """
+
+    mean: np.ndarray
+    parity: np.ndarray
+    previous: np.ndarray
+    itself: np.ndarray
+    first: np.ndarray
+    square: np.ndarray
+    square_control: np.ndarray
+    between: np.ndarray
+    between_control: np.ndarray
+    uniform: dict[str, float]
+
+
+def looks(
+    model: GPT, moves: np.ndarray, batch: int = 50, instead: np.ndarray | None = None
+) -> Looks:
+    """Return where all heads look in games [games, 32], in one streamed pass.
+
+    ``instead`` [layers, heads, 31, 31]: patterns that the heads have in every game instead of their
+    own. With the average ones (``Looks.mean``) they look at nothing but the time of a move.
+    """
+    L, H, T = model.config.n_layer, model.config.n_head, moves.shape[1] - 1
+    total = torch.zeros(L, H, T, T, dtype=torch.float64)
+    by_square = torch.zeros(2, L, H, 36, dtype=torch.float64)
+    between = torch.zeros(2, L, H, 36, 36, dtype=torch.float64)
+    chances, meetings = (torch.zeros(2, *n, dtype=torch.float64) for n in ((36,), (36, 36)))
+    earlier = torch.ones(T, T).tril(-1)
+    for first in range(0, len(moves), batch):
+        some = moves[first : first + batch]
+        own = F.one_hot(torch.from_numpy(some[:, :-1].astype(np.int64)), 36).float()
+        squares = torch.stack([own, own.roll(1, 0)])
+        seen_before = earlier @ own  # [games, query, square]
+        chances += torch.einsum("qk,ogks->os", earlier, squares)
+        meetings += torch.einsum("ogqs,gqt->ost", squares, seen_before)
+        for layer, pattern in enumerate(_patterns(model, some, instead)):
+            total[layer] += pattern.sum(0)
+            received = (pattern * earlier).sum(2)  # [games, heads, key]
+            by_square[:, layer] += torch.einsum("ghk,ogks->ohs", received, squares)
+            paid = (pattern * earlier) @ own[:, None]  # [games, heads, query, square]
+            between[:, layer] += torch.einsum("ogqs,ghqt->ohst", squares, paid)
+    mean = (total / len(moves)).numpy()
+    by_square = (by_square / chances.clamp(min=1)[:, None, None]).numpy()
+    between = (between / meetings.clamp(min=1)[:, None, None]).numpy()
+    flat = np.tril(np.ones((T, T))) / np.arange(1, T + 1)[:, None]
+    shares = _shares(mean)
+    return Looks(mean, *shares, *by_square, *between, _named(_shares(flat)))
+
+
+def _patterns(model: GPT, moves: np.ndarray, instead: np.ndarray | None):
+    if instead is None:
+        return patterns(model, inputs_of(moves))
+    return torch.from_numpy(instead).float()[:, None].expand(-1, len(moves), -1, -1, -1)
+
+
+def _shares(mean: np.ndarray) -> list[np.ndarray]:
+    T = mean.shape[-1]
+    query, key = np.arange(T)[:, None], np.arange(T)
+    before = key < query
+    same = (mean * (before & ((query - key) % 2 == 0))).sum((-2, -1))
+    others = (mean * before)[..., 2:, :].sum((-2, -1))  # move 2 has no earlier one of its parity
+    previous = np.diagonal(mean, -1, -2, -1).mean(-1)
+    itself = np.diagonal(mean, 0, -2, -1)[..., 1:].mean(-1)
+    return [same / np.maximum(others, 1e-12), previous, itself, mean[..., 1:, 0].mean(-1)]
+
+
+def _named(shares) -> dict[str, float]:
+    return dict(zip(("parity", "previous", "itself", "first"), map(float, shares), strict=True))
+
+
+KINDS = ("previous move", "itself", "first move", "a fixed square", "same parity", "other parity")
+
+
+def kinds(seen: Looks, most: float = 0.5, parity: float = 0.8) -> np.ndarray:
+    """Return what each head looks at, as words [layers, heads]: one of ``KINDS``, or "mixed".
+
+    The first kind in their order whose share is above ``most`` (for the parities, ``parity`` of
+    what goes to earlier moves).
+    """
+    tests = [seen.previous, seen.itself, seen.first, seen.square.max(-1)]
+    flags = [share > most for share in tests] + [seen.parity > parity, seen.parity < 1 - parity]
+    found = np.full(seen.previous.shape, "mixed", dtype="<U16")
+    for name, flag in reversed(list(zip(KINDS, flags, strict=True))):
+        found[flag] = name
+    return found

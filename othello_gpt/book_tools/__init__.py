@@ -1,0 +1,25 @@
+"""What the build of the book needs: claims, pictures, folded code, executed chapters."""
+
+from .claims import (
+    AIM,
+    CLAIM_MIME,
+    NOT_COMPARABLE,
+    PUBLISHED,
+    Claim,
+    Refuted,
+    claim,
+    exactly,
+    glue_interval,
+)
+
+__all__ = [
+    "AIM",
+    "CLAIM_MIME",
+    "NOT_COMPARABLE",
+    "PUBLISHED",
+    "Claim",
+    "Refuted",
+    "claim",
+    "exactly",
+    "glue_interval",
+]

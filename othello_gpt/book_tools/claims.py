@@ -1,0 +1,132 @@
+"""Claims: a number, its aim, and the control that could have refuted it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from ..intervals import Interval
+
+CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
+# Where the interval of a number is: beyond the mark, around it, or short of it.
+AIM = ("met", "met, but the interval reaches beyond it", "not met")
+PUBLISHED = ("better", "about as good: the interval includes it", "not reached")
+NOT_COMPARABLE = "not comparable"  # measured on something else, or a bound
+
+
+class Refuted(AssertionError):
+    """A claim whose control wasn't beaten. Raised, not asserted, so that ``python -O`` keeps it."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the page of claims shows of one, as text.
+
+    ``clear``: how far the intervals of the value and of its control are apart. ``aim`` and
+    ``published``: pairs of a number and the verdict on it, none or several.
+    """
+
+    says: str
+    value: str
+    control: str
+    against: str
+    clear: str
+    aim: tuple[tuple[str, str], ...]
+    published: tuple[tuple[str, str], ...]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
+        return {CLAIM_MIME: asdict(self), "text/plain": said}
+
+
+def claim(
+    name: str,
+    says: str,
+    value: Interval,
+    *,
+    control: Interval,
+    against: str,
+    form: str = ".1%",
+    higher: bool = True,
+    aim: float | None = None,
+    published: Sequence[tuple] | tuple = (),
+) -> None:
+    """Show a claim, and glue it as ``claim name`` for the page of claims.
+
+    Its numbers are glued too: ``name_mean``, ``name_low`` and ``name_high``, and those of the
+    control as ``name_control_mean`` and so on.
+
+    ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
+    has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
+    compare with, each with who reported it (one such pair may stand by itself). A third element
+    says why they can't be compared: the number is shown with that reason, and no better or worse.
+
+    Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
+    numbers.
+    """
+    gap = value.low - control.high if higher else control.low - value.high
+    if not gap > 0:  # nor where it isn't a number
+        raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
+    if published and not isinstance(published[0], Sequence):
+        published = [published]
+    aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
+    made = Claim(
+        says=says,
+        value=f"{value:{form}}",
+        control=f"{control:{form}}",
+        against=against,
+        clear=_distance(gap, form),
+        aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
+        published=tuple(_quoted(value, form, higher, *quote) for quote in published),
+    )
+    _glue(f"claim {name}", made)
+    glue_interval(name, value)
+    glue_interval(f"{name}_control", control)
+
+
+def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
+    """Return how far an interval's worse end, mean and better end are beyond a mark."""
+    ends = (value.low, value.mean, value.high) if higher else (value.high, value.mean, value.low)
+    return tuple(end - mark if higher else mark - end for end in ends)
+
+
+def _aim(value: Interval, mark: float, higher: bool) -> str:
+    worse, mean, _ = _toward(value, mark, higher)
+    return AIM[0] if worse >= 0 else AIM[1] if mean >= 0 else AIM[2]
+
+
+def _published(value: Interval, mark: float, higher: bool) -> str:
+    worse, _, better = _toward(value, mark, higher)
+    return PUBLISHED[0] if worse > 0 else PUBLISHED[1] if better >= 0 else PUBLISHED[2]
+
+
+def _quoted(value: Interval, form: str, higher: bool, mark: float, source: str, why: str = ""):
+    """Return a published number as text, and the verdict on it."""
+    if why:
+        return f"{mark:{form}} ({source}; {why})", NOT_COMPARABLE
+    return f"{mark:{form}} ({source})", _published(value, mark, higher)
+
+
+def _distance(gap: float, form: str) -> str:
+    """Return a distance with two significant digits, so that none is shown as zero."""
+    points = form.endswith("%")
+    text = f"{float(f'{100 * gap if points else gap:.2g}'):.15g}"
+    return f"{text} points" if points else text
+
+
+def glue_interval(name: str, interval: Interval, scale: float = 1) -> None:
+    """Glue an estimate and the ends of its interval as ``name_mean``, ``name_low``, ``name_high``.
+
+    ``scale``: what to multiply them by, such as 100 for points.
+    """
+    for end in ("mean", "low", "high"):
+        _glue(f"{name}_{end}", scale * float(getattr(interval, end)), display=False)
+
+
+def exactly(value: float) -> Interval:
+    """Return a number that is known without uncertainty, such as a control's by construction."""
+    return Interval(value, value, value)
+
+
+def _glue(name: str, value, **options) -> None:
+    from myst_nb import glue  # part of the book's extra: a plain install does without
+
+    glue(name, value, **options)

@@ -1,0 +1,97 @@
+"""Figures and tables on the page."""
+
+import hashlib
+import json
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+
+import plotly
+from docutils import nodes
+from myst_nb.ext.glue.crossref import (
+    PendingGlueReference,
+    ReplacePendingGlueReferences,
+    read_glue_cache,
+)
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from .claim_box import _claim_node
+from .claims import CLAIM_MIME
+
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+TABLE_MIME = "application/vnd.othello-gpt.table+json"
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# One file, fonts and TeX extensions included: it never loads another.
+MATHJAX_JS = (
+    Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax/tex-svg-full.js"
+)
+logger = logging.getLogger(__name__)
+
+
+def _figure_node(figure: dict, location) -> nodes.raw:
+    layout = figure["layout"]
+    alt = (layout.get("meta") or {}).get("alt", "")
+    if not alt:
+        logger.warning(
+            "a figure without text alternative; set fig.layout.meta['alt']", location=location
+        )
+    # Controls inside an element of role "img" would be hidden from a screen reader.
+    role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
+    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
+    source = json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
+    html = (
+        f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
+        f'<script type="application/json">{source}</script></div>'
+    )
+    return nodes.raw(text=html, format="html", classes=["output"])
+
+
+def _table_node(bundle: dict) -> nodes.raw:
+    """Return the place where a table goes; the node keeps the files that the page will ask for."""
+    content = json.dumps(bundle["content"], separators=(",", ":"))
+    key = hashlib.sha256(json.dumps(bundle).encode()).hexdigest()[:16]
+    scripts = {key: content, **{f"{key}-{k}": f'"{c}"' for k, c in enumerate(bundle["cards"])}}
+    alt = escape(bundle["content"]["alt"])
+    html = f'<div class="board-table" role="region" aria-label="{alt}" data-table="{key}"></div>'
+    return nodes.raw(text=html, format="html", classes=["output"], scripts=scripts)
+
+
+def _write_tables(app: Sphinx, doctree) -> None:
+    for node in doctree.findall(nodes.raw) if doctree else ():
+        for name, value in node.get("scripts", {}).items():
+            path = Path(app.outdir) / "tables" / f"{name}.js"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"(window.boardTables ??= {{}})['{name}'] = {value};\n")
+
+
+class PlotlyRenderer:
+    """MyST-NB's renderer of plotly figures, tables with cards, and claims."""
+
+    mime_priority_overrides = tuple(
+        ("html", mime, 1) for mime in (PLOTLY_MIME, TABLE_MIME, CLAIM_MIME)
+    )
+
+    @staticmethod
+    def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+        if not inline and data.mime_type == TABLE_MIME:
+            return [_table_node(data.content)]
+        if not inline and data.mime_type == CLAIM_MIME:
+            return [_claim_node(data.content)]
+        if inline or data.mime_type != PLOTLY_MIME:
+            return None
+        return [_figure_node(data.content, (renderer.renderer.sphinx_env.docname, data.line))]
+
+
+class GluedFigures(SphinxPostTransform):
+    """Figures that another page has glued, which MyST-NB leaves out."""
+
+    default_priority = ReplacePendingGlueReferences.default_priority - 1
+
+    def run(self) -> None:
+        for node in list(self.document.findall(PendingGlueReference)):
+            glued = read_glue_cache(self.env.mystnb_config.output_folder, node.refdoc)
+            figure = glued.get(node.key, {}).get("data", {}).get(PLOTLY_MIME)
+            if figure and node.gtype != "text":
+                node.replace_self(_figure_node(figure, node))

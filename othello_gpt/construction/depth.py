@@ -1,0 +1,52 @@
+"""How deep is the game?"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .. import game
+
+
+def guesses(moves: np.ndarray, size: int = 6) -> Iterator[np.ndarray]:
+    """Yield the first player's discs after each move as guessed in round 0, 1, ...: [games, plies].
+
+    Nobody need play one move after another. Guess that no disc was ever turned over; in each round,
+    work out what *every* move turns over on the board that the last round's guess gives it. After
+    r rounds the first r moves are right for good, and as many more as don't hang on a mistake (the
+    Jacobi iteration of Song et al. 2021, https://arxiv.org/abs/2002.03629). The last guess is the
+    truth. Raises ``rules.IllegalMove`` for a game that the rules don't allow.
+    """
+    replay = game.replay(moves, size)
+    by_first = replay.player == game.FIRST
+    placed = np.uint64(1) << replay.moves.astype(np.uint64)
+    first, second = (np.uint64(bits) for bits in game.start(size))
+    occupied = _before(np.bitwise_or.accumulate(placed, 1) | first | second, first | second)
+    turned = np.zeros_like(placed)
+    last = None
+    while True:
+        # A disc has the colour in which it was placed if it was turned an even number of times.
+        after = np.bitwise_xor.accumulate(placed * by_first ^ turned, 1) ^ first
+        if last is not None and np.array_equal(after, last):
+            return
+        yield after
+        last, of_first = after, _before(after, first)
+        of_second = occupied & ~of_first
+        mine, theirs = np.where(by_first, (of_first, of_second), (of_second, of_first))
+        turned = game.flips(mine, theirs, replay.moves, size)
+
+
+def _before(after: np.ndarray, start: np.uint64) -> np.ndarray:
+    """Return what was there before each move, given what is there after it, [games, plies]."""
+    return np.concatenate([np.full_like(after[:, :1], start), after[:, :-1]], 1)
+
+
+def rounds(moves: np.ndarray, size: int = 6) -> np.ndarray:
+    """Return after how many rounds of ``guesses`` the board after each move is right for good.
+
+    [games, plies]: how deep the moves hang on one another.
+    """
+    truth = game.replay(moves, size).after_first
+    needed = np.zeros(truth.shape, np.int64)
+    for number, guess in enumerate(guesses(moves, size)):
+        needed[guess != truth] = number + 1
+    return needed

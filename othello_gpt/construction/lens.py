@@ -1,0 +1,29 @@
+"""The construction in TransformerLens."""
+
+from .network import Construction
+
+
+def to_transformer_lens(network: Construction):
+    """Return the same network as a TransformerLens ``TransformerBridge``."""
+    # Imported here since it takes ten seconds.
+    from transformer_lens.config import TransformerBridgeConfig
+    from transformer_lens.model_bridge import TransformerBridge
+
+    at, block = network.layout, network.blocks[0]
+    cfg = TransformerBridgeConfig(
+        d_model=at.width,
+        d_head=block.attn["q"].out_features,
+        n_heads=1,
+        n_layers=len(network.blocks),
+        n_ctx=at.context,
+        d_mlp=block.mlp["in"].out_features,
+        d_vocab=network.unembed.out_features,
+        act_fn="relu",
+        normalization_type=None,
+        positional_embedding_type="standard",
+        init_weights=False,
+    )
+    device = network.unembed.weight.device
+    bridge = TransformerBridge.boot_native(cfg, device=device, model_name="hand_built")
+    bridge.load_state_dict(network.state_dict(), strict=True)
+    return bridge.eval().requires_grad_(False)

@@ -1,0 +1,126 @@
+"""The network, assembled."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+import torch.nn as nn
+
+from .. import game
+from .layout import _LOGIT, _SCORE, Layout
+from .units import Unit, layers
+
+
+class _Block(nn.Module):
+    def __init__(self, width: int, d_head: int, d_mlp: int):
+        super().__init__()
+        self.attn = nn.ModuleDict({name: nn.Linear(width, d_head) for name in "qkv"})
+        self.attn["o"] = nn.Linear(d_head, width)
+        self.mlp = nn.ModuleDict({"in": nn.Linear(width, d_mlp), "out": nn.Linear(d_mlp, width)})
+
+    def attend(self, x, first: int):
+        """Return what positions ``first`` and later fetch, [games, T - first, width]."""
+        q, k, v = self.attn["q"](x[:, first:]), self.attn["k"](x), self.attn["v"](x)
+        scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # [games, T - first, T]
+        future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu(1)
+        scores = scores.masked_fill(future[first:], -torch.inf)
+        return self.attn["o"](scores.softmax(-1) @ v)
+
+    def compute(self, x):
+        return self.mlp["out"](self.mlp["in"](x).relu_())
+
+
+class Construction(nn.Module):
+    """The hand-built network: tokens [games, T] to logits [games, T, vocabulary].
+
+    In plain torch and with TransformerLens' parameter names. It has what ``probes`` asks of a
+    source (``sites``, ``residual_stream``). Raises ``ValueError`` on an odd or unsupported board
+    size, and on tokens of another board.
+    """
+
+    def __init__(self, size: int = 6):
+        super().__init__()
+        self.layout = at = Layout(size)
+        units = layers(size)
+        vocabulary, d_mlp = len(at.playable) + 1, max(map(len, units))
+        self.embed = nn.Embedding(vocabulary, at.width)
+        self.pos_embed = nn.Embedding(at.context, at.width)
+        self.blocks = nn.ModuleList(_Block(at.width, len(at.playable), d_mlp) for _ in units)
+        self.unembed = nn.Linear(at.width, vocabulary)
+        self.requires_grad_(False)
+        for parameter in self.parameters():
+            parameter.zero_()
+        self._write(units)
+
+    def _write(self, units: list[list[Unit]]):
+        at = self.layout
+        one_per_move, one_per_position = torch.eye(len(at.playable)), torch.eye(at.context)
+        self.embed.weight[1:, at.move] = one_per_move
+        self.pos_embed.weight[:, at.position] = one_per_position
+        start = [game.to_array(np.uint64(bits), at.size) for bits in game.start(at.size)]
+        self.pos_embed.weight[:, at.discs] = torch.from_numpy(np.stack(start)).flatten().float()
+        self.unembed.weight[1:, at.move] = _LOGIT * one_per_move
+        for ply, (block, of_layer) in enumerate(zip(self.blocks, units, strict=True)):
+            if ply < at.context:
+                q, k, v, o = (block.attn[name] for name in "qkvo")
+                q.bias[0] = _SCORE * q.out_features**0.5
+                k.weight[0, at.position.start + ply] = 1
+                v.weight[:, at.move] = one_per_move
+                o.weight[at.fetched] = one_per_move
+            for weight, sides in (("in", "reads"), ("out", "writes")):
+                links = [
+                    (row, coordinate, value)
+                    for row, unit in enumerate(of_layer)
+                    for coordinate, value in getattr(unit, sides).items()
+                ]
+                rows, coordinates, values = map(torch.tensor, zip(*links, strict=True))
+                by_unit = block.mlp[weight].weight if weight == "in" else block.mlp[weight].weight.T
+                by_unit[rows, coordinates] = values.float()
+            block.mlp["in"].bias[: len(of_layer)] = torch.tensor([u.bias for u in of_layer]).float()
+
+    @property
+    def sites(self) -> list[str]:
+        """The names of the residual stream's sites: ``resid_pre 0``, ``resid_mid 0``, ..."""
+        per_layer = ([f"resid_mid {i}", f"resid_post {i}"] for i in range(len(self.blocks)))
+        return ["resid_pre 0", *(site for layer in per_layer for site in layer)]
+
+    def forward(self, tokens):
+        *_, final = self.residual_stream(tokens)
+        return self.unembed(final)
+
+    def residual_stream(self, tokens) -> Iterator[torch.Tensor]:
+        """Yield the residual stream [games, T, width] at each site, in the order of ``sites``."""
+        at = self.layout
+        if tokens.shape[1] > at.context or (tokens.numel() and tokens.max() > len(at.playable)):
+            raise ValueError(
+                f"{tokens.shape[1]} tokens up to {tokens.max()} are no game on {at.size}x{at.size},"
+                f" which has at most {at.context} tokens up to {len(at.playable)}: build"
+                " Construction with the size of the games' board"
+            )
+        x = self.embed(tokens) + self.pos_embed.weight[: tokens.shape[1]]
+        yield x
+        for layer, block in enumerate(self.blocks):
+            # A move changes nothing before its own position: those needn't be computed.
+            first = layer if layer < at.context else 0
+            if first >= tokens.shape[1]:
+                yield from (x, x)
+                continue
+            x = x.clone()
+            x[:, first:] += block.attend(x, first)
+            yield x
+            x = x.clone()
+            x[:, first:] += block.compute(x[:, first:])
+            yield x
+
+    def moves_from_board(self, mine, theirs):
+        """Return the logits [..., vocabulary] that the last two layers give to a board's moves.
+
+        ``mine`` and ``theirs`` are [..., cells]: 1 where there is such a disc, 0 where there is
+        none, or how probable it is that there is one.
+        """
+        at = self.layout
+        x = torch.zeros(*mine.shape[:-1], at.width, dtype=mine.dtype, device=mine.device)
+        x[..., at.discs] = torch.cat([mine, theirs], -1)
+        for block in self.blocks[-2:]:
+            x = x + block.compute(x)
+        return self.unembed(x)

@@ -1,0 +1,99 @@
+"""Refusing bad rows: every game that is read is replayed."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from .. import game
+from ..game import CHUNK, PLIES, GamesError, token_of_square
+from .schema import _REWRITE, COLUMNS, FEATURES, _damaged, _open_parquet
+
+
+class _BadRow(Exception):
+    def __init__(self, row: int, why: str):
+        self.row, self.why = int(row), why
+
+
+def _check_file(path: Path) -> int:
+    """Return the number of games in a parquet file, all of them checked."""
+    row = 0
+    with _open_parquet(path) as file:
+        columns = [c for c in COLUMNS if c in file.schema_arrow.names]
+        try:
+            for batch in file.iter_batches(CHUNK, columns=columns):
+                _check_batch(batch, row, str(path), _REWRITE)
+                row += len(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from error
+    return row
+
+
+def _check_batch(
+    batch: pa.RecordBatch | pa.Table, first_row: int, where: str, way_out: str
+) -> None:
+    for name in COLUMNS:
+        if name not in batch.schema.names:
+            raise GamesError(f"{where} has no column {name!r}: {way_out}")
+    try:
+        _check_games(batch)
+    except _BadRow as bad:
+        raise GamesError(f"{where}, row {first_row + bad.row}: {bad.why}; {way_out}") from None
+
+
+def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
+    given = {
+        "moves": _dense(batch, "moves", "iu", PLIES),
+        "boards": _dense(batch, "boards", "iuf", PLIES, 6, 6),
+        "legalities": _dense(batch, "legalities", "b", PLIES, 6, 6),
+        "input_ids": _dense(batch, "input_ids", "iu", PLIES),
+    }
+    try:
+        truth = game.replay(given["moves"])
+    except game.IllegalMove as error:
+        raise _BadRow(error.game, f"move {error.ply}: {error.why}") from None
+    turns = np.where(np.arange(PLIES) % 2, game.SECOND, game.FIRST)
+    if (passed := truth.player != turns).any():
+        row, ply = np.argwhere(passed)[0]
+        raise _BadRow(row, f"move {ply} comes after a pass, and games with passes are left out")
+    expected = {
+        "boards": truth.boards(),
+        "legalities": truth.legalities(),
+        "input_ids": token_of_square()[given["moves"]],
+    }
+    for name, right in expected.items():
+        if (wrong := given[name] != right).any():
+            row, ply = np.argwhere(wrong)[0, :2]
+            raise _BadRow(row, f"{name} is not what the moves give, first at move {ply}")
+
+
+def _dense(batch: pa.RecordBatch | pa.Table, name: str, kinds: str, *shape: int) -> np.ndarray:
+    """Return a column of nested lists as an array [rows, *shape]."""
+    column = batch.column(name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    per_row = 1
+    for length in shape:
+        kind = column.type
+        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or _is_fixed(kind)):
+            raise _BadRow(0, f"{name} is not a list of shape {shape}")
+        lengths = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        if (wrong := lengths != length).any():
+            bad = np.argmax(wrong)
+            what = "items" if len(shape) > 1 else name
+            raise _BadRow(bad // per_row, f"{name} has {lengths[bad]} {what} where {length} belong")
+        column = column.flatten()
+        per_row *= length
+    if column.null_count:
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        raise _BadRow(np.argmax(missing) // per_row, f"{name} has an empty entry")
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype.kind not in kinds:
+        raise _BadRow(0, f"{name} holds {values.dtype} where {FEATURES[name].feature} belongs")
+    return values.reshape(len(batch), *shape)
+
+
+def _is_fixed(kind: pa.DataType) -> bool:
+    return pa.types.is_fixed_size_list(kind)

@@ -1,0 +1,54 @@
+"""Figures: boards, charts, matrices and tables, made from arrays."""
+
+from .charts import bars, choice, curves, points
+from .games import game_boards, stepper
+from .grids import grid, heatboard
+from .matrices import matrix
+from .measures import measures
+from .style import (
+    COLOURS,
+    CONTROL,
+    EMPTY,
+    FELT,
+    LAST_MOVE,
+    LEGAL,
+    MINE,
+    MODEL,
+    READERS,
+    SCALES,
+    THEIRS,
+    TRUTH,
+    Panel,
+    Series,
+)
+from .tables import TABLE_MIME, Table, table
+
+__all__ = [
+    "COLOURS",
+    "CONTROL",
+    "EMPTY",
+    "FELT",
+    "LAST_MOVE",
+    "LEGAL",
+    "MINE",
+    "MODEL",
+    "READERS",
+    "SCALES",
+    "TABLE_MIME",
+    "THEIRS",
+    "TRUTH",
+    "Panel",
+    "Series",
+    "Table",
+    "bars",
+    "choice",
+    "curves",
+    "game_boards",
+    "grid",
+    "heatboard",
+    "matrix",
+    "measures",
+    "points",
+    "stepper",
+    "table",
+]

@@ -1,0 +1,184 @@
+"""Charts: curves, bars, points, with their intervals."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from .layout import (
+    _axis,
+    _chart_layout,
+    _check_series,
+    _finish,
+    _hover_interval,
+    _list,
+    _log_axis,
+    _transparent,
+    _trimmed,
+)
+from .rows import _rows
+from .style import _GREY, COLOURS, Series
+
+
+def curves(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    y_title: str,
+    reference: Mapping[str, float] | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    y_format: str = "",
+    markers: bool = False,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return lines over ``x`` [points] (numbers or names), with their intervals as bands.
+
+    ``reference`` draws named horizontal lines, such as the entropy floor. ``y_format`` is a d3
+    format for the axis and the hover, such as ".1%".
+
+    >>> curves(plies, {"model": Series(y, lo, hi, colour=MODEL)}, x_title="move", y_title="illegal",
+    ...        y_format=".1%")
+    """
+    named = _check_series(series, log_y)
+    data, alts, every_x = [], [], []
+    for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
+        colour = one.colour or colour
+        at = _axis(x if one.x is None else one.x, len(one.y), name, log_x)
+        every_x.append(at)
+        if one.lo is not None:
+            data.append(
+                dict(
+                    type="scatter",
+                    x=at + at[::-1],
+                    y=_list(one.hi) + _list(one.lo)[::-1],
+                    fill="toself",
+                    fillcolor=_transparent(colour, 0.18),
+                    line=dict(width=0),
+                    mode="lines",
+                    hoverinfo="skip",
+                    showlegend=False,
+                    legendgroup=name,
+                )
+            )
+        data.append(
+            dict(
+                type="scatter",
+                name=name,
+                x=at,
+                y=_list(one.y),
+                mode="lines+markers" if markers else "lines",
+                line=dict(color=colour, width=2.5, dash=one.dash),
+                marker=dict(size=7),
+                legendgroup=name,
+                **_hover_interval(one, "y", y_format),
+            )
+        )
+        alts.append(f"{name} goes from {one.y[0]:.4g} to {one.y[-1]:.4g}")
+    for name, height in (reference or {}).items():
+        ends = [every_x[0][0], every_x[0][-1]]
+        if not isinstance(ends[0], str):
+            ends = [min(map(min, every_x)), max(map(max, every_x))]
+        data.append(
+            dict(
+                type="scatter",
+                name=name,
+                x=ends,
+                y=[float(f"{height:.5g}")] * 2,
+                mode="lines",
+                line=dict(color=_GREY, width=1.5, dash="dot"),
+                hovertemplate=f"%{{y:{y_format}}}",
+            )
+        )
+        alts.append(f"{name} is at {height:.4g}")
+    layout = _chart_layout(len(named) + len(reference or {}) > 1)
+    layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False)
+    layout["xaxis"] |= _log_axis(every_x) if log_x else {}
+    if isinstance(every_x[0][0], str):  # else plotly drops "more" from "1", "2", "more"
+        layout["xaxis"]["type"] = "category"
+    layout["yaxis"] |= dict(title=dict(text=y_title))
+    layout["yaxis"] |= _log_axis([one.y for one in named.values()]) if log_y else {}
+    layout["yaxis"]["tickformat"] = _trimmed(y_format)
+    layout["hovermode"] = "x unified"
+    alt = alt or f"Line chart of {y_title} against {x_title}: {'; '.join(alts)}."
+    return _finish(data, layout, alt)
+
+
+def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
+    """Return one chart out of several with the same axes, to be chosen by name from a menu.
+
+    >>> choice({target: curves(sites, lines[target], x_title="site", y_title="right")
+    ...         for target in lines})
+    """
+    if not charts:
+        raise ValueError("charts: a menu needs at least one")
+    data, owner = [], []
+    for name, figure in charts.items():
+        for trace in figure.to_plotly_json()["data"]:
+            data.append(trace | dict(visible=not owner or owner[0] == name))
+            owner.append(name)
+    first = next(iter(charts.values()))
+    layout = first.to_plotly_json()["layout"]
+    buttons = [
+        dict(label=name, method="restyle", args=[{"visible": [name == of for of in owner]}])
+        for name in charts
+    ]
+    # Above the chart and its legend, which starts at the plot's upper edge. An open menu must fit
+    # into its figure, or its last options can't be reached.
+    layout["height"] = max(layout["height"] + 46, 60 + 35 * len(charts))
+    layout["margin"] = layout["margin"] | dict(t=layout["margin"]["t"] + 46)
+    layout["updatemenus"] = [
+        dict(
+            buttons=buttons,
+            showactive=False,
+            x=0,
+            xanchor="left",
+            y=1,
+            yanchor="bottom",
+            pad=dict(b=layout["margin"]["t"] - 44),
+            bgcolor="#ffffff",
+            bordercolor=_GREY,
+            font=dict(color="#22272e"),
+        )
+    ]
+    modes = {
+        mode: {"updatemenus[0].bgcolor": paper, "updatemenus[0].font.color": ink}
+        for mode, paper, ink in (("light", "#ffffff", "#22272e"), ("dark", "#22272e", "#eeeeee"))
+    }
+    alt = f"{first.layout.meta['alt']} A menu offers the same for: {', '.join(charts)}."
+    return _finish(data, layout, alt, modes)
+
+
+def bars(
+    labels: Sequence[str],
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    x_format: str = ".3g",
+    reference: Mapping[str, float] | None = None,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return horizontal bars from zero, one row per label, with intervals and printed values.
+
+    >>> bars(["null", "probe"], {"error": Series(y, lo, hi)}, x_title="top-N error")
+    """
+    return _rows("bar", labels, series, x_title, x_format, reference, False, alt)
+
+
+def points(
+    labels: Sequence[str],
+    series: Mapping[str, ArrayLike | Series],
+    *,
+    x_title: str,
+    x_format: str = ".3g",
+    reference: Mapping[str, float] | None = None,
+    log_x: bool = False,
+    alt: str | None = None,
+) -> go.Figure:
+    """Return ``bars`` as points, for axes on which a bar would lie: without a zero, or logarithmic.
+
+    >>> points(probes, {"board": Series(y, lo, hi)}, x_title="accuracy", x_format=".1%")
+    """
+    return _rows("scatter", labels, series, x_title, x_format, reference, log_x, alt)

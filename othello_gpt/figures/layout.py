@@ -1,0 +1,201 @@
+"""What all figures share: axes, sliders, margins, checks of what is handed in."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from .. import game
+from .style import _FAINT, _GREY, _INK, Series
+
+
+def _style() -> dict:
+    return dict(
+        template={},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+        hoverlabel=dict(bgcolor="#22272e", bordercolor="#22272e", font=dict(color="#fff", size=13)),
+    )
+
+
+def _slider(steps: list[dict], at: int, top: int) -> dict:
+    return dict(
+        active=at,
+        steps=steps,
+        x=0,
+        len=1,
+        y=0,
+        pad=dict(t=top, b=0, l=0, r=0),
+        bgcolor=_GREY,
+        activebgcolor=_GREY,
+        borderwidth=0,
+        ticklen=0,
+        minorticklen=0,
+        # A step's label is shown above the slider, not at its tick: phones have no room.
+        font=dict(size=1, color="rgba(0,0,0,0)"),
+        currentvalue=dict(xanchor="left", offset=14, font=dict(size=14, color=_INK["light"])),
+    )
+
+
+def _chart_layout(legend: bool) -> dict:
+    axis = dict(
+        gridcolor=_FAINT,
+        linecolor=_FAINT,
+        zerolinecolor=_FAINT,
+        fixedrange=True,
+        automargin=True,
+        title=dict(standoff=10),
+    )
+    return dict(
+        height=360,
+        margin=dict(l=60, r=16, t=44 if legend else 16, b=44),
+        xaxis=dict(axis),
+        yaxis=dict(axis),
+        showlegend=legend,
+        legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
+        **_style(),
+    )
+
+
+def _finish(data: list[dict], layout: dict, alt: str, modes: Mapping | None = None) -> go.Figure:
+    layout["meta"] = {"alt": alt, "light": {}, "dark": {}, **(modes or {})}
+    return go.Figure(data=data, layout=layout)
+
+
+def _trimmed(form: str) -> str:
+    """Return a d3 format without trailing zeros: 0%, 0.5%, 1%."""
+    return form and f"{form[:-1]}~{form[-1]}"
+
+
+def _log_axis(arrays) -> dict:
+    low, high = min(map(min, arrays)), max(map(max, arrays))
+    return dict(type="log", dtick="D2" if high < 50 * low else 1)
+
+
+def _transparent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def _hover_interval(one: Series, axis: str, form: str) -> dict:
+    template = f"%{{{axis}:{form}}}"
+    if one.lo is None:
+        return dict(hovertemplate=template)
+    return dict(
+        hovertemplate=f"{template} (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})",
+        customdata=[list(pair) for pair in zip(_list(one.lo), _list(one.hi), strict=True)],
+    )
+
+
+def _list(numbers) -> list[float]:
+    return [float(f"{number:.5g}") for number in numbers]
+
+
+def _axis(x, points: int, name: str, log: bool) -> list:
+    x = np.asarray(x)
+    if x.shape != (points,):
+        raise ValueError(f"series {name!r}: y has shape ({points},) but x {x.shape}")
+    if x.dtype.kind in "US":
+        return x.tolist()
+    _finite(f"x of series {name!r}", x, log)
+    return [float(f"{number:.6g}") for number in x]
+
+
+def _check_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[str, Series]:
+    """Return the series with checked arrays."""
+    if not series:
+        raise ValueError("series: a chart needs at least one")
+    checked = {}
+    for name, one in series.items():
+        one = one if isinstance(one, Series) else Series(one)
+        if (one.lo is None) != (one.hi is None):
+            raise ValueError(f"series {name!r}: an interval needs both lo and hi")
+        y = np.asarray(one.y, float)
+        if y.ndim != 1 or not len(y):
+            raise ValueError(f"series {name!r}: expected y of shape [points], got {y.shape}")
+        arrays = {"y": y}
+        for which in ("lo", "hi") if one.lo is not None else ():
+            arrays[which] = np.asarray(getattr(one, which), float)
+            if arrays[which].shape != y.shape:
+                raise ValueError(
+                    f"series {name!r}: y has shape {y.shape} but {which} {arrays[which].shape}"
+                )
+        for which, array in arrays.items():
+            _finite(f"{which} of series {name!r}", array, log)
+        if one.lo is not None and (arrays["lo"] > arrays["hi"]).any():
+            raise ValueError(f"series {name!r}: lo is above hi")
+        checked[name] = replace(one, **arrays)
+    return checked
+
+
+def _finite(name: str, array, log: bool) -> None:
+    bad = np.argwhere(~np.isfinite(array) | (log & (array <= 0)))
+    if len(bad):
+        why = " on a log axis" if log else ""
+        raise ValueError(f"{name}: {array[tuple(bad[0])]} at index {bad[0].tolist()}{why}")
+
+
+def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> np.ma.MaskedArray:
+    """Return an array of shape [*lead, size, size] for one of the leads, without NaN."""
+    array = np.ma.asarray(given)
+    if array.shape[-1:] == (size * size,):
+        array = array.reshape(*array.shape[:-1], size, size)
+    if array.shape not in [(*lead, size, size) for lead in leads]:
+        wanted = " or ".join(str([*lead, size, size]) for lead in leads)
+        raise ValueError(f"{name}: expected shape {wanted}, got {list(np.shape(given))}")
+    bad = np.argwhere(~np.isfinite(array.filled(0)))
+    if len(bad):
+        *lead, row, column = map(int, bad[0])
+        square = game.square_name(row * size + column, size)
+        where = f"{lead}, square {square}" if lead else f"square {square}"
+        raise ValueError(
+            f"{name}: {array[tuple(bad[0])]} at {where};"
+            " mask the squares that have no value (numpy.ma)"
+        )
+    return array
+
+
+def _sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...]) -> np.ndarray:
+    """Return discs (or legal squares) as int8 [*lead, size, size], each 1, -1 or 0."""
+    array = _cells(name, given, size, lead).filled(0)
+    if not np.isin(array, (-1, 0, 1)).all():
+        raise ValueError(f"{name}: expected 1, -1 and 0, got {np.unique(array)[:5].tolist()}")
+    return array.astype(np.int8)
+
+
+def _limit(scale: str, limit: float | None, values) -> float:
+    """Return the value of the last colour."""
+    if not values.count():
+        raise ValueError("values: all of them are masked")
+    if limit is None:
+        limit = 1.0 if scale == "probability" else float(f"{np.abs(values).max() or 1:.3g}")
+    if not 0 < limit < math.inf:
+        raise ValueError(f"limit: expected a number above 0, got {limit}")
+    return limit
+
+
+def _rounded(values, limit: float, digits: int) -> list[list[float | None]]:
+    """Return cells to a precision of ``digits`` digits of the limit, None where masked."""
+    places = digits - math.ceil(math.log10(limit))
+    return [[None if x is None else round(x, places) + 0.0 for x in row] for row in values.tolist()]
+
+
+def _index(name: str, index: int, steps: int) -> int:
+    if not -steps <= index < steps:
+        raise ValueError(f"{name}: {index} is out of range, there are {steps} steps")
+    return index % steps
+
+
+def _per_step(name: str, given: ArrayLike | None, steps: int, allowed: range, default: int):
+    if given is None:
+        return np.full(steps, default)
+    array = np.asarray(given)
+    if array.shape != (steps,):
+        raise ValueError(f"{name}: expected shape [{steps}], got {list(array.shape)}")
+    if not np.isin(array, list(allowed)).all():
+        raise ValueError(f"{name}: {array.tolist()} not within {allowed.start}..{allowed.stop - 1}")
+    return array

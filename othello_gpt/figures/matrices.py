@@ -1,0 +1,84 @@
+"""Matrices with a menu."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from .canvas import _stops
+from .layout import _chart_layout, _finish, _index, _slider
+from .style import _GLOW, _INK, _SIGNED
+
+
+def matrix(
+    values: ArrayLike,
+    labels: Sequence[str],
+    *,
+    x_title: str,
+    y_title: str,
+    quantity: str = "",
+    scale: str = "probability",
+    names: Sequence[str] = (),
+    first: int = 1,
+    at: int = 0,
+    alt: str,
+) -> go.Figure:
+    """Return matrices [steps, rows, columns] under a slider whose steps are called ``labels``.
+
+    They hold shares, rounded to whole percents, or if ``scale`` is "signed" numbers from -1 to 1,
+    to two digits. Row 0 is on top. Rows and columns have the same ``names``, or are counted from
+    ``first``; a masked entry stays blank. ``at`` is the step that is seen first.
+
+    >>> matrix(patterns, heads, x_title="attends to move", y_title="after move", alt="...")
+    """
+    values = np.ma.asarray(values)
+    if values.ndim != 3 or len(values) != len(labels) or not len(labels):
+        raise ValueError(
+            f"values: {values.shape} isn't [steps, rows, columns] of {len(labels)} steps"
+        )
+    rows, columns = values.shape[1:]
+    if len(names) and not len(names) == rows == columns:
+        raise ValueError(f"names: {len(names)} names for {rows} rows and {columns} columns")
+    signed = scale == "signed"
+    low, unit, suffix = (-1, 1, "") if signed else (0, 100, "%")
+    if not (np.isfinite(values.filled(0)).all() and values.min() >= low and values.max() <= 1):
+        raise ValueError(
+            f"values: expected {'numbers' if signed else 'shares'} between {low} and 1"
+        )
+    at = _index("at", at, len(labels))
+    digits = 2 if signed else None
+    rounded = [
+        [[None if cell is None else round(unit * cell, digits) + 0 for cell in row] for row in one]
+        for one in values.tolist()
+    ]
+    axis = dict(x=list(names), y=list(names)) if len(names) else dict(x0=first, y0=first)
+    trace = dict(
+        type="heatmap",
+        z=rounded[at],
+        **axis,
+        coloraxis="coloraxis",
+        hovertemplate=f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z}}{suffix}<extra></extra>",
+    )
+    layout = _chart_layout(False)
+    room = 7 * max(map(len, names), default=0)  # names on the x axis stand upright
+    layout |= dict(width=520, height=560 + room, margin=dict(l=50, r=20, t=16, b=130 + room))
+    layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False, zeroline=False)
+    layout["yaxis"] |= dict(title=dict(text=y_title), showgrid=False, zeroline=False)
+    layout["yaxis"] |= dict(autorange="reversed")
+    if room:
+        layout["xaxis"] |= dict(tickangle=-90, dtick=1)
+        layout["yaxis"] |= dict(dtick=1)
+    bar = dict(thickness=8, outlinewidth=0, ticksuffix=suffix)
+    bar["title"] = dict(text=quantity, side="right")
+    colours = _stops(_SIGNED["light"], 1) if signed else _stops(_GLOW, 2)
+    layout["coloraxis"] = dict(colorscale=colours, cmin=low * unit, cmax=unit, colorbar=bar)
+    steps = [
+        dict(label=label, method="restyle", args=[{"z": [z]}])
+        for label, z in zip(labels, rounded, strict=True)
+    ]
+    modes = {mode: {"sliders[0].currentvalue.font.color": ink} for mode, ink in _INK.items()}
+    for mode, shades in _SIGNED.items() if signed else ():
+        modes[mode]["coloraxis.colorscale"] = _stops(shades, 1)
+    layout["sliders"] = [_slider(steps, at, 60 + room)]
+    return _finish([trace], layout, alt, modes)

@@ -1,0 +1,72 @@
+"""Boards as 64-bit integers: which moves are legal and which discs they turn, compiled."""
+
+import numpy as np
+
+from .jit import njit, popcount, vectorize
+
+SIZES = (4, 6, 8)
+FIRST, SECOND, EMPTY = 1, -1, 0
+NO_MOVE = -1
+_U64 = np.uint64
+_0, _1 = np.uint64(0), np.uint64(1)
+
+
+@njit("uint64(int64)")
+def _full(size):
+    return ~_0 if size == 8 else (_1 << _U64(size * size)) - _1
+
+
+@njit("uint64(int64)")
+def _inner_columns(size):
+    row = (_1 << _U64(size - 1)) - _U64(2)
+    mask = _0
+    for r in range(size):
+        mask |= row << _U64(r * size)
+    return mask
+
+
+@njit("uint64(uint64, uint64, int64)")
+def _legal(mine, theirs, size):
+    # A run that moves sideways can't cross a disc in an edge column, so masking theirs to the inner
+    # columns is all that it takes to stop shifts from wrapping into the next row.
+    full, inner = _full(size), _inner_columns(size)
+    legal = _0
+    for i in range(4):
+        d = _U64(1 if i == 0 else size + i - 2)  # 1, size - 1, size, size + 1
+        run_on = theirs & (full if i == 2 else inner)
+        up = run_on & (mine << d)
+        down = run_on & (mine >> d)
+        for _ in range(size - 3):
+            up |= run_on & (up << d)
+            down |= run_on & (down >> d)
+        legal |= (up << d) | (down >> d)
+    return legal & full & ~(mine | theirs)
+
+
+@njit("uint64(uint64, uint64, int64, int64)")
+def _flips(mine, theirs, square, size):
+    if square < 0 or square >= size * size:
+        return _0
+    disc = _1 << _U64(square)
+    if disc & (mine | theirs):
+        return _0
+    full, inner = _full(size), _inner_columns(size)
+    flipped = _0
+    for i in range(4):
+        d = _U64(1 if i == 0 else size + i - 2)
+        run_on = theirs & (full if i == 2 else inner)
+        up = run_on & (disc << d)
+        down = run_on & (disc >> d)
+        for _ in range(size - 3):
+            up |= run_on & (up << d)
+            down |= run_on & (down >> d)
+        if (up << d) & mine:
+            flipped |= up
+        if (down >> d) & mine:
+            flipped |= down
+    return flipped
+
+
+_legal_ufunc = vectorize("uint64(uint64, uint64, int64)")(_legal)
+_flips_ufunc = vectorize("uint64(uint64, uint64, int64, int64)")(_flips)
+_count_ufunc = vectorize("int64(uint64)")(lambda bits: popcount(bits))

@@ -1,0 +1,134 @@
+"""Edits: how a board is written into the stream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+
+from ..probes import MLPProbe, Probe
+from .cases import MINE, THEIRS
+
+
+class Edit(Protocol):
+    """What happens to the stream at the last position, at each of ``sites``."""
+
+    sites: Sequence[str]
+
+    def __call__(
+        self, site: str, x: torch.Tensor, before: torch.Tensor, after: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the stream to go on from [cases, width]; the boards are int8 [cases, 36]."""
+
+    def of(self, rows) -> "Edit":
+        """Return the edit of some of the cases."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class _ProbeEdit(Edit):
+    """An edit by a probe of ``target``, whose classes are 0 theirs, 1 empty, 2 mine."""
+
+    probe: Probe | MLPProbe
+    sites: Sequence[str]
+    dose: float
+    target: str = "board"
+
+    def __post_init__(self):
+        _check_sites(self.sites, self.probe.sites, "the probe has")
+
+    def _weights(self, site: str) -> torch.Tensor:
+        """Return what is read at a site, [classes, squares, width]."""
+        return self.probe.weight[self.target][self.probe.sites.index(site)]
+
+
+class Push(_ProbeEdit):
+    """Add unit directions times ``dose`` times the stream's own length (Nanda 2023).
+
+    For each square that changes, the direction is what the probe's weights of the new class have
+    over those of the old one. A dose in the stream's own units means the same in every layer.
+    """
+
+    def __call__(self, site, x, before, after):
+        w = self._weights(site)
+        unit = F.normalize(w[None] - w[:, None], dim=-1).flatten(0, 2)  # [from, to, square]
+        pair = F.one_hot((3 * before + after).long(), 9) * (before != after)[..., None]
+        step = pair.transpose(1, 2).flatten(1).to(x.dtype) @ unit
+        return x + self.dose * x.norm(dim=-1, keepdim=True) * step
+
+
+class Project(_ProbeEdit):
+    """Move the stream to where the changed squares read as wanted and all others as they do.
+
+    By the shortest way, ``dose`` times its length: at 1 a least-squares probe then gives the new
+    class 1 and the other classes 0. Squares that don't change keep their readings, right or wrong.
+    """
+
+    def __call__(self, site, x, before, after):
+        gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
+        gap = gap * (before != after)[:, None]
+        return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
+
+
+class Rewrite(_ProbeEdit):
+    """Move the stream to where *every* square reads as on the edited board; else as ``Project``.
+
+    It also puts right what the model had misread, as Li 2023's edit does, whose loss is that of the
+    whole board: compare it with a rewrite of the board as it is.
+    """
+
+    def __call__(self, site, x, before, after):
+        gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
+        return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
+
+
+# What is read of the third class follows from the other two.
+_TWO = [THEIRS, MINE]
+
+
+def _one_hot(board: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Return what a least-squares probe should give for two of the classes, [cases, 2, squares]."""
+    return torch.stack([board == of for of in _TWO], 1).to(x.dtype)
+
+
+def _shortest(w: torch.Tensor, gap: torch.Tensor, penalty: float = 0.1) -> torch.Tensor:
+    """Return the shortest steps [cases, width] that change readings by ``gap`` [cases, 2, squares].
+
+    ``w`` [2, squares, width]. Some readings go together (central squares are never empty), so steps
+    are penalised, relative to the weights' mean square.
+    """
+    w = w.flatten(0, 1)
+    gram = w @ w.T
+    gram += penalty * gram.diagonal().mean() * torch.eye(len(w), dtype=w.dtype, device=w.device)
+    return torch.linalg.solve(gram, gap.flatten(1).T).T @ w
+
+
+@dataclass(frozen=True, eq=False)
+class Descend(_ProbeEdit):
+    """Descend the probe's cross-entropy on the whole edited board, by Adam (Li 2023).
+
+    ``steps`` steps of about ``dose`` in units of the stream's root mean square. ``scale`` is what
+    makes logits of the probe's outputs: 1 for a logistic probe or an MLP at its own site; a
+    least-squares probe, which aims at 0 and 1, needs more.
+    """
+
+    steps: int = 40
+    scale: float = 1.0
+
+    def __call__(self, site, x, before, after):
+        unit = x.square().mean(-1, keepdim=True).sqrt()
+        with torch.enable_grad():
+            moved = torch.zeros_like(x, requires_grad=True)
+            adam = torch.optim.Adam([moved], lr=self.dose, betas=(0.9, 0.99))
+            for _ in range(self.steps):
+                said = self.scale * self.probe.logits(self.target, site, x + unit * moved)
+                loss = F.cross_entropy(said, after.long(), reduction="sum")
+                (moved.grad,) = torch.autograd.grad(loss, moved)
+                adam.step()
+        return x + unit * moved.detach()
+
+
+def _check_sites(sites: Sequence[str], known: Sequence[str], who: str):
+    if unknown := [site for site in sites if site not in known]:
+        raise ValueError(f"no site {unknown[0]!r} here: {who} {', '.join(known)}")

@@ -1,0 +1,164 @@
+"""Many edits of the same positions, each running only what it changes."""
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import numpy as np
+import torch
+
+from ..model import GPT
+from .cases import _SQUARE, MINE, THEIRS, Cases, _after_move, _bits, _classes, _legal_tokens
+from .edits import Edit, _check_sites
+from .running import _boards
+
+
+class Prefixes:
+    """Cases, and what a model computes of them before their last positions.
+
+    An edit at the last position can't reach earlier ones, so their keys and values are computed
+    once and every edit costs one position. 250 kB a case for a model of 8 layers of 128.
+    """
+
+    def __init__(self, model: GPT, cases: Cases, batch: int = 250):
+        self.model, self.cases, self.batch = model, cases, batch
+        self.ply = torch.from_numpy(cases.ply).long()
+        c = model.config
+        n, T = cases.tokens.shape
+        shape = n, c.n_head, T, c.n_embd // c.n_head
+        # Of each layer. What lies at the last position and after it is overwritten by every run.
+        self.keys = [torch.zeros(shape) for _ in range(c.n_layer)]
+        self.values = [torch.zeros(shape) for _ in range(c.n_layer)]
+        # Of like length, so that little is padding.
+        _side_by_side(self._see, self.ply.argsort().split(batch))
+
+    @torch.no_grad()
+    def _see(self, rows: torch.Tensor) -> None:
+        seen, heads = int(self.ply[rows].max()) + 1, self.model.config.n_head
+        stream = self.model.residual_stream(self.cases.tokens[rows, :seen])
+        for block, x, keys, values in zip(
+            self.model.transformer.h,
+            islice(stream, 0, None, 2),
+            self.keys,
+            self.values,
+            strict=False,
+        ):
+            qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, heads, -1)
+            keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
+
+    def _batches(self) -> Iterator[slice]:
+        for first in range(0, len(self.cases), self.batch):
+            yield slice(first, first + self.batch)
+
+    @torch.no_grad()
+    def run(self, edit: Edit | None = None, towards: np.ndarray | None = None) -> torch.Tensor:
+        """Return the logits [cases, vocab] after an edit at the last positions, or without one.
+
+        ``towards``: other boards for the edit than the cases' own. Raises ``ValueError`` on a site
+        that the model doesn't have.
+        """
+        tokens = self.cases.tokens[torch.arange(len(self.cases)), self.ply]
+        return torch.cat(
+            _side_by_side(
+                lambda rows: self._step(rows, tokens[rows], self.ply[rows], edit, towards),
+                self._batches(),
+            )
+        )
+
+    def lengths(self, edit: Edit) -> dict[str, torch.Tensor]:
+        """Return how long the steps of an edit are at each of its sites, [cases]."""
+        found = {site: torch.empty(len(self.cases)) for site in edit.sites}
+
+        def note(rows):
+            of_rows = edit.of(rows)
+
+            def noted(site, x, before, after):
+                new = of_rows(site, x, before, after)
+                found[site][rows] = (new - x).norm(dim=-1)
+                return new
+
+            noted.sites = edit.sites
+            ply = self.ply[rows]
+            self._step(rows, self.cases.tokens[rows][torch.arange(len(ply)), ply], ply, noted)
+
+        _side_by_side(note, self._batches())
+        return found
+
+    @torch.no_grad()
+    def _step(self, rows: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
+        """Return the logits after one token at positions ``ply`` [rows], given all earlier ones."""
+        model, c = self.model, self.model.config
+        sites = () if edit is None else edit.sites
+        _check_sites(sites, model.sites, "the sites are")
+        edit = edit.of(rows)
+        before, after = (board[rows] for board in _boards(self.cases, towards))
+
+        def at(site: str, x: torch.Tensor) -> torch.Tensor:
+            return edit(site, x, before, after) if site in sites else x
+
+        here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
+        unseen = (torch.arange(T) > ply[:, None])[:, None, None]  # [rows, 1, 1, T]
+        x = at("resid_pre 0", model.transformer.wte(tokens) + model.transformer.wpe(ply))
+        for layer, block in enumerate(model.transformer.h):
+            q, k, v = block.attn.c_attn(block.ln_1(x)).view(len(x), 3, c.n_head, -1).unbind(1)
+            keys, values = self.keys[layer][rows], self.values[layer][rows]  # views
+            keys[here, :, ply], values[here, :, ply] = k, v
+            scores = q[:, :, None] @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])
+            pattern = scores.masked_fill(unseen, -math.inf).softmax(-1)
+            z = (pattern @ values).flatten(1)
+            x = at(f"resid_mid {layer}", x + block.attn.c_proj(z))
+            x = at(f"resid_post {layer}", x + block.mlp(block.ln_2(x)))
+        return model.unembed(x)
+
+    def play_on(
+        self,
+        edit: Edit | None = None,
+        towards: np.ndarray | None = None,
+        board: np.ndarray | None = None,
+        moves: int = 10,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many of the model's later moves are illegal, and how many it made: [cases].
+
+        The model's likeliest moves are played from ``board`` [cases, 36] (by default the edited
+        ones), both sides by the model, with the edit kept where it was made. Where a move is
+        illegal the likeliest legal one is played instead. It ends with the game or at a pass. The
+        first of the ``moves``, which is what the other metrics are about, isn't counted.
+        """
+        board = self.cases.after if board is None else board
+        illegal, made = np.zeros((2, len(self.cases)), np.int64)
+
+        def play(rows):
+            own, other = _bits(board[rows], MINE), _bits(board[rows], THEIRS)
+            ply = self.ply[rows]
+            tokens = self.cases.tokens[rows][torch.arange(len(ply)), ply]
+            going = np.ones(len(ply), bool)
+            for move in range(moves):
+                logits = self._step(rows, tokens, ply, None if move else edit, towards)
+                legal = _legal_tokens(_classes(own, other))
+                going &= legal.any(1).numpy()
+                best = logits.argmax(1)
+                right = legal.gather(1, best[:, None])[:, 0].numpy()
+                illegal[rows] += going & ~right & (move > 0)
+                made[rows] += going & (move > 0)
+                tokens = torch.where(legal, logits, -math.inf).argmax(1)
+                own, other = _after_move(own, other, _SQUARE[tokens.numpy()])
+                ply = ply + 1
+                going &= (ply < self.cases.tokens.shape[1]).numpy()
+                ply = ply.clamp(max=self.cases.tokens.shape[1] - 1)
+
+        _side_by_side(play, self._batches())
+        return illegal, made
+
+
+def _side_by_side(run: Callable, batches: Iterator) -> list:
+    """Return what ``run`` makes of each batch, in order, several batches at a time.
+
+    Steps of one position are too small for torch to divide: a thread for each batch is faster.
+    """
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return list(pool.map(run, batches))
+    finally:
+        torch.set_num_threads(threads)

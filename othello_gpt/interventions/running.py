@@ -1,0 +1,108 @@
+"""The network with an edit, in PyTorch and in TransformerLens."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+import torch.nn as nn
+
+from .cases import Cases
+from .edits import Edit, _check_sites
+
+
+def _boards(cases: Cases, towards: np.ndarray | None) -> tuple[torch.Tensor, torch.Tensor]:
+    after = cases.after if towards is None else towards
+    return torch.from_numpy(cases.before), torch.from_numpy(after)
+
+
+def _by_ply(cases: Cases) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield the rows of cases of one length and their tokens [rows, T]."""
+    for ply in np.unique(cases.ply):
+        rows = torch.from_numpy(np.flatnonzero(cases.ply == ply))
+        yield rows, cases.tokens[rows, : ply + 1]
+
+
+@torch.no_grad()
+def run_source(
+    source: nn.Module, cases: Cases, edit: Edit | None = None, towards: np.ndarray | None = None
+) -> torch.Tensor:
+    """Return the logits [cases, vocab] after an edit, of any source that has an ``unembed``.
+
+    ``source`` is a module as in ``probes`` that goes on from the very tensors that its
+    ``residual_stream`` yields. ``towards``: other boards for the edit than the cases' own. Raises
+    ``ValueError`` on a site that the source doesn't have.
+    """
+    sites = () if edit is None else edit.sites
+    _check_sites(sites, source.sites, "the sites are")
+    before, after = _boards(cases, towards)
+    logits = [None] * len(cases)
+    for rows, tokens in _by_ply(cases):
+        for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
+            if site in sites:
+                x[:, -1] = edit.of(rows)(site, x[:, -1], before[rows], after[rows])
+        for row, said in zip(rows.tolist(), source.unembed(x[:, -1]), strict=True):
+            logits[row] = said
+    return torch.stack(logits)
+
+
+def hooks(edit: Edit, before: torch.Tensor, after: torch.Tensor) -> list[tuple[str, Callable]]:
+    """Return TransformerLens' ``fwd_hooks`` that make an edit at the last position.
+
+    The boards [cases, 36] belong to the batch that will be run. In TransformerLens 4 a change of
+    ``hook_resid_mid`` reaches the MLP alone and not the stream, so that an edit there is made by
+    what attention writes.
+    """
+    found = []
+    for site in edit.sites:
+        name, layer = site.split()
+        block = f"blocks.{layer}.hook_"
+        if name == "resid_mid":
+            stream, change = _middle(edit, site, before, after)
+            found += [(block + "resid_pre", stream), (block + "attn_out", change)]
+        else:
+            found.append((block + name, _at_last(edit, site, before, after)))
+    # What is noted at the same hook must be the stream after an edit there.
+    return sorted(found, key=lambda pair: pair[1].__name__ == "note")
+
+
+def _at_last(edit: Edit, site: str, before, after) -> Callable:
+    def change(x, hook):
+        return torch.cat([x[:, :-1], edit(site, x[:, -1], before, after)[:, None]], 1)
+
+    return change
+
+
+def _middle(edit: Edit, site: str, before, after) -> tuple[Callable, Callable]:
+    stream = None
+
+    def note(x, hook):
+        nonlocal stream
+        stream = x[:, -1]
+
+    def change(written, hook):
+        x = stream + written[:, -1]
+        step = edit(site, x, before, after) - x
+        return torch.cat([written[:, :-1], (written[:, -1] + step)[:, None]], 1)
+
+    return note, change
+
+
+@torch.no_grad()
+def run_bridge(
+    bridge, cases: Cases, edit: Edit | None = None, towards: np.ndarray | None = None
+) -> torch.Tensor:
+    """Return the logits [cases, vocab] after an edit, of a TransformerLens model, by its hooks.
+
+    Raises ``ValueError`` on a site that the model doesn't have.
+    """
+    layers = range(bridge.cfg.n_layers)
+    known = ["resid_pre 0", *(f"resid_{at} {layer}" for layer in layers for at in ("mid", "post"))]
+    _check_sites(() if edit is None else edit.sites, known, "the sites are")
+    before, after = _boards(cases, towards)
+    logits = [None] * len(cases)
+    for rows, tokens in _by_ply(cases):
+        changes = [] if edit is None else hooks(edit.of(rows), before[rows], after[rows])
+        out = bridge.run_with_hooks(tokens, fwd_hooks=changes)[:, -1]
+        for row, said in zip(rows.tolist(), out, strict=True):
+            logits[row] = said
+    return torch.stack(logits)

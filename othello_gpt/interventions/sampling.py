@@ -1,0 +1,54 @@
+"""Cases, drawn at random from games."""
+
+import numpy as np
+
+from .. import game
+from .cases import Cases, _classes, _joined, _position
+from .counterfactuals import _CANDIDATES
+
+
+def sample_cases(
+    n: int,
+    kind: str = "flip",
+    seed: int = 0,
+    first: int = 0,
+    plies: tuple[int, int] = (4, 28),
+    telling: bool = True,
+) -> Cases:
+    """Return ``n`` cases of different games, whose edit changes the legal set.
+
+    Without ``telling``, whose edit changes the board, be the legal set another or the same.
+
+    ``kind``: ``"flip"`` turns any one disc over; ``"reachable"`` makes the board that another order
+    of the last four moves leads to (all discs that differ are turned at once); ``"unreachable"``
+    turns one disc so that no last move can have led there (``has_last_move``); ``"erase"`` and
+    ``"place"`` take one disc away (not in the centre) or add one (unreachable without a pass: the
+    number of discs tells whose turn it is); ``"replace"`` makes the board that another last move
+    leads to. Positions are uniform in ``plies``, edits uniform among those that qualify. Edited
+    boards without a legal move are left out. Games are those of ``games.sample_moves`` from index
+    ``first`` on.
+
+    Raises ``ValueError`` on another kind.
+    """
+    if kind not in _CANDIDATES:
+        raise ValueError(f"no kind of case {kind!r}: use one of {', '.join(_CANDIDATES)}")
+    rng = np.random.default_rng([seed, first, list(_CANDIDATES).index(kind)])
+    parts, have = [], 0
+    while have < n:
+        replay = game.sample_replay(2 * n, seed, first)
+        first += 2 * n
+        ply = rng.integers(plies[0], plies[1] + 1, 2 * n)
+        mine, theirs = _position(replay, ply)
+        own, other = _CANDIDATES[kind](mine, theirs, replay, ply)
+        legal = game.legal_moves(own, other)
+        if telling:
+            differs = legal != game.legal_moves(mine, theirs)[:, None]
+        else:
+            differs = (own != mine[:, None]) | (other != theirs[:, None])
+        fits = (legal != 0) & differs
+        rows = np.flatnonzero(fits.any(1))
+        chosen = rows, np.where(fits, rng.random(fits.shape), -1).argmax(1)[rows]
+        after = _classes(own[chosen], other[chosen])
+        parts.append(Cases(replay.moves[rows], ply[rows], _classes(mine, theirs)[rows], after))
+        have += len(rows)
+    return _joined(parts)[:n]

@@ -1,0 +1,108 @@
+"""What an edit achieved: mistakes about what the written board allows."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .. import probes
+from ..intervals import Interval
+from .cases import Cases
+from .edits import Edit
+from .prefixes import Prefixes
+
+
+def top_n(logits: torch.Tensor, legal: torch.Tensor) -> torch.Tensor:
+    """Return which tokens are among the N likeliest, bool [cases, vocab]; N legal ones per case.
+
+    ``logits`` [cases, vocab], ``legal`` bool [cases, vocab].
+    """
+    rank = logits.argsort(dim=-1, descending=True, stable=True).argsort(-1)
+    return rank < legal.sum(-1, keepdim=True)
+
+
+def top_n_error(logits, legal_after) -> np.ndarray:
+    """Return |P \\ L'| + |L' \\ P| of each case, int64 [cases] (Li 2023, Nanda 2023).
+
+    ``legal_after`` bool [cases, vocab] is L', the legal tokens of the edited board for the same
+    side to move; P are the model's |L'| likeliest tokens by ``logits`` [cases, vocab]. Arrays or
+    tensors. Raises ``ValueError`` if the shapes differ or a case has no legal token.
+    """
+    logits = torch.as_tensor(logits).detach().cpu()
+    legal = torch.as_tensor(legal_after).bool().cpu()
+    if logits.shape != legal.shape or logits.ndim != 2:
+        raise ValueError(
+            f"logits {list(logits.shape)} and legal tokens {list(legal.shape)} must both be"
+            " [cases, vocab]"
+        )
+    if not legal.any(-1).all():
+        case = int(legal.any(-1).int().argmin())
+        raise ValueError(f"case {case} has no legal token: leave out boards without a legal move")
+    return (top_n(logits, legal) != legal).sum(-1).numpy()
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How an edit did, case by case; arrays [cases].
+
+    ``error``: top-N error. ``mass``: probability of the moves that are legal on the edited board.
+    ``promoted`` of the ``gained`` moves, which only the edited board allows, are in the top N;
+    ``suppressed`` of the ``lost`` ones, which only the old board allowed, aren't. ``drift``: total
+    variation distance to the unedited model among the moves whose legality is the same on both
+    boards, NaN where none of these is legal.
+    """
+
+    error: np.ndarray
+    mass: np.ndarray
+    promoted: np.ndarray
+    gained: np.ndarray
+    suppressed: np.ndarray
+    lost: np.ndarray
+    drift: np.ndarray
+
+    def intervals(self) -> dict[str, Interval]:
+        """Return means over cases, or shares of moves, with 95% bootstrap intervals over cases."""
+        known = np.isfinite(self.drift)
+        parts = {
+            "error": (self.error, 1),
+            "mass": (self.mass, 1),
+            "promoted": (self.promoted, self.gained),
+            "suppressed": (self.suppressed, self.lost),
+            "drift": (np.where(known, self.drift, 0), known),
+        }
+        hits, totals = (
+            np.stack(np.broadcast_arrays(*x), 1) for x in zip(*parts.values(), strict=True)
+        )
+        found = probes.bootstrap_shares(hits, totals)
+        rows = zip(found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+        return {name: Interval(*row) for name, row in zip(parts, rows, strict=True)}
+
+
+def score(logits: torch.Tensor, unedited: torch.Tensor, cases: Cases) -> Scores:
+    """Return the scores of an edit, from the logits [cases, vocab] with it and without."""
+    was, now = cases.legal_before, cases.legal_after
+    picked = top_n(logits, now)
+    same = (was == now) & F.pad(torch.ones(len(was), 32, dtype=torch.bool), (1, 0))
+    shared = [x.softmax(-1) * same for x in (logits, unedited)]
+    shared = [p / p.sum(-1, keepdim=True) for p in shared]
+    drift = (shared[0] - shared[1]).abs().sum(-1) / 2
+    drift = torch.where((was & now).any(-1), drift, math.nan)
+    parts = dict(
+        mass=(logits.softmax(-1) * now).sum(-1),
+        promoted=(picked & now & ~was).sum(-1),
+        gained=(now & ~was).sum(-1),
+        suppressed=(~picked & was & ~now).sum(-1),
+        lost=(was & ~now).sum(-1),
+        drift=drift,
+    )
+    arrays = {name: value.numpy() for name, value in parts.items()}
+    return Scores(error=top_n_error(logits, now), **arrays)
+
+
+def least_error(prefixes: Prefixes, edits: Sequence[Edit]) -> Edit:
+    """Return the edit with the least mean top-N error; for cases that nothing is reported on."""
+    legal = prefixes.cases.legal_after
+    return min(edits, key=lambda edit: top_n_error(prefixes.run(edit), legal).mean())

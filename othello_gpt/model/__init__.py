@@ -1,0 +1,40 @@
+"""The network: a GPT, its files, its conversion to TransformerLens, its predictions."""
+
+from .evaluation import (
+    HELD_OUT_SEED,
+    Examination,
+    Predictions,
+    board_of,
+    examine,
+    inputs_of,
+    next_moves,
+    predict,
+)
+from .files import read_tensors
+from .gpt import EXPORTED, GPT, MLP, PRETRAINED, Block, CausalSelfAttention, GPTConfig, LayerNorm
+from .lens import to_transformer_lens
+from .loading import load_model
+from .publishing import push_model
+
+__all__ = [
+    "EXPORTED",
+    "GPT",
+    "HELD_OUT_SEED",
+    "MLP",
+    "PRETRAINED",
+    "Block",
+    "CausalSelfAttention",
+    "Examination",
+    "GPTConfig",
+    "LayerNorm",
+    "Predictions",
+    "board_of",
+    "examine",
+    "inputs_of",
+    "load_model",
+    "next_moves",
+    "predict",
+    "push_model",
+    "read_tensors",
+    "to_transformer_lens",
+]

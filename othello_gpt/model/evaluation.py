@@ -1,0 +1,152 @@
+"""How good are the predictions? Legality, excess loss, their intervals."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .. import game
+from ..intervals import Interval, bootstrap, wilson
+from .gpt import GPT, GPTConfig
+
+HELD_OUT_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says about all moves of games but the first; arrays [games, 31] on 6x6.
+
+    ``legal``: whether the arg-max token is a legal move (top-1 legality). ``legal_mass``: the
+    probability given to all legal moves. ``nll``: minus the log-probability of the move that was
+    played, in nats. ``top``: the square of the arg-max token, -1 for the pad token.
+    """
+
+    legal: np.ndarray
+    legal_mass: np.ndarray
+    nll: np.ndarray
+    top: np.ndarray
+
+
+def board_of(config: GPTConfig) -> tuple[int, int]:
+    """Return the size of the board that a network is for, and the token of its first square.
+
+    The token is 1 where 0 is padding, and 0 where the vocabulary has nothing but squares. Raises
+    ``ValueError`` naming vocabulary and context if they are those of no board.
+    """
+    for size in game.SIZES:
+        playable = size * size - 4
+        first = config.vocab_size - playable
+        if first in (0, 1) and config.block_size >= playable - 1:
+            return size, first
+    raise ValueError(
+        f"a vocabulary of {config.vocab_size} and a context of {config.block_size} are those of no "
+        "board: 4x4, 6x6 and 8x8 have 12, 32 and 60 squares to play on, which the vocabulary has "
+        "to equal or (with a padding token) exceed by one, and the context to be one short of or "
+        "longer"
+    )
+
+
+def _standard(size: int) -> bool:
+    """Return which start games have: 8x8 networks know that of tournaments, others this book's."""
+    return size == 8
+
+
+def inputs_of(moves: np.ndarray) -> torch.Tensor:
+    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
+    return _tokens(moves)[:, :-1]
+
+
+def _tokens(moves: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(game.tokens_of(moves))
+
+
+@torch.inference_mode()
+def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
+    """Return the probability of each square after each of the moves: float32 [games, plies, 36].
+
+    The probability of the pad token is left out, so a row can sum to a little less than 1.
+    """
+    device = next(model.parameters()).device
+    p = model(_tokens(moves).to(device)).float().softmax(-1).cpu().numpy()
+    squares = game.square_of_token()
+    board = np.zeros((*p.shape[:-1], squares.max() + 1), np.float32)
+    board[..., squares[1:]] = p[..., 1:]
+    return board
+
+
+@torch.inference_mode()
+def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
+    """Return how a model's next-move distributions do on games given as squares [games, 32].
+
+    On 4x4 and 8x8, these are whole games of 12 and 60 moves. Raises what ``board_of`` raises, and
+    ``IllegalMove`` for other games.
+    """
+    device = next(model.parameters()).device
+    size, first = board_of(model.config)
+    legal = torch.from_numpy(game.legal_tokens(moves, size, _standard(size))[..., 1 - first :])
+    tokens = torch.from_numpy(game.token_of_square(size)[np.asarray(moves)]) + (first - 1)
+    parts = []
+    for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
+        t, can = t.to(device), can[:, 1:].to(device)
+        log_p = model(t[:, :-1]).float().log_softmax(-1)  # [games, 31, vocab]
+        top = log_p.argmax(-1)
+        best = can.gather(-1, top[..., None]).squeeze(-1)
+        mass = (log_p.exp() * can).sum(-1)
+        nll = -log_p.gather(-1, t[:, 1:, None]).squeeze(-1)
+        parts.append([x.cpu().numpy() for x in (best, mass, nll, top)])
+    legal, mass, nll, top = (np.concatenate(x) for x in zip(*parts, strict=True))
+    return Predictions(legal, mass, nll, game.square_of_token(size)[1 - first :][top])
+
+
+@dataclass(frozen=True)
+class Examination:
+    """How a model does on held-out games: intervals over games, or over games for each ply.
+
+    ``illegal``: share of predicted positions whose arg-max is illegal. ``legal_mass``: probability
+    on legal moves. ``loss``: mean cross-entropy in nats. ``excess``: what the loss has above the
+    entropy floor; the mean Kullback-Leibler divergence from the true next-move distribution.
+    """
+
+    games: int
+    illegal: Interval
+    legal_mass: Interval
+    loss: Interval
+    excess: Interval
+    illegal_by_ply: Interval
+    legal_mass_by_ply: Interval
+    excess_by_ply: Interval
+
+    def __str__(self) -> str:
+        return (
+            f"{self.games:,} held-out games, 95% intervals over games\n"
+            f"illegal top-1   {self.illegal:.3%}\n"
+            f"legal mass      {self.legal_mass:.5f}\n"
+            f"loss            {self.loss:.5f} nats a move\n"
+            f"excess loss     {self.excess:.5f} nats a move over the entropy floor"
+        )
+
+
+def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Examination:
+    """Return legality and loss of a model on freshly sampled games that training never sees.
+
+    They are random games without passes on the board that the vocabulary tells, from the
+    tournament's start on 8x8. Raises what ``board_of`` raises.
+    """
+    size, _ = board_of(model.config)
+    moves = game.sample_moves(n_games, seed, size=size, standard=_standard(size))
+    seen = predict(model, moves)
+    # What is random about games doesn't change in a mirror, which swaps the two starts.
+    plain = moves // size * size + (size - 1 - moves % size) if _standard(size) else moves
+    # The probability of a whole game under the process that made it is known up to one constant.
+    truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
+    return Examination(
+        games=n_games,
+        illegal=bootstrap(1 - seen.legal.mean(1)),
+        legal_mass=bootstrap(seen.legal_mass.mean(1)),
+        loss=bootstrap(seen.nll.mean(1)),
+        excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
+        illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
+        legal_mass_by_ply=bootstrap(seen.legal_mass),
+        excess_by_ply=bootstrap(seen.nll - game.surprise(plain, seed, size)[:, 1:]),
+    )

@@ -1,0 +1,193 @@
+"""The network: a GPT with nanoGPT's names."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from safetensors.torch import save_model
+
+PRETRAINED = Path(__file__).parent / "pretrained"
+# What an exported model's folder holds.
+EXPORTED = ("README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json")
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """nanoGPT's configuration fields, with this book's defaults.
+
+    ``tied`` says whether the unembedding is the embedding's own matrix, as it always is in
+    nanoGPT: a ``config.json`` says it of untied networks only, so that nanoGPT's own ``GPTConfig``
+    takes that of a tied one.
+
+    Raises ``ValueError`` for sizes that no network can have.
+    """
+
+    block_size: int = 31
+    vocab_size: int = 33
+    n_layer: int = 8
+    n_head: int = 8
+    n_embd: int = 128
+    dropout: float = 0.0
+    bias: bool = True
+    tied: bool = True
+
+    def __post_init__(self):
+        for name in ("block_size", "vocab_size", "n_layer", "n_head", "n_embd"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}={value!r} is not a whole number from 1 on")
+        if self.n_embd % self.n_head:
+            raise ValueError(f"n_embd={self.n_embd} can't be split over n_head={self.n_head} heads")
+
+
+def _written(config: GPTConfig) -> dict:
+    """Return what ``config.json`` says: of a tied network, nanoGPT's own fields and no more."""
+    return {name: x for name, x in asdict(config).items() if name != "tied" or not x}
+
+
+class LayerNorm(nn.Module):
+    """LayerNorm with an optional bias."""
+
+    def __init__(self, width: int, bias: bool):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width)) if bias else None
+
+    def forward(self, x):
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
+
+
+class CausalSelfAttention(nn.Module):
+    """Multi-head attention to the present and earlier positions."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.n_head, self.dropout = config.n_head, config.dropout
+        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        hidden = torch.full((config.block_size, config.block_size), -math.inf).triu(1)
+        self.register_buffer("causal", hidden, persistent=False)
+
+    def forward(self, x, hidden=None):
+        B, T, C = x.shape
+        hidden = self.causal[:T, :T] if hidden is None else hidden
+        qkv = self.c_attn(x).view(B, T, 3, self.n_head, C // self.n_head)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, head, T, C / heads]
+        # Written out: at 31 positions this is faster on a CPU than the fused kernel.
+        scores = q @ k.transpose(-2, -1) / math.sqrt(C // self.n_head) + hidden
+        pattern = F.dropout(scores.softmax(-1), self.dropout, self.training)
+        z = (pattern @ v).transpose(1, 2).reshape(B, T, C)
+        return F.dropout(self.c_proj(z), self.dropout, self.training)
+
+
+class MLP(nn.Module):
+    """Two linear maps with a GELU between."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.dropout = config.dropout
+        self.c_fc = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
+
+    def forward(self, x):
+        return F.dropout(self.c_proj(F.gelu(self.c_fc(x))), self.dropout, self.training)
+
+
+class Block(nn.Module):
+    """Attention, then MLP; ``GPT.residual_stream`` adds what they write."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.ln_1 = LayerNorm(config.n_embd, config.bias)
+        self.attn = CausalSelfAttention(config)
+        self.ln_2 = LayerNorm(config.n_embd, config.bias)
+        self.mlp = MLP(config)
+
+
+class GPT(
+    nn.Module,
+    PyTorchModelHubMixin,
+    coders={GPTConfig: (asdict, lambda fields: GPTConfig(**fields))},
+):
+    """A nanoGPT-compatible transformer that maps tokens [games, T] to logits [games, T, vocab]."""
+
+    def __init__(self, config: GPTConfig = GPTConfig()):
+        super().__init__()
+        self.config = config
+        self.transformer = nn.ModuleDict(
+            dict(
+                wte=nn.Embedding(config.vocab_size, config.n_embd),
+                wpe=nn.Embedding(config.block_size, config.n_embd),
+                h=nn.ModuleList(Block(config) for _ in range(config.n_layer)),
+                ln_f=LayerNorm(config.n_embd, config.bias),
+            )
+        )
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        if config.tied:
+            self.transformer.wte.weight = self.lm_head.weight
+        self.apply(self._init)
+        for name, p in self.named_parameters():
+            if name.endswith("c_proj.weight"):  # GPT-2: the sum of 2 n_layer terms keeps its scale
+                nn.init.normal_(p, std=0.02 / math.sqrt(2 * config.n_layer))
+
+    @staticmethod
+    def _init(module):
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+            if getattr(module, "bias", None) is not None:
+                nn.init.zeros_(module.bias)
+
+    def save_pretrained(self, save_directory: str | Path, *, config: dict | None = None, **more):
+        """Write ``config.json``, ``model.safetensors`` and a card, as the Hub's mixin does.
+
+        What nanoGPT's own ``GPT`` would read of a tied network is the same network. Raises
+        ``OSError`` where the folder can't be written.
+        """
+        config = _written(self.config) if config is None else config
+        return super().save_pretrained(save_directory, config=config, **more)
+
+    def _save_pretrained(self, save_directory: Path):
+        # Whoever loads untied weights into a class that ties them gets another network unwarned,
+        # so the file itself says what it holds.
+        untied = {"tied": "false", "note": "lm_head.weight is not transformer.wte.weight"}
+        about = {"format": "pt"} | ({} if self.config.tied else untied)
+        save_model(self, str(save_directory / "model.safetensors"), metadata=about)
+
+    def forward(self, tokens):
+        *_, final = self.residual_stream(tokens)
+        return self.unembed(final)
+
+    def residual_stream(self, tokens, ply=None, hidden=None) -> Iterator[torch.Tensor]:
+        """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``.
+
+        For rows that are not one game from its start: ``ply`` [T] says which position embedding
+        each token has, ``hidden`` [T, T] is -inf where a query (row) can't see a key.
+        """
+        if ply is None and tokens.shape[1] > self.config.block_size:
+            raise ValueError(
+                f"{tokens.shape[1]} tokens are more than the model's context of "
+                f"{self.config.block_size}: inputs are a game's moves without the last"
+            )
+        where = self.transformer.wpe.weight
+        x = self.transformer.wte(tokens) + (where[: tokens.shape[1]] if ply is None else where[ply])
+        yield x
+        for block in self.transformer.h:
+            x = x + block.attn(block.ln_1(x), hidden)
+            yield x
+            x = x + block.mlp(block.ln_2(x))
+            yield x
+
+    def unembed(self, x):
+        """Return the logits [..., vocab] of a final residual stream [..., n_embd]."""
+        return self.lm_head(self.transformer.ln_f(x))
+
+    @property
+    def sites(self) -> list[str]:
+        """The names of the residual stream's sites: ``resid_pre 0``, ``resid_mid 0``, ..."""
+        per_layer = ([f"resid_mid {i}", f"resid_post {i}"] for i in range(self.config.n_layer))
+        return ["resid_pre 0", *(site for layer in per_layer for site in layer)]

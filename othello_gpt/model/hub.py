@@ -1,0 +1,43 @@
+"""Networks from the Hub, and to it."""
+
+from pathlib import Path
+
+from huggingface_hub import _CACHED_NO_EXIST, hf_hub_download, try_to_load_from_cache
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
+
+from .files import _WEIGHTS, _read_both
+
+
+def _download(name: str) -> tuple[dict, dict]:
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise FileNotFoundError(f"{name}: no such file or folder, nor a Hub name like user/repo")
+    try:
+        weights, config = _fetched(name)
+        if weights is None:
+            raise FileNotFoundError(f"it has neither {' nor '.join(_WEIGHTS)}")
+    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+        why = str(error).strip().splitlines()[0]
+        raise ConnectionError(
+            f"{name}: not a local path and the Hugging Face Hub could not provide it ({why}); "
+            "load_model() without a name gives the model that comes with the package"
+        ) from error
+    return _read_both(Path(weights), Path(config) if config else None)
+
+
+def _fetched(name: str) -> tuple[str | None, str | None]:
+    """Return where a Hub repository's weights and configuration now are, None for what it lacks."""
+    files = (*_WEIGHTS, "config.json")
+    # What is cached comes first: it tells which commit is the newest, or that the Hub is out of
+    # reach. What that commit lacks is then known, and not asked for again for half a minute.
+    cached = [isinstance(try_to_load_from_cache(name, file), str) for file in files]
+    found = {}
+    for file in sorted(files, key=lambda file: not cached[files.index(file)]):
+        if file in _WEIGHTS and any(found.get(other) for other in _WEIGHTS):
+            continue
+        if any(found.values()) and try_to_load_from_cache(name, file) is _CACHED_NO_EXIST:
+            continue
+        try:
+            found[file] = hf_hub_download(name, file)
+        except RemoteEntryNotFoundError:
+            found[file] = None
+    return next(filter(None, map(found.get, _WEIGHTS)), None), found.get("config.json")

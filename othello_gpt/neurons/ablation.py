@@ -1,0 +1,102 @@
+"""Taking neurons away."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from ..intervals import Interval
+from ..model import GPT, Predictions, predict
+from .outputs import edited
+from .trees import _resampled
+
+
+def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Callable:
+    """Return an edit that sets some neurons of a layer to their mean outputs; for ``edited``."""
+    at, value = torch.as_tensor(np.asarray(neurons)), torch.from_numpy(np.asarray(mean)).float()
+
+    def edit(x):
+        x = x.clone()
+        x[..., at] = value[at]
+        return x
+
+    return edit
+
+
+def replacement(values: np.ndarray) -> Callable:
+    """Return an edit that puts ``values`` [rows, neurons] in place of a layer's outputs.
+
+    Rows are games times positions, in the order in which games pass through the model.
+    """
+    rows, done = torch.from_numpy(values), 0
+
+    def edit(x):
+        nonlocal done
+        taken = rows[done : done + x.shape[0] * x.shape[1]]
+        done = (done + len(taken)) % len(rows)
+        return taken.view_as(x)
+
+    return edit
+
+
+def effect(
+    model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions
+) -> dict[str, np.ndarray]:
+    """Return what an edit of neurons does in each game, [games]: differences within games.
+
+    ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
+    ``predict(model, moves)``.
+    """
+    with edited(model, edits):
+        seen = predict(model, moves)
+    return {
+        "loss": (seen.nll - base.nll).mean(1),
+        "illegal": (base.legal.astype(float) - seen.legal).mean(1),
+    }
+
+
+def kept(own: np.ndarray, silent: np.ndarray) -> Interval:
+    """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent`` [games].
+
+    Scalar, with an interval over games.
+    """
+    return _resampled(np.stack([own, silent], 1), lambda means: 1 - means[:, 0] / means[:, 1])
+
+
+def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) -> Interval:
+    """Return the mean change where ``named``, that in ``others``, and their difference: [3].
+
+    All are [games, ...], the two masks bool; intervals are over games.
+    """
+    sums = [np.where(m, x, 0) for m in (named, others) for x in (change, 1.0)]
+    sums = np.stack([x.reshape(len(x), -1).sum(1) for x in sums], 1)
+
+    def means_and_gap(means):
+        one, other = (means[:, k] / np.maximum(means[:, k + 1], 1e-12) for k in (0, 2))
+        return np.stack([one, other, one - other], 1)
+
+    return _resampled(sums, means_and_gap)
+
+
+def matched_others(
+    size: np.ndarray, chosen: Sequence[int] | np.ndarray, among: np.ndarray | None = None
+) -> np.ndarray:
+    """Return as many other neurons of a layer as were chosen, each as near as can be in ``size``.
+
+    Random neurons aren't a fair control where the chosen ones are larger or smaller than most.
+    ``size`` [neurons], or [chosen, neurons] where each chosen one has a measure of its own.
+    ``among``: the others that may be taken, by default all. Raises ``ValueError`` if there aren't
+    enough.
+    """
+    width = np.shape(size)[-1]
+    others = np.setdiff1d(np.arange(width) if among is None else among, chosen)
+    if len(others) < len(chosen):
+        raise ValueError(
+            f"{len(chosen)} of {width} neurons are chosen: {len(others)} others are too few"
+        )
+    found = []
+    for neuron, own in zip(chosen, np.broadcast_to(size, (len(chosen), width)), strict=True):
+        nearest = np.abs(own[others] - own[neuron]).argmin()
+        found.append(others[nearest])
+        others = np.delete(others, nearest)
+    return np.array(found, int)

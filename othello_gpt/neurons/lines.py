@@ -1,0 +1,91 @@
+"""Lines: rows of discs that make a move legal."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+import numpy as np
+
+from .. import game
+from .features import _NAMES
+
+_STEPS = {
+    "north": (-1, 0),
+    "northeast": (-1, 1),
+    "east": (0, 1),
+    "southeast": (1, 1),
+    "south": (1, 0),
+    "southwest": (1, -1),
+    "west": (0, -1),
+    "northwest": (-1, -1),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Pattern:
+    """One way to be legal: ``square`` empty, ``run`` of theirs ``towards`` a side, then mine.
+
+    Without ``run``: whatever the length. Without ``towards`` too: in any direction.
+    """
+
+    square: int
+    towards: str = ""
+    run: int = 0
+
+    def __str__(self) -> str:
+        name = _NAMES[self.square]
+        if not self.towards:
+            return f"{name} is legal"
+        if not self.run:
+            return f"{name} turns discs to its {self.towards}"
+        line = [_NAMES[s] for s in _line(self)]
+        return f"{name} empty, {', '.join(f'{s} theirs' for s in line[:-1])}, {line[-1]} mine"
+
+    def image(self, symmetry: int) -> Self:
+        """Return its image under one of the board's eight symmetries, 0 to 7; 0 changes nothing."""
+        towards = ""
+        if self.towards:
+            step = _turned(*_STEPS[self.towards], symmetry)
+            towards = next(name for name, other in _STEPS.items() if other == step)
+        row, column = (2 * x - 5 for x in divmod(self.square, 6))
+        row, column = ((x + 5) // 2 for x in _turned(row, column, symmetry))
+        return Pattern(row * 6 + column, towards, self.run)
+
+
+def _turned(row: int, column: int, symmetry: int) -> tuple[int, int]:
+    if symmetry & 1:
+        row, column = column, row
+    return (-row if symmetry & 2 else row), (-column if symmetry & 4 else column)
+
+
+def _line(pattern: Pattern) -> list[int]:
+    """Return the squares of a run and the one that closes it; empty if that is off the board."""
+    (row, column), (down, right) = divmod(pattern.square, 6), _STEPS[pattern.towards]
+    line = [(row + k * down, column + k * right) for k in range(1, pattern.run + 2)]
+    inside = all(0 <= r < 6 and 0 <= c < 6 for r, c in line)
+    return [6 * r + c for r, c in line] if inside else []
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Return all legal-move patterns of the 32 squares that can be played, runs first."""
+    squares = [s for s in range(36) if s not in game.centre()]
+    runs = [Pattern(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
+    runs = [p for p in runs if _line(p)]
+    directions = sorted({Pattern(p.square, p.towards) for p in runs})
+    return (*runs, *directions, *(Pattern(s) for s in squares))
+
+
+def holds(x: np.ndarray) -> np.ndarray:
+    """Return which patterns hold in positions given by their features: bool [rows, patterns]."""
+    mine, theirs, empty = x[:, :36], x[:, 36:72], x[:, 72:108]
+    found = {}
+    for p in patterns():
+        if p.run:
+            *run, end = _line(p)
+            found[p] = empty[:, p.square] & mine[:, end] & theirs[:, run].all(1)
+        else:
+            wider = [q for q in found if q.run and q.square == p.square]
+            wider = [q for q in wider if p.towards in ("", q.towards)]
+            found[p] = np.any([found[q] for q in wider], 0)
+    return np.stack(list(found.values()), 1)

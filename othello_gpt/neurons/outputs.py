@@ -1,0 +1,116 @@
+"""Neurons' outputs, game after game, and a survey of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .. import game
+from ..model import GPT, inputs_of
+from .features import features
+
+
+@torch.no_grad()
+def neuron_outputs(model: GPT, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield the outputs of each layer's neurons, [games, T, neurons], from the first layer up."""
+    found = []
+    handles = [
+        block.mlp.c_proj.register_forward_pre_hook(lambda _, args: found.append(args[0]))
+        for block in model.transformer.h
+    ]
+    try:
+        for _ in model.residual_stream(tokens):
+            if found:
+                yield found.pop()
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def edited(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.Tensor]]):
+    """Give the model with its neurons' outputs changed: ``edits`` is layer -> function of them.
+
+    A function takes and returns [games, T, neurons]. When the block ends, the model is as before.
+    Raises ``ValueError`` on a layer that the model doesn't have.
+    """
+    n_layer = model.config.n_layer
+    if unknown := [layer for layer in edits if not 0 <= layer < n_layer]:
+        raise ValueError(f"layer {unknown[0]} is not one of this model's: 0 to {n_layer - 1}")
+    handles = [
+        model.transformer.h[layer].mlp.c_proj.register_forward_pre_hook(
+            lambda _, args, edit=edit: (edit(args[0]),)
+        )
+        for layer, edit in edits.items()
+    ]
+    try:
+        yield model
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def sample_outputs(
+    model: GPT, moves: np.ndarray, plies: np.ndarray, batch: int = 50
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return outputs float32 [layers, rows, neurons] and features [rows, features] at some plies.
+
+    ``plies`` [games, n] are the positions that are kept of each game; rows are games times n.
+    """
+    rows_of_games = np.arange(len(moves))[:, None]
+    outputs = np.empty((model.config.n_layer, plies.size, 4 * model.config.n_embd), np.float32)
+    for first in range(0, len(moves), batch):
+        some = slice(first, first + batch)
+        rows = slice(first * plies.shape[1], first * plies.shape[1] + plies[some].size)
+        at = rows_of_games[some] - first, plies[some]
+        for layer, x in enumerate(neuron_outputs(model, inputs_of(moves[some]))):
+            outputs[layer, rows] = x[at].flatten(0, 1).numpy()
+    return outputs, features(game.replay(moves))[rows_of_games, plies].reshape(plies.size, -1)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Statistics of every neuron over many positions; arrays [layers, neurons].
+
+    ``kurtosis`` is 3 for a normal distribution; ``fires`` the share of positions with an output
+    above zero. ``top`` and ``where`` [layers, neurons, k] are the largest outputs and the positions
+    where they were (game * 31 + ply), from the largest down.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    kurtosis: np.ndarray
+    fires: np.ndarray
+    top: np.ndarray
+    where: np.ndarray
+    positions: int
+
+
+def survey(model: GPT, moves: np.ndarray, keep: int = 16, batch: int = 50) -> Survey:
+    """Return the statistics of all neurons over games [games, 32], in one streamed pass."""
+    layers, width = model.config.n_layer, 4 * model.config.n_embd
+    sums = torch.zeros(5, layers, width, dtype=torch.float64)
+    top = torch.full((layers, width, keep), -torch.inf)
+    where = torch.zeros(layers, width, keep, dtype=torch.long)
+    seen = 0
+    for first in range(0, len(moves), batch):
+        tokens = inputs_of(moves[first : first + batch])
+        for layer, x in enumerate(neuron_outputs(model, tokens)):
+            x = x.flatten(0, 1)
+            square = x * x
+            powers = x, square, square * x, square * square, (x > 0).float()
+            sums[:, layer] += torch.stack([p.sum(0) for p in powers])
+            # Few rows can still enter a list: those that beat its last entry somewhere.
+            rows = (x > top[layer, :, -1]).any(1).nonzero().squeeze(1)
+            pool = torch.cat([top[layer], x[rows].T], 1)
+            top[layer], best = pool.topk(keep)
+            places = torch.cat([where[layer], (seen + rows).expand(width, -1)], 1)
+            where[layer] = places.gather(1, best)
+        seen += tokens.numel()
+    m1, m2, m3, m4, fires = (sums / seen).numpy()
+    variance = np.maximum(m2 - m1**2, 1e-12)
+    fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
+    shape = fourth / variance**2
+    return Survey(m1, variance**0.5, shape, fires, top.numpy(), where.numpy(), seen)

@@ -1,0 +1,11 @@
+"""What the live board is made of: weights, a probe, games; written when the book is built."""
+
+from .assets import DOSE, EDIT_SITES, SITES, checksum, write_assets
+
+__all__ = [
+    "DOSE",
+    "EDIT_SITES",
+    "SITES",
+    "checksum",
+    "write_assets",
+]

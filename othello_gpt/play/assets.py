@@ -1,0 +1,83 @@
+"""The live board's files."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .. import game, probes
+from ..model import GPT, load_model
+
+# The sites whose board can be read and edited: after the attention of each layer.
+SITES = tuple(f"resid_mid {layer}" for layer in range(8))
+# Where a click edits, and how far: chosen on games that nothing is reported on.
+EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.0
+
+
+def write_assets(folder: str | Path, model: GPT | None = None, seed: int = 91, n: int = 4096):
+    """Write ``network.json`` and ``network.bin`` for the live page into a folder; return it.
+
+    The board probes are ridge regressions on ``n`` games of ``seed``. ``network.json`` also holds
+    a sample game with what the network says and the probes read after each move, so that the page
+    shows something before the weights have come.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = load_model() if model is None else model
+    sites = tuple(site for site in SITES if site in model.sites)
+    board = probes.TARGETS["board"]
+    probe = probes.fit_ridge(model, game.sample_moves(n, seed), [board], sites)
+    tensors = dict(model.state_dict())
+    if torch.equal(tensors["lm_head.weight"], tensors["transformer.wte.weight"]):
+        del tensors["lm_head.weight"]
+    for i, site in enumerate(sites):
+        tensors[f"probe.{site}.weight"] = probe.weight["board"][i]
+        tensors[f"probe.{site}.bias"] = probe.bias["board"][i]
+    index, parts, offset = [], [], 0
+    for name, tensor in tensors.items():
+        part = tensor.detach().float().cpu().numpy().astype("<f2").ravel()
+        index.append(dict(name=name, offset=offset, length=part.size))
+        parts.append(part)
+        offset += part.size
+    bits = np.concatenate(parts).view("<u2")
+    about = dict(
+        config=asdict(model.config),
+        source=probes.fingerprint(model),
+        probes=sites,
+        edit=dict(sites=[site for site in EDIT_SITES if site in sites], dose=DOSE),
+        tensors=index,
+        bytes=bits.nbytes,
+        checksum=checksum(bits),
+        sample=_sample(model, probe, sites, seed),
+    )
+    for file, content in (
+        ("network.bin", bits.tobytes()),
+        ("network.json", json.dumps(about, separators=(",", ":")).encode()),
+    ):
+        (folder / f"{file}.part").write_bytes(content)
+        os.replace(folder / f"{file}.part", folder / file)
+    return folder
+
+
+def checksum(bits: np.ndarray) -> int:
+    """Return the sum of 16-bit words, each times its place from 1 on, modulo 2^32."""
+    places = np.arange(1, bits.size + 1, dtype=np.uint64)
+    return int((bits.astype(np.uint64) * places).sum(dtype=np.uint64) & np.uint64(0xFFFFFFFF))
+
+
+@torch.no_grad()
+def _sample(model: GPT, probe, sites, seed: int) -> dict:
+    """Return a game's squares and, after each move, chances [33] in per mille and boards read."""
+    moves = game.sample_moves(1, seed + 1)
+    tokens = torch.from_numpy(game.tokens_of(moves[:, :-1])).long()
+    streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
+    chances = model(tokens)[0].softmax(-1)
+    read = [probe.classify("board", site, streams[site][0]).tolist() for site in sites]
+    return dict(
+        moves=moves[0].tolist(),
+        chances=(1000 * chances).round(decimals=1).double().round(decimals=1).tolist(),
+        boards=[["".join(map(str, board)) for board in boards] for boards in read],
+    )

@@ -1,0 +1,30 @@
+"""The Sphinx extension that writes them."""
+
+import json
+import os
+from pathlib import Path
+
+from .. import probes
+from ..model import load_model
+from .assets import write_assets
+
+
+def setup(app):
+    """Let Sphinx put what the live page loads beside the page's scripts, if it changed."""
+    app.connect("build-finished", _build)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _build(app, error):
+    if error is not None or app.builder.format != "html":
+        return
+    folder, model = Path(app.outdir) / "play", load_model()
+    try:
+        told = json.loads((folder / "network.json").read_text())
+        fresh = told["source"] == probes.fingerprint(model) and told["bytes"] == os.path.getsize(
+            folder / "network.bin"
+        )
+    except (OSError, ValueError, KeyError):
+        fresh = False
+    if not fresh:
+        write_assets(folder, model)

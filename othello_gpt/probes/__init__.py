@@ -1,0 +1,98 @@
+"""Linear probes: what can be read off the residual stream, and beside what that counts."""
+
+from .activations import activations, fingerprint
+from .adamw import fit_adamw
+from .bags import bag_choices, bag_of_moves, fit_bag
+from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, readers
+from .directions import families, persistence
+from .files import load_probe, save_probe
+from .fits import fit_means, fit_ridge
+from .logistic import fit_logistic
+from .mlp import MLPProbe, fit_mlp
+from .probe import Probe
+from .random_sources import RandomFeatures, RandomLayer
+from .scores import accuracy, ignoring_flips, outputs, read, scored
+from .sources import BagOfMoves, Ply, untrained
+from .tally import Tally, bootstrap_shares, tally
+from .targets import (
+    ORIGINAL,
+    SIDED,
+    SINGLE,
+    TARGETS,
+    Target,
+    absolute,
+    board,
+    by_colour,
+    captured,
+    colour,
+    control,
+    empty,
+    first_position,
+    flips_ignored,
+    flips_so_far,
+    just_moved,
+    last_move,
+    legal_next,
+    legal_prev,
+    parity,
+    previous_board,
+)
+
+__all__ = [
+    "AT_ITS_SITES",
+    "ORIGINAL",
+    "SIDED",
+    "SINGLE",
+    "TARGETS",
+    "BagOfMoves",
+    "MLPProbe",
+    "Ply",
+    "Probe",
+    "RandomFeatures",
+    "RandomLayer",
+    "Tally",
+    "Target",
+    "absolute",
+    "accuracy",
+    "activations",
+    "advantage",
+    "at_best",
+    "bag_choices",
+    "bag_of_moves",
+    "board",
+    "bootstrap_shares",
+    "by_colour",
+    "by_flips",
+    "captured",
+    "colour",
+    "compared",
+    "control",
+    "empty",
+    "families",
+    "fingerprint",
+    "first_position",
+    "fit_adamw",
+    "fit_bag",
+    "fit_logistic",
+    "fit_means",
+    "fit_mlp",
+    "fit_ridge",
+    "flips_ignored",
+    "flips_so_far",
+    "ignoring_flips",
+    "just_moved",
+    "last_move",
+    "legal_next",
+    "legal_prev",
+    "load_probe",
+    "outputs",
+    "parity",
+    "persistence",
+    "previous_board",
+    "read",
+    "readers",
+    "save_probe",
+    "scored",
+    "tally",
+    "untrained",
+]

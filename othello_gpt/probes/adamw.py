@@ -1,0 +1,68 @@
+"""The original notebook's recipe: AdamW on a cross-entropy."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from .activations import _batches, activations
+from .moments import _indicators, _probe
+from .probe import Probe
+from .targets import ORIGINAL, Target
+
+
+@contextmanager
+def _log(project: str | None, config: dict):
+    """Give a function that logs to Weights & Biases, or nowhere if there is no ``project``."""
+    if project is None:
+        yield lambda row: None
+        return
+    import wandb
+
+    with wandb.init(project=project, config=config) as run:
+        yield run.log
+
+
+def fit_adamw(
+    source: nn.Module,
+    moves: np.ndarray,
+    targets: Sequence[Target] = ORIGINAL,
+    site: str = "resid_post 5",
+    batch: int = 512,
+    lr: float = 5e-4,
+    betas: tuple[float, float] = (0.9, 0.99),
+    weight_decay: float = 1e-3,
+    seed: int = 0,
+    wandb_project: str | None = None,
+) -> Probe:
+    """Return the original notebook's probe: AdamW on the squared error of indicators, at one site.
+
+    No bias, weights of variance 1 / width at first, one step for each batch. The notebook took
+    3 x 500 steps, so its recipe is this with 768,000 games. Targets must have two classes; a cell
+    is of the second one where the probe's output is above 0.5.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    w = None
+    with _log(wandb_project, dict(fit="adamw", lr=lr, batch=batch)) as log:
+        for replay in _batches(moves, batch, "adamw"):
+            with torch.no_grad():
+                ((_, x),) = activations(source, replay, [site])
+                truth = [_indicators(t, replay, x.device)[:, 1] for t in targets]
+            if w is None:
+                shape = x.shape[1], sum(t.shape[1] for t in truth)
+                w = (torch.randn(shape, generator=generator) / shape[0] ** 0.5).to(x.device)
+                w.requires_grad_()
+                adam = torch.optim.AdamW([w], lr=lr, betas=betas, weight_decay=weight_decay)
+            loss = F.mse_loss(x @ w, torch.cat(truth, 1))
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            log({"loss": loss.item()})
+    parts = w.detach().T[None].split([t.shape[1] for t in truth], 1)
+    weight = {t.name: torch.stack([-p, p], 1) for t, p in zip(targets, parts, strict=True)}
+    offset = w.new_tensor([[1.0], [0.0]])  # w x > 0.5 where w x > 1 - w x
+    bias = {name: offset.expand(p.shape[:-1]) for name, p in weight.items()}
+    return _probe(source, targets, [site], weight, bias, "adamw", len(moves))

@@ -1,0 +1,43 @@
+"""Sources: who is asked instead of the network."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from ..model import GPT
+
+
+class Ply(nn.Module):
+    """Features that know only how many moves were played: their ridge is the majority baseline.
+
+    The least-squares fit to one indicator per ply is the frequency of each class at that ply, so
+    the largest is the majority class by square and ply.
+    """
+
+    sites = ("ply",)
+
+    def residual_stream(self, tokens):
+        """Yield one indicator per ply, [games, T, T]."""
+        plies = torch.eye(tokens.shape[1], device=tokens.device)
+        yield plies.expand(len(tokens), -1, -1)
+
+
+class BagOfMoves(nn.Module):
+    """Features that know which squares either side has played, in what order they don't."""
+
+    sites = ("bag of moves",)
+
+    def residual_stream(self, tokens):
+        """Yield [games, T, 33 + 33 + T]: squares of theirs, squares of mine, and the ply."""
+        played = F.one_hot(tokens, 33).float()
+        odd = (torch.arange(tokens.shape[1], device=tokens.device) % 2)[:, None]
+        by_first, by_second = (played * (1 - odd)).cumsum(1), (played * odd).cumsum(1)
+        theirs = torch.where(odd == 0, by_first, by_second)
+        yield torch.cat([theirs, by_first + by_second - theirs, *Ply().residual_stream(tokens)], -1)
+
+
+def untrained(model: GPT, seed: int = 0) -> GPT:
+    """Return a network of the same shape with the weights that training starts from."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return GPT(model.config).eval().requires_grad_(False)

@@ -1,0 +1,184 @@
+"""The loop: step after step, over processes, until the games are seen."""
+
+import math
+import os
+import shutil
+import signal
+import time
+from contextlib import closing, nullcontext
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch._inductor.config
+import torch.distributed as dist
+from torch.nn.utils import vector_to_parameters
+
+from ..model import GPT, GPTConfig
+from .card import _MACHINES_BEFORE
+from .config import TrainConfig
+from .loss import Loss, batch_of
+from .machine import Machine
+from .metrics import _Examiner, _Log
+from .optimisers import optimisers
+from .signals import _signals, _Stop
+from .state import _read_state, _write_state
+
+
+def _tied(out: Path, branch_from) -> bool:
+    """Return whether the network that a run goes on with is tied, which a new one is."""
+    if (out / "state.pt").exists():
+        return _read_state(out)["model_config"]["tied"]
+    return branch_from is None or _read_state(Path(branch_from))["model_config"]["tied"]
+
+
+class _Run:
+    """The state that a run saves and resumes: everything that decides its trajectory."""
+
+    def __init__(self, config: TrainConfig, model_config: GPTConfig, machine: Machine):
+        self.config, self.model_config = config, model_config
+        torch.manual_seed(config.seed)
+        self.model = GPT(model_config).to(machine.device)
+        self.optimisers = optimisers(self.model, config)
+        self.averaged = deepcopy(self.model) if config.average else None
+        self.games, self.seconds = 0, 0.0
+        # The settings of the runs that this one was branched off, with their games at that time.
+        self.lineage: list[dict] = []
+        self.machines = [str(machine)]
+
+    @property
+    def shown(self) -> GPT:
+        """The model that is examined and shipped."""
+        return self.averaged or self.model
+
+    @torch.no_grad()
+    def step(self):
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.model.zero_grad(set_to_none=True)
+        self.games += self.config.batch
+        if self.averaged:
+            new = list(self.model.parameters())
+            torch._foreach_lerp_(
+                list(self.averaged.parameters()), new, self.config.batch / self.config.average
+            )
+
+    def save(self, folder: Path):
+        self.shown.save_pretrained(folder / "part")
+        for file in ("config.json", "model.safetensors"):
+            os.replace(folder / "part" / file, folder / file)
+        shutil.rmtree(folder / "part")
+        state = dict(
+            config=asdict(self.config),
+            model_config=asdict(self.model_config),
+            model=self.model.state_dict(),
+            averaged=self.averaged and self.averaged.state_dict(),
+            optimisers=[o.state_dict() for o in self.optimisers],
+            games=self.games,
+            seconds=self.seconds,
+            lineage=self.lineage,
+            machines=self.machines,
+        )
+        _write_state(state, folder)
+
+    def load(self, folder: Path):
+        state = _read_state(folder)
+        self.model.load_state_dict(state["model"])
+        if self.averaged:
+            self.averaged.load_state_dict(state.get("averaged") or state["model"])
+        if state["optimisers"] is not None:
+            for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+                # A saved optimiser brings its rates along; a branch has its own.
+                groups = optimiser.param_groups
+                own = [{k: v for k, v in g.items() if k != "params"} for g in groups]
+                optimiser.load_state_dict(saved)
+                for group, settings in zip(optimiser.param_groups, own, strict=True):
+                    group.update(settings)
+        self.games, self.seconds = state["games"], state["seconds"]
+        self.lineage = state["lineage"]
+        machines = [*state.get("machines", _MACHINES_BEFORE), *self.machines]
+        self.machines = list(dict.fromkeys(machines))
+
+    def set_rate(self):
+        rate = self.config.rate(self.games)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * rate
+
+
+def _work(rank, meeting_point, out, config, model_config, machine, *how):
+    torch.set_num_threads(machine.threads)
+    if machine.processes > 1:
+        dist.init_process_group("gloo", meeting_point, rank=rank, world_size=machine.processes)
+    run = _Run(config, model_config, machine)
+    if (out / "state.pt").exists():
+        run.load(out)
+    _loop(rank, run, out, machine, *how)
+
+
+def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
+    config, world = run.config, machine.processes
+    share = config.batch // world
+    families = share // config.siblings
+    micro = _micro(families, config, machine)
+    loss = Loss(run.model, config)
+    torch._inductor.config.cpp_wrapper = True
+    step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
+    parameters = list(run.model.parameters())
+    autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
+    examiner = _Examiner(eval_games // world, rank)
+    checkpoint_due = time.monotonic() + 60 * minutes
+    stop = _Stop()
+    the_log = closing(_Log(run, out, project)) if rank == 0 else nullcontext()
+    with the_log as log, _signals(stop if rank == 0 else signal.SIG_IGN):
+        while run.games < end:
+            began = time.monotonic()
+            run.set_rate()
+            batch = batch_of(run.games + rank * families, share, config, machine.device)
+            total = torch.zeros(())
+            for tokens, targets in zip(*(t.split(micro) for t in batch), strict=True):
+                with autocast:
+                    part_loss = step_loss(tokens, targets) * (micro / (families * world))
+                part_loss.backward()
+                total += part_loss.detach().cpu()
+            total, halt = _sum_over_processes(parameters, total, stop.raised)
+            if not (math.isfinite(total) and all(p.grad.isfinite().all() for p in parameters)):
+                raise ValueError(
+                    f"the loss is {total} after {run.games:,} games: lower the rates, in another "
+                    f"folder; {out} keeps its last checkpoint, if it has one, to branch off from"
+                )
+            run.step()
+            run.seconds += time.monotonic() - began
+            step = run.games // config.batch
+            last = halt or run.games >= end
+            report = examiner(run.shown) if step % every == 0 or last else {}
+            if rank == 0:
+                log.step(total, report)
+                if last or time.monotonic() > checkpoint_due:
+                    run.save(out)
+                    checkpoint_due = time.monotonic() + 60 * minutes
+            if halt:
+                break
+    if rank == 0 and run.games < end:
+        raise KeyboardInterrupt(
+            f"stopped at {run.games:,} of {config.games:,} games; "
+            "run the same command again to go on"
+        )
+
+
+def _micro(families: int, config: TrainConfig, machine: Machine) -> int:
+    """Return how many families go through the network at a time: a divisor of all of them."""
+    divisors = [n for n in range(1, families + 1) if families % n == 0]
+    return min(divisors, key=lambda n: abs(math.log(n * config.family / machine.micro)))
+
+
+def _sum_over_processes(parameters, loss, stop: bool) -> tuple[float, bool]:
+    """Sum gradients and loss over the processes, in one message; tell whether any wants to stop."""
+    if not dist.is_initialized():
+        return loss.item(), stop
+    extra = torch.tensor([loss.item(), float(stop)])
+    message = torch.cat([p.grad.flatten() for p in parameters] + [extra])
+    dist.all_reduce(message)
+    vector_to_parameters(message[:-2], [p.grad for p in parameters])
+    return message[-2].item(), message[-1].item() > 0

@@ -1,0 +1,42 @@
+"""What the machine at hand makes fast."""
+
+import os
+import shutil
+from dataclasses import dataclass
+
+import torch
+import torch._inductor.config
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a run uses its machine. None of it changes what is computed, up to rounding.
+
+    Some ``micro`` positions go through the network at a time: few enough for a core's cache.
+    """
+
+    processes: int
+    threads: int
+    device: str
+    bfloat16: bool
+    compiled: bool
+    micro: int
+
+    def __str__(self) -> str:
+        if self.device == "cuda":
+            return torch.cuda.get_device_name()
+        return f"{self.processes} x {self.threads} CPU cores (processes x cores of each)"
+
+
+def this_machine(processes: int | None = None, compiled: bool | None = None) -> Machine:
+    """Return what is fast here: a GPU if there is one, else one process per core."""
+    if torch.cuda.is_available():
+        return Machine(1, torch.get_num_threads(), "cuda", True, compiled is not False, 131_072)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processes = processes or cores
+    fast_bfloat16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    if compiled is None:
+        compiled = shutil.which(os.environ.get("CXX", "g++")) is not None
+        if not compiled:
+            print("No C++ compiler (g++) found: training runs uncompiled, which is slower.")
+    return Machine(processes, max(1, cores // processes), "cpu", fast_bfloat16, compiled, 512)

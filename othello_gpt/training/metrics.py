@@ -1,0 +1,95 @@
+"""What a run measures of itself, and where that is logged."""
+
+import json
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch._inductor.config
+import torch.distributed as dist
+from tqdm.auto import tqdm
+
+from .. import game
+from ..model import HELD_OUT_SEED, predict
+from .config import TrainConfig
+
+
+class _Examiner:
+    """Legality and loss on held-out games, shared out over the processes."""
+
+    def __init__(self, games: int, rank: int):
+        self.moves = game.sample_moves(games, HELD_OUT_SEED, first=rank * games)
+        choices = game.log_choices(self.moves)[:, 1:]
+        self.floor = choices.sum(1).mean() + math.log(game.survival()[0])
+
+    def __call__(self, model) -> dict[str, float]:
+        seen = predict(model, self.moves)
+        loss = seen.nll.mean()
+        excess = loss - self.floor / seen.nll.shape[1]
+        values = [loss, excess, 1 - seen.legal.mean(), seen.legal_mass.mean()]
+        values = torch.tensor(np.array(values, np.float64))
+        if dist.is_initialized():
+            dist.all_reduce(values)
+            values /= dist.get_world_size()
+        names = ("held_out_loss", "excess", "illegal", "legal_mass")
+        return dict(zip(names, values.tolist(), strict=True))
+
+
+class _Log:
+    """The progress bar, ``metrics.jsonl`` and, when asked for, W&B."""
+
+    def __init__(self, run, out: Path, project: str | None):
+        self.run, self.file, self.losses = run, out / "metrics.jsonl", []
+        # A run that was killed may have left half a row, or rows beyond the state it resumes from.
+        unfinished = self.file.with_name("metrics.jsonl.part")
+        unfinished.write_text(_rows(self.file, run.games) if self.file.exists() else "")
+        os.replace(unfinished, self.file)
+        self.wandb = _wandb(project, run.config, out / "wandb.id") if project else None
+        self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
+
+    def step(self, loss: float, report: dict[str, float]):
+        self.losses.append(loss)
+        self.bar.update(self.run.config.batch)
+        if not report:
+            return
+        row = dict(
+            games=self.run.games,
+            seconds=round(self.run.seconds, 1),
+            rate=self.run.config.rate(self.run.games),
+            loss=sum(self.losses) / len(self.losses),
+            **report,
+        )
+        self.losses.clear()
+        with self.file.open("a") as f:
+            f.write(json.dumps({k: round(v, 6) for k, v in row.items()}) + "\n")
+        self.bar.set_postfix(loss=f"{row['loss']:.4f}", illegal=f"{row['illegal']:.2%}")
+        if self.wandb:
+            self.wandb.log(row, step=self.run.games)
+
+    def close(self):
+        self.bar.close()
+        if self.wandb:
+            self.wandb.finish()
+
+
+def _rows(file: Path, games: int) -> str:
+    """Return the whole rows of a log up to a number of games."""
+    rows = file.read_text().splitlines()
+    kept = [r for r in rows if r.endswith("}") and json.loads(r)["games"] <= games]
+    return "".join(row + "\n" for row in kept)
+
+
+def _wandb(project: str, config: TrainConfig, name: Path):
+    """Start a run on W&B, or go on with the one whose id a folder keeps."""
+    import wandb
+
+    known = name.read_text() if name.exists() else None
+    try:
+        run = wandb.init(project=project, config=asdict(config), id=known, resume="allow")
+    except wandb.errors.Error as error:
+        raise ConnectionError(f"W&B: {error}; log in with `wandb login` or leave it out") from error
+    name.write_text(run.id)
+    return run

@@ -1,0 +1,133 @@
+"""A run from its start or its last state."""
+
+import math
+import os
+import shutil
+import signal
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch._inductor.config
+import torch.distributed as dist
+
+from ..data import only_writer
+from ..model import GPTConfig
+from .card import _BEFORE
+from .config import TrainConfig
+from .loop import _tied, _work
+from .machine import Machine, this_machine
+from .signals import _signals
+from .state import _read_state, _write_state
+
+
+def train(
+    out: str | Path,
+    config: TrainConfig,
+    model_config: GPTConfig | None = None,
+    machine: Machine | None = None,
+    branch_from: str | Path | None = None,
+    wandb_project: str | None = None,
+    checkpoint_minutes: float = 3.0,
+    eval_every: int = 100,
+    eval_games: int = 2000,
+    stop_at: int | None = None,
+) -> Path:
+    """Train a model into the folder ``out`` and return that folder; resume if it holds a run.
+
+    Leaves ``config.json`` and ``model.safetensors`` (see ``model.load_model``), ``metrics.jsonl``
+    and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
+    run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on. From a
+    folder that ``export`` wrote it takes the weights; the optimisers then begin afresh.
+    ``stop_at``: games after which to stop, whatever the schedule still plans. Without a
+    ``model_config`` the network has the book's sizes; it is tied, unless it goes on from one that
+    isn't.
+
+    Raises ``ValueError`` if the folder holds a run of another configuration, if a batch or the
+    held-out games can't be split over the processes, or if the loss is no longer a number (the last
+    checkpoint is kept); ``FileNotFoundError`` if there is nothing to branch from;
+    ``BlockingIOError`` if another process trains into the folder; ``ConnectionError`` if W&B
+    refuses; ``KeyboardInterrupt`` after Ctrl-C or SIGTERM, once there is a checkpoint.
+    """
+    machine = machine or this_machine()
+    if config.batch % (machine.processes * config.siblings):
+        raise ValueError(
+            f"a batch of {config.batch} games in families of {config.siblings} can't be split over "
+            f"{machine.processes} processes: choose another batch or number of processes"
+        )
+    if eval_games < machine.processes:
+        raise ValueError(
+            f"{eval_games} held-out games can't be split over {machine.processes} processes: "
+            "choose at least one for each"
+        )
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with only_writer(out), tempfile.TemporaryDirectory() as meeting:
+        model_config = model_config or GPTConfig(tied=_tied(out, branch_from))
+        _prepare(out, config, model_config, branch_from)
+        args = (f"file://{meeting}/point", out, config, model_config, machine, wandb_project)
+        args += (checkpoint_minutes, eval_every, eval_games, min(config.games, stop_at or math.inf))
+        context = torch.multiprocessing.get_context("spawn")
+        helpers = [
+            context.Process(target=_work, args=(rank, *args), daemon=True)
+            for rank in range(1, machine.processes)
+        ]
+        try:
+            with _signals(signal.SIG_IGN):  # helpers inherit it: this process tells them to stop
+                for helper in helpers:
+                    helper.start()
+            _work(0, *args)
+        except BaseException:
+            for helper in helpers:  # they wait for this process
+                helper.kill()
+            raise
+        finally:
+            for helper in helpers:
+                helper.join()
+            if dist.is_initialized():
+                dist.destroy_process_group()
+    return out
+
+
+def _prepare(out: Path, config: TrainConfig, model_config: GPTConfig, branch_from):
+    """Check that a run can go on in its folder; a new branch starts as a copy of its trunk."""
+    if (out / "state.pt").exists():
+        # A trunk may be prolonged.
+        free = {"games"} if not config.decay else set()
+        free |= {"opening"} if config.siblings == 1 else set()
+        _compare(_read_state(out), out, config, model_config, free)
+    elif branch_from is not None:
+        # A branch is free to go its own way, on the same games.
+        trunk = Path(branch_from)
+        state = _read_state(trunk)
+        _compare(state, trunk, config, model_config, asdict(config).keys() - {"seed"})
+        if config.games <= state["games"]:
+            raise ValueError(
+                f"{trunk} has already seen {state['games']:,} games: "
+                f"a branch needs more games than {config.games:,}"
+            )
+        exported = {"exported": state["optimisers"] is None}
+        stage = _BEFORE | state["config"] | {"stopped": state["games"]} | exported
+        state |= dict(config=asdict(config), lineage=[*state["lineage"], stage])
+        shutil.copyfile(trunk / "metrics.jsonl", out / "metrics.jsonl.part")
+        os.replace(out / "metrics.jsonl.part", out / "metrics.jsonl")
+        _write_state(state, out)
+
+
+def _compare(state: dict, folder: Path, config: TrainConfig, model_config: GPTConfig, free: set):
+    """Refuse settings that differ from those of a state, but for the ``free`` ones."""
+    now, then = asdict(config), _BEFORE | state["config"]
+    for name in (setting for setting in now if setting not in free):
+        if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
+            raise ValueError(
+                f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
+                "give the same value or another folder"
+            )
+    for name, size in asdict(model_config).items():
+        if size != state["model_config"][name]:
+            raise ValueError(
+                f"{folder} has a model of {name}={state['model_config'][name]}, not {size}: "
+                "give another --out or --branch-from folder"
+            )

@@ -1,0 +1,34 @@
+"""Stopping in time for a state to be written."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class _Stop:
+    """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint.
+
+    The second doesn't wait for it.
+    """
+
+    raised = False
+
+    def __call__(self, *_):
+        if self.raised:
+            raise KeyboardInterrupt
+        self.raised = True
+
+
+@contextmanager
+def _signals(handler: Callable | int) -> Iterator[None]:
+    """Let a handler have Ctrl-C and SIGTERM for a while, if this is a program's main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {kind: signal.signal(kind, handler) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, old in before.items():
+            signal.signal(kind, old)

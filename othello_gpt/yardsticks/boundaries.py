@@ -1,0 +1,132 @@
+"""Compression and distinction, as Vafa et al. measure them."""
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+import torch.nn as nn
+
+from .. import game
+from ..intervals import Interval, bootstrap
+from ..model import next_moves
+from .transpositions import Pairs, play_out
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Myhill-Nerode boundaries of pairs (Vafa et al. 2024), for the rules and for a model.
+
+    bool [pairs, 2, suffixes]: whether a suffix is accepted after the one beginning, and not after
+    the other, while all shorter ones of it are accepted after both; then the other way round.
+    """
+
+    true: np.ndarray
+    model: np.ndarray
+
+    def compression(self) -> np.ndarray:
+        """Return for each pair whether the model sees no difference: right for transpositions."""
+        return ~self.model.any((1, 2))
+
+    def recall(self) -> np.ndarray:
+        """Return hits and chances, [pairs, 2]: of the true boundary, what the model has."""
+        return _hits_and_chances(self.true & self.model, self.true)
+
+    def precision(self) -> np.ndarray:
+        """Return hits and chances, [pairs, 2]: of the model's boundary, what is true."""
+        return _hits_and_chances(self.true & self.model, self.model)
+
+
+def _hits_and_chances(hits, chances):
+    return np.stack([hits.sum((1, 2)), chances.sum((1, 2))], -1)
+
+
+def per_pair(hits_and_chances: np.ndarray) -> Interval:
+    """Return the mean over pairs of their shares; that of a pair without any chance is 1.
+
+    This is how Vafa et al. average; sums of hits over sums of chances give such pairs no weight.
+    """
+    hits, chances = hits_and_chances.T
+    return bootstrap(np.where(chances > 0, hits / np.maximum(chances, 1), 1.0))
+
+
+@dataclass(frozen=True)
+class Continuations:
+    """All ways to fill the board, after both beginnings of pairs.
+
+    [pairs, 2, 2, orders, left]: the second axis says of which beginning the empty squares are
+    filled, the third is after that one and after the other one, the last two are all the orders and
+    how many of an order's moves are made. ``exact`` and ``model``: the least of these moves'
+    probabilities, the exact one (0 if one is illegal or makes a pass unavoidable) and the model's.
+    """
+
+    exact: np.ndarray
+    model: np.ndarray
+
+    def boundary(self, threshold: float = 0.01) -> Boundary:
+        """Return the boundaries, if a model accepts moves that it gives at least ``threshold``."""
+        nodes = _first_of_each_beginning(self.exact.shape[-1])
+        found = []
+        for accepted in (self.exact > 0, self.model >= threshold):
+            here, there = accepted[:, :, 0], accepted[:, :, 1]
+            both = here & there
+            before = np.concatenate([np.ones_like(both[..., :1]), both[..., :-1]], -1)
+            found.append((here & ~there & before)[:, :, *nodes])
+        return Boundary(*found)
+
+
+def continuations(model: nn.Module, pairs: Pairs) -> Continuations:
+    """Return what the rules and a model say of every way to go on after pairs of beginnings.
+
+    Nothing is sampled; hence at most 5 squares may be empty. Raises ``ValueError`` if more are.
+    """
+    left = 32 - pairs.one.shape[1]
+    if not 1 <= left <= 5:
+        raise ValueError(f"{left} squares are empty; for all suffixes to be tried, 1 to 5 may be")
+    orders = np.array(list(permutations(range(left))))
+    sides = pairs.one, pairs.other
+    fills = [
+        np.array([np.setdiff1d(np.arange(36), [*m, *game.centre()]) for m in side])[:, orders]
+        for side in sides
+    ]
+    if np.array_equal(*fills):  # what fills the one fills the other
+        found = [_least(model, side, fills[0]) for side in sides]
+        found = [found, found[::-1]]
+    else:
+        found = [
+            [_least(model, side, fills[k]) for side in order]
+            for k, order in enumerate((sides, sides[::-1]))
+        ]
+    stacked = np.array(found)  # [filled, after, exact or model, pairs, orders, left]
+    return Continuations(*np.moveaxis(stacked, (2, 3), (0, 1)))
+
+
+def _first_of_each_beginning(left: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (order, length - 1) of each distinct beginning of all orders, once."""
+    seen = {}
+    for i, order in enumerate(permutations(range(left))):
+        for n in range(left):
+            seen.setdefault(order[: n + 1], (i, n))
+    rows, columns = zip(*seen.values(), strict=True)
+    return np.array(rows), np.array(columns)
+
+
+def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least probability so far, exact and the model's: [pairs, orders, left] each."""
+    pairs, orders, left = suffixes.shape
+    whole = np.concatenate([np.repeat(moves[:, None], orders, 1), suffixes], -1)
+    flat = whole.reshape(pairs * orders, -1)
+    exact = np.empty((len(flat), left))
+    for n in range(left):
+        legal, mine, theirs = play_out(flat[:, : n - left])
+        mine, theirs = np.where(legal, (mine, theirs), _FULL)
+        p = game.next_move_probabilities(mine, theirs)
+        exact[:, n] = legal * np.take_along_axis(p, flat[:, [n - left]], 1)[:, 0]
+    parts = np.array_split(flat, -(-len(flat) // 2000))
+    said = np.concatenate([next_moves(model, part[:, :-1])[:, -left:] for part in parts])
+    said = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
+    found = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
+    return tuple(found)
+
+
+# A position in which nothing can be played.
+_FULL = np.array([[0], [2**36 - 1]], np.uint64)

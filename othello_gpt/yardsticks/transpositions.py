@@ -1,0 +1,142 @@
+"""Two orders of the same moves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from .. import game
+from ..model import next_moves
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of beginnings of the same length; squares [pairs, length] each."""
+
+    one: np.ndarray
+    other: np.ndarray
+
+    def __getitem__(self, rows) -> Self:
+        return Pairs(self.one[rows], self.other[rows])
+
+
+def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Pairs, Pairs]:
+    """Return pairs of beginnings that differ in the order of two moves of the same player.
+
+    The first pairs are *transpositions*: both orders are legal and lead to the same position, so
+    the same moves can follow with the same probabilities. In the second, the *decoys*, both are
+    legal and lead to positions with the same occupied squares and other legal moves. ``moves``
+    [games, plies] gives one random exchange each. There are as many pairs of either kind, and the
+    k-th of both are exchanged at the same two plies, so that how long ago that was tells nothing.
+
+    Raises ``ValueError`` if a beginning is too short to exchange anything or a whole game.
+    """
+    if not 3 <= length < moves.shape[1]:
+        raise ValueError(
+            f"beginnings of {length} moves can't be exchanged and continued: take 3 to "
+            f"{moves.shape[1] - 1}"
+        )
+    rng = np.random.default_rng(seed)
+    one = np.unique(moves[:, :length].astype(np.int64), axis=0)
+    one = one[rng.permutation(len(one))]
+    i = rng.integers(0, length - 2, len(one))
+    steps = (length - 1 - i) // 2
+    j = i + 2 * (1 + rng.integers(0, steps))
+    other, rows = one.copy(), np.arange(len(one))
+    other[rows, i], other[rows, j] = one[rows, j], one[rows, i]
+    legal, *after = play_out(other)
+    _, *before = play_out(one)
+    same = np.equal(after, before).all(0)
+    can = game.legal_moves(*before), game.legal_moves(*after)
+    told = (can[0] != can[1]) & (can[1] != 0)
+    kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
+    found = _matched(*kinds, cell=i * length + j)
+    order = rng.permutation(len(found[0]))
+    return tuple(Pairs(one, other)[rows[order]] for rows in found)
+
+
+def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
+    """Return as many rows of each kind, such that the k-th rows of all have the same cell."""
+    keys = []
+    for rows in kinds:
+        order = rows[np.argsort(cell[rows], kind="stable")]
+        first = np.searchsorted(cell[order], cell[order])
+        rank = np.arange(len(order)) - first  # the how-manieth of its cell
+        keys.append(dict(zip(zip(cell[order], rank, strict=True), order, strict=True)))
+    shared = sorted(set(keys[0]).intersection(*keys[1:]))
+    return [np.array([of[key] for key in shared], int) for of in keys]
+
+
+def play_out(moves: np.ndarray, mine=None, theirs=None):
+    """Return whether moves [n, plies] are legal without a pass, and the position that they lead to.
+
+    From the start, or from positions ``mine``, ``theirs`` [n]. The position after an illegal move
+    means nothing.
+    """
+    start = game.start() if mine is None else (mine, theirs)
+    own, opp = (np.broadcast_to(np.asarray(b, np.uint64), len(moves)) for b in start)
+    legal = np.ones(len(moves), bool)
+    for squares in moves.T:
+        turned = game.flips(own, opp, squares)
+        legal &= turned != 0
+        disc = np.uint64(1) << squares.astype(np.uint64)
+        own, opp = opp & ~turned, own | turned | disc
+    return legal, own, opp
+
+
+class LastMove(nn.Module):
+    """A player who remembers the last move, the ply and which squares are taken, and no board.
+
+    It gives each empty square the share that moves to it have in ``moves`` [games, 32] after the
+    same last move at the same ply (each is counted once more than it was seen).
+    """
+
+    def __init__(self, moves: np.ndarray):
+        super().__init__()
+        tokens = torch.from_numpy(game.tokens_of(moves))
+        plies = torch.arange(tokens.shape[1] - 1).expand(len(tokens), -1)
+        counts = torch.ones(tokens.shape[1] - 1, 33, 33)
+        where = plies, tokens[:, :-1], tokens[:, 1:]
+        counts.index_put_(where, torch.ones(()), accumulate=True)
+        counts[..., 0] = 0
+        self.logits = nn.Parameter(counts.log(), requires_grad=False)
+
+    def forward(self, tokens):
+        """Return the logits [games, T, 33]; a square that is taken has minus infinity."""
+        plies = torch.arange(tokens.shape[1])
+        taken = F.one_hot(tokens, 33).cumsum(1) > 0
+        return self.logits[plies, tokens].masked_fill(taken, -torch.inf)
+
+
+def after(model: nn.Module, beginnings: np.ndarray, batch: int = 2000) -> np.ndarray:
+    """Return a model's next-move probabilities after beginnings [n, length]: [n, 36]."""
+    parts = np.array_split(beginnings, -(-len(beginnings) // batch))
+    return np.concatenate([next_moves(model, part)[:, -1] for part in parts])
+
+
+def legal_alike(beginnings: np.ndarray) -> np.ndarray:
+    """Return the probabilities [n, 36] of a player who knows the rules: all legal moves alike."""
+    _, mine, theirs = play_out(beginnings)
+    legal = game.to_array(game.legal_moves(mine, theirs)).reshape(len(beginnings), 36)
+    return legal / legal.sum(1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """How predictions differ within pairs, [pairs]: total variation, and other first choice."""
+
+    total_variation: np.ndarray
+    top_1: np.ndarray
+
+
+def disagreement(say: Callable[[np.ndarray], np.ndarray], pairs: Pairs) -> Disagreement:
+    """Return how much predictions after the two beginnings of each pair differ.
+
+    ``say`` returns the probabilities [n, 36] of the next move after beginnings [n, length].
+    """
+    a, b = say(pairs.one), say(pairs.other)
+    return Disagreement(np.abs(a - b).sum(-1) / 2, a.argmax(-1) != b.argmax(-1))

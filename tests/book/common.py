@@ -1,0 +1,61 @@
+"""How the tests read a page."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parent.parent.parent
+SITE = ROOT / "_build" / "html"
+SUB_PATH = "some/where"
+VIEWS = {  # name: width, height, mode of the theme
+    "desktop": (1280, 1000, "light"),
+    "phone": (390, 844, "dark"),
+}
+FIGURES = ".plotly-figure"
+
+
+def toc_files(entry):
+    """Yield the files of a table of contents, in its order."""
+    for key in ("root", "file"):
+        if key in entry:
+            yield entry[key]
+    for key in ("parts", "chapters", "sections"):
+        for child in entry.get(key, []):
+            yield from toc_files(child)
+
+
+TOC = list(toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text())))
+PAGES = [str(Path(file).with_suffix(".html")) for file in TOC]
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what went wrong on the way to it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, url, host):
+        page, note = self.page, self.problems.append
+        page.on("console", lambda m: m.type == "error" and note(f"console: {m.text}"))
+        page.on("pageerror", lambda error: note(f"script: {error}"))
+        own = (host, "data:", "blob:")
+        page.on("request", lambda r: r.url.startswith(own) or note(f"request to {r.url}"))
+        page.on("requestfailed", lambda r: note(f"failed: {r.url}"))
+        page.on("response", lambda r: r.status >= 400 and note(f"{r.status}: {r.url}"))
+        page.goto(url, wait_until="networkidle")
+        return self
+
+    def figures(self):
+        return self.page.locator(FIGURES).all()
+
+
+def visit(context, address, name):
+    host = re.match(r"https?://[^/]+/", address)[0]
+    return Visit(context.new_page()).open(f"{address}/{name}", host)
+
+
+CHAPTERS = [name for name, file in zip(PAGES, TOC, strict=True) if file.endswith(".py")][1:]

@@ -1,0 +1,75 @@
+"""The built book, opened in a browser once for all tests."""
+
+import functools
+import http.server
+import subprocess
+import sysconfig
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.book.common import PAGES, ROOT, SITE, SUB_PATH, VIEWS, visit
+from tests.browser import launched
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The site as `make book` builds it; nothing is executed that hasn't changed."""
+    command = [Path(sysconfig.get_path("scripts")) / "jupyter-book", "build", ".", "-W"]
+    result = subprocess.run(
+        [*command, "--keep-going"], cwd=ROOT, capture_output=True, text=True, timeout=1500
+    )
+    assert result.returncode == 0, (result.stdout + result.stderr)[-8000:]
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def address(site, tmp_path_factory):
+    root = tmp_path_factory.mktemp("host")
+    (root / SUB_PATH).parent.mkdir(parents=True)
+    (root / SUB_PATH).symlink_to(site)
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            # The root is a bare redirect: for it the browser asks for the host's icon, not ours.
+            if self.path == "/favicon.ico":
+                self.send_response(204)
+                self.end_headers()
+            else:
+                super().do_GET()
+
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Handler, directory=root)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{SUB_PATH}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """One browser context per view: its pages share a cache, as a reader's do."""
+    contexts = {}
+    for view, (width, height, mode) in VIEWS.items():
+        contexts[view] = browser.new_context(viewport={"width": width, "height": height})
+        contexts[view].add_init_script(f"localStorage.mode = localStorage.theme = '{mode}'")
+        contexts[view].set_default_timeout(60_000)
+    return contexts
+
+
+@pytest.fixture(scope="module", params=[f"{name} {view}" for name in PAGES for view in VIEWS])
+def visited(request, contexts, address):
+    name, view = request.param.split()
+    visited = visit(contexts[view], address, name)
+    visited.page.wait_for_function("!document.querySelector('[aria-busy]')")
+    yield visited
+    visited.page.close()

@@ -1,0 +1,120 @@
+"""Proof of ``othello_gpt.book_tools``: claims."""
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from othello_gpt.book_tools import (
+    AIM,
+    CLAIM_MIME,
+    NOT_COMPARABLE,
+    PUBLISHED,
+    Refuted,
+    claim,
+    exactly,
+    glue_interval,
+)
+from othello_gpt.intervals import Interval
+from tests.book_tools.common import GOOD, LOW
+
+
+def made(*args, **options):
+    """Return what a claim of these arguments leaves: itself and the numbers glued beside it."""
+    with capture_output() as captured:
+        claim(*args, **options)
+    first, *rest = captured.outputs
+    numbers = {
+        output.metadata["scrapbook"]["name"]: float(*output.data.values()) for output in rest
+    }
+    return first.data[CLAIM_MIME], {name.split("/")[-1]: v for name, v in numbers.items()}
+
+
+def test_a_claim_holds_what_was_measured():
+    one, numbers = made("a", "x", GOOD, control=LOW, against="y")
+    assert (one["says"], one["against"]) == ("x", "y")
+    assert (one["value"], one["control"]) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
+    assert (one["aim"], one["published"]) == ((), ())
+    assert numbers == {
+        **{"a_mean": 0.98, "a_low": 0.97, "a_high": 0.99},
+        **{"a_control_mean": 0.7, "a_control_low": 0.6, "a_control_high": 0.8},
+    }
+
+
+@pytest.mark.parametrize(
+    ("higher", "aim", "text", "verdict"),
+    [
+        (True, 0.7, "≥ 70.0%", AIM[1]),
+        (True, 0.6, "≥ 60.0%", AIM[0]),  # the interval's very end
+        (True, 0.61, "≥ 61.0%", AIM[1]),
+        (True, 0.71, "≥ 71.0%", AIM[2]),
+        (True, 0.9, "≥ 90.0%", AIM[2]),
+        (False, 0.8, "≤ 80.0%", AIM[0]),
+        (False, 0.79, "≤ 79.0%", AIM[1]),
+        (False, 0.69, "≤ 69.0%", AIM[2]),
+        (False, 0.5, "≤ 50.0%", AIM[2]),
+    ],
+)
+def test_an_aim_is_met_by_the_interval_or_by_its_mean_or_not(higher, aim, text, verdict):
+    control = exactly(0.1 if higher else 0.95)
+    one, _ = made("a", "x", LOW, control=control, against="y", higher=higher, aim=aim)
+    assert one["aim"] == ((text, verdict),)
+
+
+@pytest.mark.parametrize(("higher", "best", "worst"), [(True, 0.5, 0.9), (False, 0.9, 0.5)])
+def test_each_published_number_gets_a_verdict_of_its_own(higher, best, worst):
+    control = exactly(0.1 if higher else 0.95)
+    several = [(best, "a"), (0.61, "b"), (0.79, "c"), (worst, "d")]
+    options = dict(control=control, against="y", higher=higher, form=".0%")
+    one, _ = made("a", "x", LOW, published=several, **options)
+    verdicts = (PUBLISHED[0], PUBLISHED[1], PUBLISHED[1], PUBLISHED[2])
+    said = [f"{number:.0%} ({who})" for number, who in several]
+    assert one["published"] == tuple(zip(said, verdicts, strict=True))
+    single, _ = made("a", "x", LOW, published=several[0], **options)
+    assert single["published"] == one["published"][:1]
+
+
+def test_what_cannot_be_compared_gets_a_reason_and_no_verdict():
+    several = [(0.5, "a", "a lower bound"), (0.5, "b")]
+    one, _ = made("a", "x", LOW, control=exactly(0.1), against="y", published=several, form=".0%")
+    said = (("50% (a; a lower bound)", NOT_COMPARABLE), ("50% (b)", PUBLISHED[0]))
+    assert one["published"] == said
+
+
+@pytest.mark.parametrize(
+    ("value", "control", "form", "clear"),
+    [
+        (GOOD, LOW, ".1%", "17 points"),
+        (exactly(0.9804), exactly(0.9766), ".0%", "0.38 points"),
+        (exactly(0.00002), exactly(0.00001), ".2%", "0.001 points"),
+        (exactly(210.4), exactly(90.0), ".1f", "120"),
+        (exactly(0.0213), exactly(0.0176), ".2f", "0.0037"),
+    ],
+)
+def test_no_distance_is_shown_as_zero(value, control, form, clear):
+    assert made("a", "x", value, control=control, against="y", form=form)[0]["clear"] == clear
+    back, _ = made("a", "x", control, control=value, against="y", form=form, higher=False)
+    assert back["clear"] == clear
+
+
+def test_an_interval_is_glued_end_by_end():
+    with capture_output() as captured:
+        glue_interval("share", GOOD, 100)
+    glued = {o.metadata["scrapbook"]["name"]: o.data for o in captured.outputs}
+    assert {name.split("/")[-1] for name in glued} == {"share_mean", "share_low", "share_high"}
+    assert sorted(d["application/papermill.record/text/plain"] for d in glued.values()) == [
+        "97.0",
+        "98.0",
+        "99.0",
+    ]
+
+
+def test_a_claim_that_touches_its_control_is_none():
+    with pytest.raises(Refuted, match="isn't clear of chance"):
+        claim("x", "x", GOOD, control=Interval(0.9, 0.8, 0.97), against="chance")
+    with pytest.raises(Refuted):
+        claim("x", "x", GOOD, control=LOW, against="chance", higher=False)
+    with pytest.raises(Refuted):
+        claim("x", "x", LOW, control=exactly(0.6), against="a bound", higher=True)
+    with pytest.raises(Refuted, match="isn't clear of chance, nan"):
+        claim("x", "x", GOOD, control=exactly(float("nan")), against="chance")
+    with pytest.raises(TypeError, match="control"):
+        claim("x", "x", GOOD, against="nothing")

@@ -1,0 +1,230 @@
+"""Proof of ``othello_gpt.play``: play."""
+
+import copy
+import functools
+import http.server
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from othello_gpt import game, interventions, play, probes
+from othello_gpt.model import load_model
+from tests.browser import launched
+
+ROOT = Path(__file__).parent.parent.parent
+LIVE = ROOT / "book" / "live" / "play"
+PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
+<title>live</title><link rel="icon" href="data:,"><link rel="stylesheet" href="play/play.css">
+<div class="live-board" data-folder="play"></div>
+<script src="play/rules.js"></script><script src="play/network.js"></script>
+<script src="play/play.js"></script>"""
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def folder(model, tmp_path_factory):
+    site = tmp_path_factory.mktemp("site")
+    shutil.copytree(LIVE, site / "play")
+    play.write_assets(site / "play", model, n=1024)
+    (site / "index.html").write_text(PAGE)
+    return site
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Handler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser, address):
+    problems, page = [], browser.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and problems.append(m.text))
+    page.goto(address)
+    page.wait_for_selector(".live-cell")
+    yield page
+    page.close()
+    assert not problems
+
+
+@pytest.fixture
+def engine(page):
+    page.evaluate("async () => { window.network = await OthelloGPT.load('play'); }")
+    return page
+
+
+def tokens_of(moves):
+    return game.token_of_square()[moves[:, :-1].astype(int)]
+
+
+def test_the_weights_fit_on_a_phone_and_are_described(folder):
+    told = json.loads((folder / "play" / "network.json").read_text())
+    file = folder / "play" / "network.bin"
+    assert file.stat().st_size == told["bytes"] <= 3.5e6
+    assert told["checksum"] == play.checksum(np.fromfile(file, "<u2"))
+
+
+def test_logits_are_those_of_pytorch(engine, model):
+    """Closely for the rounded weights that both have; the chances show what rounding does."""
+    tokens = tokens_of(game.sample_moves(17, seed=92))
+    rounded = copy.deepcopy(model).half().float()
+    with torch.no_grad():
+        wanted, exact = (m(torch.from_numpy(tokens).long()).flatten(0, 1) for m in (rounded, model))
+    seen, took = engine.evaluate(
+        """games => { const logits = [], took = []; for (const tokens of games)
+        tokens.forEach((_, i) => { const began = performance.now();
+          logits.push(Array.from(network.logits(tokens.slice(0, i + 1))));
+          took.push(performance.now() - began); }); return [logits, took]; }""",
+        tokens.tolist(),
+    )
+    seen = torch.tensor(seen)
+    gap = (seen - wanted).abs().max().item()
+    print(f"{len(seen)} positions, median {np.median(took):.1f} ms a move, logits to {gap:.1e}")
+    assert gap < 2e-3
+    assert (seen.argmax(-1) == wanted.argmax(-1)).double().mean() >= 0.999
+    assert (seen.softmax(-1) - exact.softmax(-1)).abs().max() < 5e-3
+
+
+def test_boards_and_edits_are_those_of_the_package(engine, model, folder):
+    told = json.loads((folder / "play" / "network.json").read_text())
+    sites, dose = told["edit"]["sites"], told["edit"]["dose"]
+    cases = interventions.sample_cases(60, seed=93)
+    probe = probes.fit_ridge(
+        model, game.sample_moves(1024, 91), [probes.TARGETS["board"]], tuple(told["probes"])
+    )
+    edit = interventions.Project(probe, sites, dose)
+    with torch.no_grad():
+        wanted = interventions.run_source(model, cases, edit).softmax(-1).numpy()
+    asked = [
+        dict(
+            tokens=tokens[: ply + 1].tolist(),
+            wanted={str(s): int(after[s]) for s in np.flatnonzero(before != after)},
+        )
+        for tokens, ply, before, after in zip(
+            tokens_of(cases.moves), cases.ply, cases.before, cases.after, strict=True
+        )
+    ]
+    seen = engine.evaluate(
+        """([cases, sites, dose]) => cases.map(({ tokens, wanted }, i) => {
+        const apply = (site, x) => sites.includes(site) && network.project(site, x, wanted, dose);
+        const changes = { [tokens.length - 1]: { key: `edit ${i}`, apply } };
+        return OthelloGPT.softmax(network.run(tokens, { changes }).logits); })""",
+        [asked, sites, dose],
+    )
+    assert np.abs(np.array(seen) - wanted).max() < 0.02
+    plain = interventions.run_source(model, cases).softmax(-1).numpy()
+    assert np.abs(plain - wanted).max(-1).mean() > 0.05  # it does something
+
+
+def test_rules_are_those_of_the_package(page):
+    moves = game.sample_moves(320, seed=94)
+    legal = game.replay(moves).legalities().reshape(len(moves), 32, 36)
+    seen = page.evaluate(
+        """games => games.map(moves => Othello.replay(moves).slice(0, 32).map(
+        (board, ply) => Othello.legal(board, Othello.mover(ply))))""",
+        moves.tolist(),
+    )
+    wanted = [[np.flatnonzero(sets).tolist() for sets in one_game] for one_game in legal]
+    assert seen == wanted  # 10,240 positions
+
+
+def test_a_click_turns_a_disc_in_the_networks_mind_and_the_address_keeps_it(page, address):
+    before = page.locator(".live-verdict").inner_text()
+    page.locator(".live-mind .live-cell.black").first.click()
+    page.wait_for_function("document.querySelector('.live-mind .edited')")
+    page.wait_for_function("document.querySelector('.live-board').board.network")
+    assert page.locator(".live-verdict").inner_text() != before
+    shared = page.url
+    assert "edit=" in shared
+    page.goto("about:blank")
+    page.goto(shared)
+    page.wait_for_function("document.querySelector('.live-board').board?.network")
+    assert page.locator(".live-mind .edited").count() == 1
+
+
+def test_a_head_is_looked_at_and_silenced(page):
+    chances = ".live-figure:nth-child(3) .live-cell"
+    page.get_by_label("A part of the network").select_option("0.mlp")
+    page.wait_for_function("document.querySelector('.live-board').board.network")
+    before = page.locator(chances).all_inner_texts()
+    page.get_by_label("silence it").check()
+    assert page.locator(chances).all_inner_texts() != before
+    page.get_by_label("A part of the network").select_option("0.3")
+    told = page.evaluate(
+        """() => { const { board } = document.querySelector('.live-board');
+        return Object.values(board.looks(board.ask())).reduce((a, b) => a + b, 0); }"""
+    )
+    assert told == pytest.approx(1)
+
+
+def test_a_board_is_walked_by_arrow_keys(page):
+    page.locator(".live-cell").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("B2")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "#moves=<img src=x onerror=alert(1)>",
+        "#moves=B4B3&edit=A1<script>alert(1)</script>&at=99&ply=-1",
+        "#moves=A1&ply=1",
+        "#moves=B4&part=%3Csvg/onload=alert(1)%3E&silent=yes&layer=77&dose=9e9",
+        "#moves=" + "A1" * 4000,
+    ],
+)
+def test_no_address_injects_markup_or_breaks_the_page(page, address, given):
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.goto("about:blank")
+    page.goto(address + "/" + given)
+    page.wait_for_selector(".live-cell")
+    assert page.locator(".live-board :is(img, script, svg)").count() == 0
+    assert page.locator(".live-cell").count() == 3 * 36
+
+
+def test_an_illegal_pasted_game_says_which_move(page):
+    page.get_by_label("Moves", exact=True).fill("B4 A1")
+    page.keyboard.press("Enter")
+    assert "move 2, A1, is illegal" in page.locator(".live-message").inner_text()
+
+
+def answer(body, route):
+    route.fulfill(body=body)
+
+
+def test_damaged_weights_leave_the_sample_game_usable(browser, address, folder, tmp_path):
+    whole = (folder / "play" / "network.bin").read_bytes()
+    for broken, says in ((whole[:-2], "cut short"), (b"\0\0" + whole[2:], "damaged")):
+        page = browser.new_page()
+        page.route("**/network.bin", functools.partial(answer, broken))
+        page.goto(address)
+        page.get_by_label("Move", exact=True).press("ArrowLeft")
+        page.wait_for_function(
+            "says => document.querySelector('.live-progress').textContent.includes(says)", arg=says
+        )
+        assert "legal moves" in page.locator(".live-verdict").inner_text()
+        page.close()

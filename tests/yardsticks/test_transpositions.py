@@ -1,0 +1,92 @@
+"""Proof of ``othello_gpt.yardsticks``: transpositions."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from othello_gpt import game, yardsticks
+from othello_gpt.intervals import bootstrap
+from tests import oracle
+from tests.yardsticks.common import MOVES, TINY, position
+
+
+def test_transpositions_reach_the_same_position_and_decoys_another():
+    same, decoys = yardsticks.swapped(game.sample_moves(2000, 5), 12)
+    assert len(same.one) == len(decoys.one) > 30
+    for pairs, equal in ((same, True), (decoys, False)):
+        assert len(np.unique(pairs.one, axis=0)) == len(pairs.one)
+        for one, other in zip(pairs.one[:15], pairs.other[:15], strict=True):
+            assert sorted(one) == sorted(other)
+            assert np.flatnonzero(one != other).size == 2
+            assert (position(one) == position(other)) is equal
+            (player, board), (_, changed) = position(one), position(other)
+            can = [set(oracle.legal(b, player)) for b in (board, changed)]
+            assert (can[0] == can[1]) is equal
+            assert can[1]
+
+
+def test_both_kinds_are_exchanged_at_the_same_plies():
+    same, decoys = yardsticks.swapped(game.sample_moves(2000, 5), 12)
+    assert np.array_equal(same.one != same.other, decoys.one != decoys.other)
+    assert len({tuple(row) for row in same.one != same.other}) > 5
+
+
+def test_beginnings_too_short_or_too_long_are_refused():
+    for length in (2, 32):
+        with pytest.raises(ValueError, match=f"{length} moves can't be exchanged"):
+            yardsticks.swapped(MOVES, length)
+
+
+def test_disagreement_of_equal_beginnings_is_none():
+    same, decoys = yardsticks.swapped(game.sample_moves(1000, 5), 9)
+    say = partial(yardsticks.after, TINY)
+    nothing = yardsticks.disagreement(say, yardsticks.Pairs(same.one, same.one))
+    assert nothing.total_variation.max() < 1e-6
+    assert not nothing.top_1.any()
+    tokens = [torch.from_numpy(game.token_of_square()[x]) for x in (decoys.one, decoys.other)]
+    a, b = (TINY(t)[:, -1].softmax(-1)[:, 1:] for t in tokens)  # the pad token is no square
+    by_hand = [
+        sum(abs(p - q) for p, q in zip(*pq, strict=True)) / 2 for pq in zip(a, b, strict=True)
+    ]
+    seen = yardsticks.disagreement(say, decoys).total_variation
+    np.testing.assert_allclose(seen, by_hand, atol=1e-6)
+
+
+def test_who_knows_the_rules_sees_every_difference_and_no_other():
+    same, decoys = yardsticks.swapped(game.sample_moves(1000, 5), 12)
+    assert not yardsticks.disagreement(yardsticks.legal_alike, same).total_variation.any()
+    assert yardsticks.disagreement(yardsticks.legal_alike, decoys).total_variation.min() > 0
+    p = yardsticks.legal_alike(same.one[:1])[0]
+    player, board = position(same.one[0])
+    squares = oracle.legal(board, player)
+    assert p[squares] == pytest.approx(1 / len(squares))
+    assert p.sum() == pytest.approx(1)
+
+
+def test_who_remembers_the_last_move_only_by_hand():
+    moves = MOVES[:50]
+    player = yardsticks.LastMove(moves)
+    begun = MOVES[60:61, :8]
+    said = yardsticks.after(player, begun)[0]
+    counts = np.ones(36)
+    for one_game in moves:
+        if one_game[7] == begun[0, 7]:
+            counts[one_game[8]] += 1
+    counts[[*begun[0], *game.centre()]] = 0
+    np.testing.assert_allclose(said, counts / counts.sum(), rtol=1e-5)
+    # Nothing but the last move and the set of squares matters.
+    other = begun[:, [2, 1, 0, 3, 4, 5, 6, 7]]
+    np.testing.assert_allclose(yardsticks.after(player, other)[0], said, rtol=1e-6)
+
+
+def test_last_move_alone_cant_pass_for_a_board():
+    """The claim of the chapter isn't met by a player without a board."""
+    player = yardsticks.LastMove(game.sample_moves(20_000, seed=8))
+    same, decoys = yardsticks.swapped(game.sample_moves(6000, 5), 18)
+    a, b = (
+        bootstrap(yardsticks.disagreement(partial(yardsticks.after, player), p).total_variation)
+        for p in (same, decoys)
+    )
+    assert a.high > b.low
