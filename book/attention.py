@@ -47,7 +47,7 @@ model = load_model()
 L, H = model.config.n_layer, model.config.n_head
 names = [f"{layer}.{head}" for layer in range(L) for head in range(H)]
 corpus = game.sample_moves(400, HELD_OUT_SEED, first=300_000)
-seen = attention.looks(model, corpus)
+seen = attention.summarise(model, corpus)
 kind = attention.kinds(seen)
 glue("n_games", len(corpus), display=False)
 
@@ -98,10 +98,10 @@ matrix(
 # A head is called *previous move*, *itself*, *first move* or *a fixed square* if on average more than half of its attention is there (for a square: after it has been played), else *same parity* or *other parity* if more than 80% of what goes to earlier moves is on the moves of one side. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be none of these. Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game.
 
 # %%
-halves = [attention.looks(model, part) for part in np.split(corpus, 2)]
+halves = [attention.summarise(model, part) for part in np.split(corpus, 2)]
 in_half = [attention.kinds(half) for half in halves]
 untrained = probes.untrained(model)
-blank = attention.kinds(attention.looks(untrained, corpus[:100]))
+blank = attention.kinds(attention.summarise(untrained, corpus[:100]))
 by_other = seen.square_control.max(-1) > 0.5
 rows = {}
 for name in (*attention.KINDS, "mixed"):
@@ -170,7 +170,7 @@ glue("choosy_other", float(panels[6, at]), display=False)
 # And attention *from* squares: does it matter where the last move was? The boards show how much more (blue) or less (red) a head looks at the move on each square from positions whose last move was on the marked square (upper slider) than from positions as late in the game, of the same games, that are matched with another game's last move. Squares near each other are often played one after the other, and what heads look at depends on how long ago a move was: so what a head would show that has its own *average* pattern in every game is taken off. The lower slider chooses among heads of different kinds.
 
 # %%
-by_time = attention.from_squares(attention.looks(model, corpus, instead=seen.mean))
+by_time = attention.from_squares(attention.summarise(model, corpus, instead=seen.mean))
 change = attention.from_squares(seen) - by_time
 of_pair = np.ma.masked_all((len(picked), len(outer), 36))
 of_pair[..., outer] = change[[i for i, _ in picked]]
@@ -193,7 +193,7 @@ stepper(
 inline, apart = attention.in_line(), ~np.eye(len(outer), dtype=bool)
 by_half = []
 for half, part in zip(halves, np.split(corpus, 2), strict=True):
-    timed = attention.looks(model, part, instead=seen.mean)
+    timed = attention.summarise(model, part, instead=seen.mean)
     by_half.append(attention.from_squares(half) - attention.from_squares(timed))
 steady, chance = (
     [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(*by_half, strict=True)]

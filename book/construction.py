@@ -97,7 +97,7 @@ pd.DataFrame({"coordinates": sizes, "meaning": parts})
 every = construction.layers()
 kinds = pd.DataFrame([pd.Series([u.kind for u in layer]).value_counts() for layer in every])
 kinds.index = [f"layer {i}" for i in range(len(every))]
-lines = construction.patterns()
+lines = construction.runs_through()
 glue("layers", len(every), display=False)
 glue("patterns", len(lines), display=False)
 glue("flip_units", sum(u.kind == "flip" for u in every[0]), display=False)
@@ -146,7 +146,7 @@ glue("same_positions", some.numel(), display=False)
 
 # %%
 held_out = game.sample_moves(800, HELD_OUT_SEED)
-exact = construction.examine(network, held_out)
+exact = construction.check_exactness(network, held_out)
 assert exact.illegal == exact.wrong == 0
 assert exact.illegal_mass < 1e-6
 assert exact.unevenness < 1e-3
@@ -168,7 +168,7 @@ near = next(p for p in lines if (p.square, p.end) == (game.square_id("E2"), game
 row = [unit.pattern for unit in every[4]].index(near)
 weight = network.blocks[4].mlp["out"].weight
 kept, weight[:, row] = weight[:, row].clone(), 0
-broken = construction.examine(network, held_out[:200])
+broken = construction.check_exactness(network, held_out[:200])
 glue("broken_games", broken.games, display=False)
 weight[:, row] = kept
 glue("broken_cells", broken.wrong, display=False)
@@ -324,11 +324,15 @@ class Written:
 
 # %% tags=["experiment"]
 dose = 0.2
-shortest = interventions.Project(fits["ridge"], (turned,), 1.0)
+shortest = interventions.MinimumNormEdit(fits["ridge"], (turned,), 1.0)
 edits = {"written coordinates": Written(), "ridge, shortest way": shortest}
-edits |= {f"{n}, push": interventions.Push(fit, (turned,), dose) for n, fit in fits.items()}
+edits |= {
+    f"{n}, push": interventions.ActivationAddition(fit, (turned,), dose) for n, fit in fits.items()
+}
 glue("push_dose", dose, display=False)
-edits["random direction"] = interventions.Instead(Written(), interventions.RandomStep((turned,)))
+edits["random direction"] = interventions.LengthMatched(
+    Written(), interventions.RandomStep((turned,))
+)
 runs = {"no edit": interventions.run_source(network, cases)}
 runs |= {name: interventions.run_source(network, cases, edit) for name, edit in edits.items()}
 errors = {
@@ -385,9 +389,9 @@ trees = neurons.fit_trees(asked[:half], outputs[:half, often])
 fit = neurons.r_squared(outputs[half:, often], trees.predict(asked[half:]))
 
 # %%
-hold = neurons.holds(asked)
+hold = neurons.line_holds(asked)
 named = neurons.find_rules(outputs[:half, often], hold[:half], layer=at.context + 1)
-column = {pattern: i for i, pattern in enumerate(neurons.patterns())}
+column = {pattern: i for i, pattern in enumerate(neurons.lines_through())}
 right = [
     np.array_equal(
         hold[half:, [column[p] for p in rule.patterns]].any(1),

@@ -52,7 +52,7 @@ def read(source, targets=targets, sites=None, train=train):
 
 
 # %%
-found = probes.readers(model, probe, train, test, names)
+found = probes.scores_by_source(model, probe, train, test, names)
 found["random features"] = read(probes.RandomFeatures(1024))
 tallies = probes.at_best(found, best)
 plies = np.arange(1, 32)
@@ -286,7 +286,9 @@ glue("site", site, display=False)
 glue("most_share", 0.9, display=False)
 for name, source in (("trained", model), ("untrained", blank)):
     cov = yardsticks.resampled_covariances(source, train[:500], site)
-    measures = dict(ratio=yardsticks.participation_ratio, most=partial(yardsticks.components_of, 0.9))
+    measures = dict(
+        ratio=yardsticks.participation_ratio, most=partial(yardsticks.components_of, 0.9)
+    )
     for what, of in measures.items():
         value = of(cov)
         low, high = np.quantile(value[1:], [0.025, 0.975])
@@ -333,7 +335,7 @@ glue_interval("gap", gap)
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %%
-late = yardsticks.late_positions(model, game.sample_moves(3000, HELD_OUT_SEED, first=20_000))
+late = yardsticks.endgames(model, game.sample_moves(3000, HELD_OUT_SEED, first=20_000))
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
@@ -397,9 +399,9 @@ for k, length in enumerate(lengths):  # other games for each length
 # %%
 last_move = yardsticks.LastMove(game.sample_moves(100_000, seed=8))
 players = {
-    "the network": partial(yardsticks.after, model),
+    "the network": partial(yardsticks.next_move_distribution, model),
     "the rules only": yardsticks.legal_alike,
-    "the last move only": partial(yardsticks.after, last_move),
+    "the last move only": partial(yardsticks.next_move_distribution, last_move),
 }
 differ = {
     (who, kind): [yardsticks.disagreement(say, pairs) for pairs in of]
@@ -484,7 +486,7 @@ n_pairs, length = 100, 28
 pairs = dict(zip(kinds, yardsticks.swapped(many, length), strict=True))
 pairs = {kind: p[:n_pairs] for kind, p in pairs.items()}
 two = game.sample_moves(2 * n_pairs, HELD_OUT_SEED, first=110_000)[:, :length]
-pairs["any two"] = yardsticks.Pairs(*np.split(two, 2))[: n_pairs // 2]
+pairs["any two"] = yardsticks.Transpositions(*np.split(two, 2))[: n_pairs // 2]
 tried = {kind: yardsticks.continuations(model, p) for kind, p in pairs.items()}
 blindly = {kind: yardsticks.continuations(last_move, pairs[kind]) for kind in kinds}
 exact = tried["decoys"].exact

@@ -32,24 +32,36 @@ from othello_gpt import figures, game, interventions, probes
 from othello_gpt.book_tools import claim, glue_interval
 from othello_gpt.figures import Panel, Series, curves, points, stepper
 from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.interventions import Descend, Prefixes, Project, Push, Rewrite, sample_cases
+from othello_gpt.interventions import (
+    ActivationAddition,
+    CachedPrefixes,
+    Descend,
+    MinimumNormEdit,
+    Rewrite,
+    sample_cases,
+)
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
 # %%
 np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
-targets = [probes.TARGETS["board"], probes.control(probes.TARGETS["board"])]
+targets = [probes.TARGETS["board"], probes.control_task(probes.TARGETS["board"])]
 train = game.sample_moves(1500, seed=1)
 ridge = probes.fit_ridge(model, train, targets)
 
 # %%
 middle = [site for site in model.sites if "mid" in site]
 means = probes.fit_means(model, train[:500], targets, middle)
-choice = Prefixes(model, sample_cases(400, seed=1, first=50_000))
+choice = CachedPrefixes(model, sample_cases(400, seed=1, first=50_000))
 ranges = [middle[1:6], middle[2:7], middle[1:]]
 choices = {
-    "push": [Push(p, s, d) for p in (ridge, means) for s in ranges for d in (0.05, 0.1, 0.15, 0.2)],
-    "projection": [Project(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0, 2.5)],
+    "push": [
+        ActivationAddition(p, s, d)
+        for p in (ridge, means)
+        for s in ranges
+        for d in (0.05, 0.1, 0.15, 0.2)
+    ],
+    "projection": [MinimumNormEdit(ridge, s, d) for s in ranges for d in (1.0, 1.5, 2.0, 2.5)],
     "whole board": [Rewrite(ridge, s, d) for s in ranges for d in (0.75, 1.0, 1.25, 1.5, 2.0)],
     "gradient": [Descend(ridge, s, d, scale=8.0) for s in ranges[:2] for d in (0.01, 0.03)],
 }
@@ -63,7 +75,7 @@ discs = np.flatnonzero(board != interventions.EMPTY)
 picked = interventions.cases_of(np.repeat(shown, len(discs), 0), np.full(len(discs), ply), discs)
 tells = ((picked.legal_before != picked.legal_after).any(1) & picked.legal_after.any(1)).numpy()
 picked, discs = picked[tells], discs[tells]
-prefixes, best = Prefixes(model, picked), edits["whole board"]
+prefixes, best = CachedPrefixes(model, picked), edits["whole board"]
 
 # %%
 scaled = [replace(best, dose=dose * best.dose) for dose in doses]
@@ -120,7 +132,7 @@ pd.DataFrame(rows).T
 # ## The scoreboard
 
 # %% tags=["experiment"]
-test = Prefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
+test = CachedPrefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
 cases, unedited = test.cases, test.run()
 logits = {"null": unedited} | {name: test.run(edit) for name, edit in edits.items()}
 for name, (edit, towards) in interventions.controls(best, test).items():
@@ -129,7 +141,7 @@ scores = {name: interventions.score(x, unedited, cases).intervals() for name, x 
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come
-early = Prefixes(model, sample_cases(1200, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
+early = CachedPrefixes(model, sample_cases(1200, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
 runs |= interventions.controls(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
@@ -180,7 +192,9 @@ for name in fair:
     assert scores[name]["error"].low > 2 * whole.high, name
 below = scores["wrong layer"]["error"].high < null.low
 glue("layer_side", "less than" if below else "not clearly less than", display=False)
-errors = {name: interventions.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)}
+errors = {
+    name: interventions.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)
+}
 ratios = [probes.bootstrap_shares(errors[name], errors["null"]) for name in fair]
 weakest = min(ratios, key=lambda ratio: ratio.mean)
 glue_interval("weakest", weakest)
@@ -226,8 +240,10 @@ claim(
 
 # %%
 everything = sample_cases(2000, seed=HELD_OUT_SEED, first=80_000, telling=False)
-anyhow = Prefixes(model, everything)
-pushed = interventions.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()["error"]
+anyhow = CachedPrefixes(model, everything)
+pushed = interventions.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()[
+    "error"
+]
 every = everything.legal_before != everything.legal_after
 nanda = 0.10
 word = (
@@ -288,7 +304,7 @@ kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": figures.CONTROL, "projection": figures.LEGAL, "whole board": figures.MODEL}
 errors = np.empty((1200, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
-    other = Prefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
+    other = CachedPrefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
     for n, name in enumerate(tints):
         said = other.run(edits.get(name))
         errors[:, k, n] = interventions.top_n_error(said, other.cases.legal_after)
@@ -317,7 +333,10 @@ lines = {}
 for name, chosen in tried.items():
     doses = [replace(chosen, dose=chosen.dose * k) for k in strengths]
     if name == "permuted signs":
-        doses = [interventions.Instead(e, interventions.PermutedSigns(e), test.lengths(e)) for e in doses]
+        doses = [
+            interventions.LengthMatched(e, interventions.PermutedSigns(e), test.lengths(e))
+            for e in doses
+        ]
     errors = [interventions.top_n_error(test.run(e), cases.legal_after) for e in doses]
     seen = bootstrap(np.stack(errors, 1))
     lines[name] = Series.of(seen)

@@ -32,7 +32,7 @@ from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import (
     HELD_OUT_SEED,
     PRETRAINED,
-    examine,
+    evaluate,
     load_model,
     next_moves,
     to_transformer_lens,
@@ -120,7 +120,7 @@ curves(
 # *Top-1 legality* asks whether the most probable move is legal. *Legal mass* is the probability that all legal moves get together. Both are measured on games that training never sees (another seed of the sampler). Intervals are 95% bootstrap intervals over games.
 
 # %% tags=["experiment"]
-trained = examine(model, 20_000)
+trained = evaluate(model, 20_000)
 print(trained)
 
 # %%
@@ -205,7 +205,7 @@ def errs(choice):
 unturned = np.where((state == 2).any(-1, keepdims=True), state == 2, state > 0)
 favourite = legal.mean(0).argmax(-1)  # chosen on these very games, in its favour
 guesses = {
-    "untrained": examine(probes.untrained(model), 250).illegal,
+    "untrained": evaluate(probes.untrained(model), 250).illegal,
     "random_empty": errs(state > 0),
     "blind": errs(np.broadcast_to(favourite, state.shape[:2])),
     "unturned": errs(unturned),

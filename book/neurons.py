@@ -49,7 +49,7 @@ glue("train_rows", len(asked), display=False)
 glue("test_rows", len(truths), display=False)
 
 # %%
-hold, hold_out = neurons.holds(asked), neurons.holds(truths)
+hold, hold_out = neurons.line_holds(asked), neurons.line_holds(truths)
 found_rules = [
     rule for layer in range(n_layer) for rule in neurons.find_rules(outputs[layer], hold, layer)
 ]
@@ -134,7 +134,7 @@ claim(
 charts = {}
 for rule in ranking[:9]:  # more would hang out of the figure's menu
     truth, _ = neurons.confusion(rule, held_out[rule.layer], hold_out)
-    middle, yes, no = neurons.spectrum(held_out[rule.layer][:, rule.neuron], truth)
+    middle, yes, no = neurons.f1_distribution(held_out[rule.layer][:, rule.neuron], truth)
     lines = {
         "rule holds": Series(yes, colour=figures.LEGAL),
         "rule doesn't hold": Series(no, colour=figures.CONTROL),
@@ -167,7 +167,7 @@ for rule, score in zip(ranking, f1s.mean, strict=True):
 covered = {p for p, score in by_rule.items() if score >= 0.8}
 ruled = [rule for rule, score in zip(ranking, f1s.mean, strict=True) if score >= 0.8]
 kinds = {}
-for p in neurons.patterns():
+for p in neurons.lines_through():
     kinds.setdefault((bool(p.towards), bool(p.run)), []).append((p,) in covered)
 
 # %%
@@ -326,7 +326,7 @@ measures(layers, costs, what=f"What is added by {what}", **form)
 # %%
 assert (costs["loss"]["its tree"].high < costs["loss"]["tree, other board"].low).all()
 pairs = zip(effects["its tree"], effects["mean"], strict=True)
-kept = Interval.of([neurons.kept(own["loss"], mean["loss"]) for own, mean in pairs])
+kept = Interval.of([neurons.loss_recovered(own["loss"], mean["loss"]) for own, mean in pairs])
 glue_interval("kept_best", kept.at(int(kept.mean.argmax())))
 glue_interval("kept_worst", kept.at(int(kept.mean.argmin())))
 glue("kept_layer", int(kept.mean.argmax()), display=False)
@@ -438,7 +438,7 @@ ablated, after = {}, {}
 for name, silent in choices.items():
     edits = {at: neurons.mean_ablation(found.mean[at], who) for at, who in silent.items()}
     ablated[name] = neurons.effect(model, few, edits, base)
-    with neurons.edited(model, edits):
+    with neurons.with_outputs(model, edits):
         after[name] = next_moves(model, few[:, :-1])
 glue("n_ruled", len(ruled), display=False)
 random_name = "random, as many as both (1)"
@@ -455,7 +455,7 @@ measures(list(ablated), costs, what=what, **form)
 
 # %%
 before = next_moves(model, few[:, :-1])
-index = {p: i for i, p in enumerate(neurons.patterns())}
+index = {p: i for i, p in enumerate(neurons.lines_through())}
 legal = probes.legal_next(game.replay(few)) == 1
 falls = {}
 for name, of_group in groups.items():

@@ -70,7 +70,7 @@ figures.game_boards(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
 
 # %%
 test, chosen = game.sample_moves(1000, HELD_OUT_SEED), game.sample_moves(300, seed=3)
-found = probes.readers(model, ridge, train, test, tuple(TARGETS))
+found = probes.scores_by_source(model, ridge, train, test, tuple(TARGETS))
 scores = found["the probe"]  # the others are its controls, see below
 before = probes.accuracy(ridge, model, chosen, [*TARGETS.values()])
 best = {name: tally.best() for name, tally in before.items()}

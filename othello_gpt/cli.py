@@ -159,9 +159,9 @@ def _train(options):
 
 
 def _check(options):
-    from .model import examine, load_model
+    from .model import evaluate, load_model
 
-    print(examine(load_model(options.model, n_head=options.heads), options.games))
+    print(evaluate(load_model(options.model, n_head=options.heads), options.games))
 
 
 def _export(options):

@@ -1,4 +1,4 @@
-"""The house's own rules: lint and format, who imports whom, how large a room is, chapters in jupytext's normal form."""
+"""The house's own rules: lint, who imports whom, how large a room is, jupytext's form."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "othello_gpt"
 CHAPTERS = sorted((ROOT / "book").glob("*.py"))
+
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--diff"]], ids=" ".join)
 def test_ruff(command):

@@ -4,24 +4,24 @@ from .ablation import WAYS, Ablations, ablate_heads
 from .boards import attention_boards, from_squares, in_line
 from .circuits import output_share, ov_circuit, own_is_lowest, qk_circuit, rank_correlation
 from .patterns import head_outputs, patterns
-from .summary import KINDS, Looks, kinds, looks
+from .summary import KINDS, AttentionSummary, kinds, summarise
 
 __all__ = [
     "KINDS",
     "WAYS",
     "Ablations",
-    "Looks",
+    "AttentionSummary",
     "ablate_heads",
     "attention_boards",
     "from_squares",
     "head_outputs",
     "in_line",
     "kinds",
-    "looks",
     "output_share",
     "ov_circuit",
     "own_is_lowest",
     "patterns",
     "qk_circuit",
     "rank_correlation",
+    "summarise",
 ]

@@ -6,7 +6,7 @@ import torch
 from .. import game
 from ..model import GPT, inputs_of
 from .patterns import patterns
-from .summary import Looks
+from .summary import AttentionSummary
 
 
 def attention_boards(model: GPT, moves: np.ndarray) -> np.ndarray:
@@ -27,7 +27,7 @@ def attention_boards(model: GPT, moves: np.ndarray) -> np.ndarray:
 _OUTER = np.setdiff1d(np.arange(36), game.centre())
 
 
-def from_squares(seen: Looks) -> np.ndarray:
+def from_squares(seen: AttentionSummary) -> np.ndarray:
     """Return what the square of the last move changes about where heads look, [heads, 32, 32].
 
     From each square that can be played to each other one (0 to itself): the average attention

@@ -11,7 +11,7 @@ from .patterns import patterns
 
 
 @dataclass(frozen=True)
-class Looks:
+class AttentionSummary:
     """Where heads look, over games; [layers, heads, ...].
 
     ``mean`` [.., T, T]: the average pattern. Shares of attention, averaged over all positions but
@@ -36,9 +36,9 @@ class Looks:
     uniform: dict[str, float]
 
 
-def looks(
+def summarise(
     model: GPT, moves: np.ndarray, batch: int = 50, instead: np.ndarray | None = None
-) -> Looks:
+) -> AttentionSummary:
     """Return where all heads look in games [games, 32], in one streamed pass.
 
     ``instead`` [layers, heads, 31, 31]: patterns that the heads have in every game instead of their
@@ -68,7 +68,7 @@ def looks(
     between = (between / meetings.clamp(min=1)[:, None, None]).numpy()
     flat = np.tril(np.ones((T, T))) / np.arange(1, T + 1)[:, None]
     shares = _shares(mean)
-    return Looks(mean, *shares, *by_square, *between, _named(_shares(flat)))
+    return AttentionSummary(mean, *shares, *by_square, *between, _named(_shares(flat)))
 
 
 def _patterns(model: GPT, moves: np.ndarray, instead: np.ndarray | None):
@@ -95,7 +95,7 @@ def _named(shares) -> dict[str, float]:
 KINDS = ("previous move", "itself", "first move", "a fixed square", "same parity", "other parity")
 
 
-def kinds(seen: Looks, most: float = 0.5, parity: float = 0.8) -> np.ndarray:
+def kinds(seen: AttentionSummary, most: float = 0.5, parity: float = 0.8) -> np.ndarray:
     """Return what each head looks at, as words [layers, heads]: one of ``KINDS``, or "mixed".
 
     The first kind in their order whose share is above ``most`` (for the parities, ``parity`` of

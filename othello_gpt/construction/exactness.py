@@ -31,7 +31,7 @@ class Exactness:
 
 
 @torch.inference_mode()
-def examine(network: Construction, moves: np.ndarray, batch: int = 250) -> Exactness:
+def check_exactness(network: Construction, moves: np.ndarray, batch: int = 250) -> Exactness:
     """Return how exact a hand-built network is on games given as squares [games, plies].
 
     At position i, after the layer of move t, the board must be that after the first t + 1 moves of

@@ -14,7 +14,7 @@ _LOGIT = 32.0
 
 
 @dataclass(frozen=True)
-class Pattern:
+class Run:
     """A move on ``square`` that closes in the discs on ``run`` between itself and ``end``."""
 
     square: int
@@ -23,7 +23,7 @@ class Pattern:
 
 
 @cache
-def patterns(size: int = 6) -> tuple[Pattern, ...]:
+def runs_through(size: int = 6) -> tuple[Run, ...]:
     """Return every (square, direction, length of run) that fits on a board: 360 on 6x6."""
     game.check_size(size)
     found = []
@@ -35,7 +35,7 @@ def patterns(size: int = 6) -> tuple[Pattern, ...]:
             while 0 <= row < size and 0 <= column < size:
                 line.append(row * size + column)
                 row, column = row + down, column + right
-            found += [Pattern(square, tuple(line[:k]), line[k]) for k in range(1, len(line))]
+            found += [Run(square, tuple(line[:k]), line[k]) for k in range(1, len(line))]
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from .layout import Layout, Pattern, patterns
+from .layout import Layout, Run, runs_through
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Unit:
     reads: dict[int, float]
     bias: float
     writes: dict[int, float]
-    pattern: Pattern | None = None
+    pattern: Run | None = None
 
 
 def play_units(layout: Layout, ply: int) -> list[Unit]:
@@ -69,8 +69,8 @@ def cut_units(layout: Layout) -> list[Unit]:
 
 
 @cache
-def _playable(layout: Layout) -> list[Pattern]:
-    return [p for p in patterns(layout.size) if layout.token[p.square] >= 0]
+def _playable(layout: Layout) -> list[Run]:
+    return [p for p in runs_through(layout.size) if layout.token[p.square] >= 0]
 
 
 def layers(size: int = 6) -> list[list[Unit]]:

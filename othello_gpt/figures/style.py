@@ -15,8 +15,8 @@ MODEL = "#91527f"
 TRUTH = "#1297ed"
 CONTROL = "#9192a5"
 COLOURS = (MODEL, MINE, THEIRS, EMPTY, LEGAL, TRUTH, CONTROL)
-# How a probe and those that it is compared with are drawn (see ``probes.readers``). What reads the
-# trained network's own stream has its colour.
+# How a probe and those that it is compared with are drawn (see ``probes.scores_by_source``).
+# What reads the trained network's own stream has its colour.
 READERS = {
     "the probe": dict(colour=MODEL),
     "embedding": dict(colour=MODEL, dash="dot"),

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from ..probes import Probe
 from .cases import EMPTY, Cases
 from .edits import Edit
-from .prefixes import Prefixes
+from .prefixes import CachedPrefixes
 
 
 @dataclass(frozen=True, eq=False)
-class Instead(Edit):
+class LengthMatched(Edit):
     """Steps in the direction of ``other``'s, as long as those of ``edit`` at the same place.
 
     ``lengths``: how long they are in a run of ``edit`` itself, [cases] by site
@@ -106,7 +106,7 @@ def wrong_squares(cases: Cases, seed: int = 0) -> np.ndarray:
 
 
 def controls(
-    edit: Edit, prefixes: Prefixes, seed: int = 0
+    edit: Edit, prefixes: CachedPrefixes, seed: int = 0
 ) -> dict[str, tuple[Edit, np.ndarray | None]]:
     """Return what might do as well as an edit if it weren't about the board, by name.
 
@@ -123,6 +123,6 @@ def controls(
         "control labels": replace(edit, target=f"control of {edit.target}"),
         "wrong layer": replace(edit, probe=wrong_layer(edit.probe)),
     }
-    found = {name: (Instead(edit, step, lengths), None) for name, step in steps.items()}
+    found = {name: (LengthMatched(edit, step, lengths), None) for name, step in steps.items()}
     found["wrong square"] = edit, wrong_squares(prefixes.cases, seed)
     return found | {"the board as it is": (edit, prefixes.cases.before)}

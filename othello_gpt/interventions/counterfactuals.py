@@ -10,7 +10,7 @@ from .cases import _OUTER, EMPTY, MINE, THEIRS, Cases, _after_move, _bit, _class
 EDITS = ("flip", "erase", "place mine", "place theirs")
 
 
-def edited(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
+def edit_board(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
     """Return boards [cases, 36] with one square [cases] flipped, erased or filled.
 
     Raises ``ValueError`` naming the square if there is no disc to flip or erase, or no room; or if
@@ -41,10 +41,10 @@ _PAST = {"flip": "flipped", "erase": "erased"}
 def cases_of(moves: np.ndarray, ply: np.ndarray, square: np.ndarray, kind: str = "flip") -> Cases:
     """Return the cases of one edit each: games [cases, 32], positions and squares [cases].
 
-    Nothing is filtered. Raises ``ValueError`` as ``edited`` does.
+    Nothing is filtered. Raises ``ValueError`` as ``edit_board`` does.
     """
     before = _classes(*_position(game.replay(moves), np.asarray(ply)))
-    return Cases(np.asarray(moves), np.asarray(ply), before, edited(before, square, kind))
+    return Cases(np.asarray(moves), np.asarray(ply), before, edit_board(before, square, kind))
 
 
 _EACH = _bit(np.arange(36))

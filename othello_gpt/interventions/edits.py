@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +10,7 @@ from ..probes import MLPProbe, Probe
 from .cases import MINE, THEIRS
 
 
-class Edit(Protocol):
+class Edit:
     """What happens to the stream at the last position, at each of ``sites``."""
 
     sites: Sequence[str]
@@ -43,7 +42,7 @@ class _ProbeEdit(Edit):
         return self.probe.weight[self.target][self.probe.sites.index(site)]
 
 
-class Push(_ProbeEdit):
+class ActivationAddition(_ProbeEdit):
     """Add unit directions times ``dose`` times the stream's own length (Nanda 2023).
 
     For each square that changes, the direction is what the probe's weights of the new class have
@@ -58,7 +57,7 @@ class Push(_ProbeEdit):
         return x + self.dose * x.norm(dim=-1, keepdim=True) * step
 
 
-class Project(_ProbeEdit):
+class MinimumNormEdit(_ProbeEdit):
     """Move the stream to where the changed squares read as wanted and all others as they do.
 
     By the shortest way, ``dose`` times its length: at 1 a least-squares probe then gives the new
@@ -72,7 +71,7 @@ class Project(_ProbeEdit):
 
 
 class Rewrite(_ProbeEdit):
-    """Move the stream to where *every* square reads as on the edited board; else as ``Project``.
+    """Move the stream to where *every* square reads as on the edited board.
 
     It also puts right what the model had misread, as Li 2023's edit does, whose loss is that of the
     whole board: compare it with a rewrite of the board as it is.
@@ -127,6 +126,11 @@ class Descend(_ProbeEdit):
                 (moved.grad,) = torch.autograd.grad(loss, moved)
                 adam.step()
         return x + unit * moved.detach()
+
+
+def of_rows(edit, rows):
+    """Return an edit, of whatever kind or none, of some of the cases."""
+    return edit.of(rows) if isinstance(edit, Edit) else edit
 
 
 def _check_sites(sites: Sequence[str], known: Sequence[str], who: str):

@@ -10,11 +10,11 @@ import torch
 
 from ..model import GPT
 from .cases import _SQUARE, MINE, THEIRS, Cases, _after_move, _bits, _classes, _legal_tokens
-from .edits import Edit, _check_sites
+from .edits import Edit, _check_sites, of_rows
 from .running import _boards
 
 
-class Prefixes:
+class CachedPrefixes:
     """Cases, and what a model computes of them before their last positions.
 
     An edit at the last position can't reach earlier ones, so their keys and values are computed
@@ -71,10 +71,10 @@ class Prefixes:
         found = {site: torch.empty(len(self.cases)) for site in edit.sites}
 
         def note(rows):
-            of_rows = edit.of(rows)
+            narrowed = of_rows(edit, rows)
 
             def noted(site, x, before, after):
-                new = of_rows(site, x, before, after)
+                new = narrowed(site, x, before, after)
                 found[site][rows] = (new - x).norm(dim=-1)
                 return new
 
@@ -91,7 +91,7 @@ class Prefixes:
         model, c = self.model, self.model.config
         sites = () if edit is None else edit.sites
         _check_sites(sites, model.sites, "the sites are")
-        edit = edit.of(rows)
+        edit = of_rows(edit, rows)
         before, after = (board[rows] for board in _boards(self.cases, towards))
 
         def at(site: str, x: torch.Tensor) -> torch.Tensor:

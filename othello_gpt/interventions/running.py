@@ -7,7 +7,7 @@ import torch
 import torch.nn as nn
 
 from .cases import Cases
-from .edits import Edit, _check_sites
+from .edits import Edit, _check_sites, of_rows
 
 
 def _boards(cases: Cases, towards: np.ndarray | None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -39,7 +39,7 @@ def run_source(
     for rows, tokens in _by_ply(cases):
         for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
             if site in sites:
-                x[:, -1] = edit.of(rows)(site, x[:, -1], before[rows], after[rows])
+                x[:, -1] = of_rows(edit, rows)(site, x[:, -1], before[rows], after[rows])
         for row, said in zip(rows.tolist(), source.unembed(x[:, -1]), strict=True):
             logits[row] = said
     return torch.stack(logits)
@@ -101,7 +101,7 @@ def run_bridge(
     before, after = _boards(cases, towards)
     logits = [None] * len(cases)
     for rows, tokens in _by_ply(cases):
-        changes = [] if edit is None else hooks(edit.of(rows), before[rows], after[rows])
+        changes = [] if edit is None else hooks(of_rows(edit, rows), before[rows], after[rows])
         out = bridge.run_with_hooks(tokens, fwd_hooks=changes)[:, -1]
         for row, said in zip(rows.tolist(), out, strict=True):
             logits[row] = said

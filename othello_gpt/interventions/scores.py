@@ -12,7 +12,7 @@ from .. import probes
 from ..intervals import Interval
 from .cases import Cases
 from .edits import Edit
-from .prefixes import Prefixes
+from .prefixes import CachedPrefixes
 
 
 def top_n(logits: torch.Tensor, legal: torch.Tensor) -> torch.Tensor:
@@ -102,7 +102,7 @@ def score(logits: torch.Tensor, unedited: torch.Tensor, cases: Cases) -> Scores:
     return Scores(error=top_n_error(logits, now), **arrays)
 
 
-def least_error(prefixes: Prefixes, edits: Sequence[Edit]) -> Edit:
+def least_error(prefixes: CachedPrefixes, edits: Sequence[Edit]) -> Edit:
     """Return the edit with the least mean top-N error; for cases that nothing is reported on."""
     legal = prefixes.cases.legal_after
     return min(edits, key=lambda edit: top_n_error(prefixes.run(edit), legal).mean())

@@ -100,7 +100,7 @@ def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
 
 
 @dataclass(frozen=True)
-class Examination:
+class Evaluation:
     """How a model does on held-out games: intervals over games, or over games for each ply.
 
     ``illegal``: share of predicted positions whose arg-max is illegal. ``legal_mass``: probability
@@ -127,7 +127,7 @@ class Examination:
         )
 
 
-def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Examination:
+def evaluate(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Evaluation:
     """Return legality and loss of a model on freshly sampled games that training never sees.
 
     They are random games without passes on the board that the vocabulary tells, from the
@@ -140,7 +140,7 @@ def examine(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Exa
     plain = moves // size * size + (size - 1 - moves % size) if _standard(size) else moves
     # The probability of a whole game under the process that made it is known up to one constant.
     truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
-    return Examination(
+    return Evaluation(
         games=n_games,
         illegal=bootstrap(1 - seen.legal.mean(1)),
         legal_mass=bootstrap(seen.legal_mass.mean(1)),

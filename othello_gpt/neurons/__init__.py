@@ -1,6 +1,13 @@
 """Neurons: what each one writes, reads and does."""
 
-from .ablation import effect, kept, matched_others, mean_ablation, named_and_others, replacement
+from .ablation import (
+    effect,
+    loss_recovered,
+    matched_others,
+    mean_ablation,
+    named_and_others,
+    replacement,
+)
 from .attribution import (
     Decomposition,
     decompose,
@@ -10,9 +17,9 @@ from .attribution import (
     readout,
 )
 from .features import FEATURES, features
-from .legal_rules import Rule, confusion, f1, find_rules, rules_above, rules_f1, spectrum
-from .lines import Pattern, holds, patterns
-from .outputs import Survey, edited, neuron_outputs, sample_outputs, survey
+from .legal_rules import Rule, confusion, f1, f1_distribution, find_rules, rules_above, rules_f1
+from .lines import Line, line_holds, lines_through
+from .outputs import Survey, neuron_outputs, sample_outputs, survey, with_outputs
 from .trees import Trees, fit_trees, other_boards, r_squared, rotated, share_described
 from .weights import (
     cosines,
@@ -26,7 +33,7 @@ from .weights import (
 __all__ = [
     "FEATURES",
     "Decomposition",
-    "Pattern",
+    "Line",
     "Rule",
     "Survey",
     "Trees",
@@ -35,16 +42,17 @@ __all__ = [
     "decompose",
     "direct_effects",
     "double",
-    "edited",
     "effect",
     "f1",
+    "f1_distribution",
     "features",
     "find_rules",
     "fit_trees",
-    "holds",
     "input_weights",
-    "kept",
+    "line_holds",
+    "lines_through",
     "logit_attribution",
+    "loss_recovered",
     "matched_others",
     "mean_ablation",
     "named_and_others",
@@ -52,7 +60,6 @@ __all__ = [
     "neuron_outputs",
     "other_boards",
     "output_weights",
-    "patterns",
     "r_squared",
     "random_basis",
     "readout",
@@ -63,6 +70,6 @@ __all__ = [
     "sample_outputs",
     "share_described",
     "share_explained",
-    "spectrum",
     "survey",
+    "with_outputs",
 ]

@@ -7,12 +7,12 @@ import torch
 
 from ..intervals import Interval
 from ..model import GPT, Predictions, predict
-from .outputs import edited
+from .outputs import with_outputs
 from .trees import _resampled
 
 
 def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Callable:
-    """Return an edit that sets some neurons of a layer to their mean outputs; for ``edited``."""
+    """Return an edit that sets some neurons of a layer to their means; for ``with_outputs``."""
     at, value = torch.as_tensor(np.asarray(neurons)), torch.from_numpy(np.asarray(mean)).float()
 
     def edit(x):
@@ -47,7 +47,7 @@ def effect(
     ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
     ``predict(model, moves)``.
     """
-    with edited(model, edits):
+    with with_outputs(model, edits):
         seen = predict(model, moves)
     return {
         "loss": (seen.nll - base.nll).mean(1),
@@ -55,7 +55,7 @@ def effect(
     }
 
 
-def kept(own: np.ndarray, silent: np.ndarray) -> Interval:
+def loss_recovered(own: np.ndarray, silent: np.ndarray) -> Interval:
     """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent`` [games].
 
     Scalar, with an interval over games.

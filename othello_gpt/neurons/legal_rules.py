@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..intervals import Interval
-from .lines import Pattern, patterns
+from .lines import Line, lines_through
 from .trees import _resampled
 
 
@@ -18,7 +18,7 @@ def f1(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a neuron stands for: it is above ``threshold`` where one of ``patterns`` holds.
+    """What a neuron stands for: it is above ``threshold`` where one of ``lines_through`` holds.
 
     ``precision``, ``recall`` and ``f1`` are over the rows that the rule was found on until
     ``score`` measures them on others.
@@ -26,7 +26,7 @@ class Rule:
 
     layer: int
     neuron: int
-    patterns: tuple[Pattern, ...]
+    lines_through: tuple[Line, ...]
     threshold: float
     f1: float
 
@@ -58,8 +58,8 @@ def find_rules(
         chosen, truth = [start], hold[order, start]
         score, cut = _best_f1(truth)
         # Only patterns of the same square can make the same move legal.
-        square = patterns()[start].square
-        more = [p for p in likely[:60] if patterns()[p].square == square]
+        square = lines_through()[start].square
+        more = [p for p in likely[:60] if lines_through()[p].square == square]
         while score > 0.5 and len(chosen) < terms:
             tried = [(*_best_f1(truth | hold[order, p]), p) for p in more]
             top = max(tried, default=(0, 0, 0))
@@ -69,7 +69,7 @@ def find_rules(
             chosen.append(p)
             truth = truth | hold[order, p]
         threshold = float(outputs[order[cut], neuron])
-        terms_of = tuple(patterns()[p] for p in chosen)
+        terms_of = tuple(lines_through()[p] for p in chosen)
         found.append(Rule(layer, int(neuron), terms_of, threshold, float(score)))
     return found
 
@@ -84,7 +84,7 @@ def _best_f1(truth: np.ndarray) -> tuple[float, int]:
 
 def confusion(rule: Rule, outputs: np.ndarray, hold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return whether a rule holds and whether its neuron is above its threshold, bool [rows]."""
-    index = {p: i for i, p in enumerate(patterns())}
+    index = {p: i for i, p in enumerate(lines_through())}
     truth = hold[:, [index[p] for p in rule.patterns]].any(1)
     return truth, outputs[:, rule.neuron] >= rule.threshold
 
@@ -125,7 +125,7 @@ def _f1_of_means(means: np.ndarray) -> np.ndarray:
     return means[:, 0] / np.maximum(means[:, 1], 1e-12)
 
 
-def spectrum(
+def f1_distribution(
     outputs: np.ndarray, truth: np.ndarray, bins: int = 40
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the middles of bins, and the shares of outputs in them where true and where not.

@@ -22,7 +22,7 @@ _STEPS = {
 
 
 @dataclass(frozen=True, order=True)
-class Pattern:
+class Line:
     """One way to be legal: ``square`` empty, ``run`` of theirs ``towards`` a side, then mine.
 
     Without ``run``: whatever the length. Without ``towards`` too: in any direction.
@@ -49,7 +49,7 @@ class Pattern:
             towards = next(name for name, other in _STEPS.items() if other == step)
         row, column = (2 * x - 5 for x in divmod(self.square, 6))
         row, column = ((x + 5) // 2 for x in _turned(row, column, symmetry))
-        return Pattern(row * 6 + column, towards, self.run)
+        return Line(row * 6 + column, towards, self.run)
 
 
 def _turned(row: int, column: int, symmetry: int) -> tuple[int, int]:
@@ -58,7 +58,7 @@ def _turned(row: int, column: int, symmetry: int) -> tuple[int, int]:
     return (-row if symmetry & 2 else row), (-column if symmetry & 4 else column)
 
 
-def _line(pattern: Pattern) -> list[int]:
+def _line(pattern: Line) -> list[int]:
     """Return the squares of a run and the one that closes it; empty if that is off the board."""
     (row, column), (down, right) = divmod(pattern.square, 6), _STEPS[pattern.towards]
     line = [(row + k * down, column + k * right) for k in range(1, pattern.run + 2)]
@@ -67,20 +67,20 @@ def _line(pattern: Pattern) -> list[int]:
 
 
 @cache
-def patterns() -> tuple[Pattern, ...]:
+def lines_through() -> tuple[Line, ...]:
     """Return all legal-move patterns of the 32 squares that can be played, runs first."""
     squares = [s for s in range(36) if s not in game.centre()]
-    runs = [Pattern(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
+    runs = [Line(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
     runs = [p for p in runs if _line(p)]
-    directions = sorted({Pattern(p.square, p.towards) for p in runs})
-    return (*runs, *directions, *(Pattern(s) for s in squares))
+    directions = sorted({Line(p.square, p.towards) for p in runs})
+    return (*runs, *directions, *(Line(s) for s in squares))
 
 
-def holds(x: np.ndarray) -> np.ndarray:
+def line_holds(x: np.ndarray) -> np.ndarray:
     """Return which patterns hold in positions given by their features: bool [rows, patterns]."""
     mine, theirs, empty = x[:, :36], x[:, 36:72], x[:, 72:108]
     found = {}
-    for p in patterns():
+    for p in lines_through():
         if p.run:
             *run, end = _line(p)
             found[p] = empty[:, p.square] & mine[:, end] & theirs[:, run].all(1)

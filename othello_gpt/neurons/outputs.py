@@ -30,7 +30,7 @@ def neuron_outputs(model: GPT, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
 
 
 @contextmanager
-def edited(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.Tensor]]):
+def with_outputs(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.Tensor]]):
     """Give the model with its neurons' outputs changed: ``edits`` is layer -> function of them.
 
     A function takes and returns [games, T, neurons]. When the block ends, the model is as before.

@@ -3,7 +3,7 @@
 from .activations import activations, fingerprint
 from .adamw import fit_adamw
 from .bags import bag_choices, bag_of_moves, fit_bag
-from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, readers
+from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, scores_by_source
 from .directions import families, persistence
 from .files import load_probe, save_probe
 from .fits import fit_means, fit_ridge
@@ -25,7 +25,7 @@ from .targets import (
     by_colour,
     captured,
     colour,
-    control,
+    control_task,
     empty,
     first_position,
     flips_ignored,
@@ -66,7 +66,7 @@ __all__ = [
     "captured",
     "colour",
     "compared",
-    "control",
+    "control_task",
     "empty",
     "families",
     "fingerprint",
@@ -90,9 +90,9 @@ __all__ = [
     "persistence",
     "previous_board",
     "read",
-    "readers",
     "save_probe",
     "scored",
+    "scores_by_source",
     "tally",
     "untrained",
 ]

@@ -13,14 +13,14 @@ from .probe import Probe
 from .scores import accuracy, ignoring_flips
 from .sources import BagOfMoves, Ply, untrained
 from .tally import Tally, bootstrap_shares
-from .targets import SIDED, SINGLE, TARGETS, Target, absolute, board, control, flips_so_far
+from .targets import SIDED, SINGLE, TARGETS, Target, absolute, board, control_task, flips_so_far
 
 
 def advantage(task: Tally, other: Tally) -> Interval:
     """Return by how much cell accuracy on ``task`` exceeds that on ``other``, at each site.
 
     Both must be of the same games, which makes the interval that of the difference. With ``other``
-    the tally of the ``control`` task this is Hewitt & Liang's selectivity.
+    the tally of the ``control_task`` task this is Hewitt & Liang's selectivity.
     """
     difference = task.right.mean(2) / task.cells - other.right.mean(2) / other.cells
     return bootstrap(difference.T)
@@ -42,23 +42,23 @@ AT_ITS_SITES = ("the probe", "control labels", "absolute colour")
 
 
 def compared(names: Sequence[str]) -> list[Target]:
-    """Return targets by name and what ``readers`` asks beside them.
+    """Return targets by name and what ``scores_by_source`` asks beside them.
 
     That is each one in absolute colours, where it has sides, and the control of each but those of
     one cell.
     """
     absolutes = [absolute(t) for t in SIDED if t.name in names]
-    controls = [control(TARGETS[name]) for name in names if name not in SINGLE]
+    controls = [control_task(TARGETS[name]) for name in names if name not in SINGLE]
     return [*(TARGETS[name] for name in names), *absolutes, *controls]
 
 
-def readers(
+def scores_by_source(
     model: GPT, probe: Probe, train: np.ndarray, test: np.ndarray, names: Sequence[str]
 ) -> dict[str, dict[str, Tally]]:
     """Return what a ridge probe and all that it is compared with get right, by reader and target.
 
-    - ``the probe``, ``control labels`` (see ``control``), ``absolute colour`` (where a target has
-      sides): ``probe``, at its sites;
+    - ``the probe``, ``control labels`` (see ``control_task``), ``absolute colour`` (where a
+      target has sides): ``probe``, at its sites;
     - ``embedding``: the same at its first site, where the stream is the last move and the ply;
     - ``majority`` (``Ply``), ``bag of moves``, ``untrained`` (at every other site of the probe):
       the same fit to the same games ``train`` [games, 32], from another source;
@@ -92,7 +92,7 @@ def readers(
 def at_best(
     found: dict[str, dict[str, Tally]], best: dict[str, int]
 ) -> dict[str, dict[str, Tally]]:
-    """Return what ``readers`` found, each at one site.
+    """Return what ``scores_by_source`` found, each at one site.
 
     Those who read where the probe does (``AT_ITS_SITES``), at ``best``, the index of a site for
     each target; any other one where it is best on these very games, in its favour.

@@ -174,7 +174,7 @@ def absolute(target: Target) -> Target:
     return Target(f"absolute {target.name}", target.classes, lambda r: target.labels(by_colour(r)))
 
 
-def control(target: Target, seed: int = 0) -> Target:
+def control_task(target: Target, seed: int = 0) -> Target:
     """Return a control task for ``target`` (Hewitt & Liang 2019, https://arxiv.org/abs/1909.03368).
 
     Each pair of a ply and a square just played is given, once and for all, the labels that a random

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 import torch._inductor.config
 
-from ..model import EXPORTED, GPT, PRETRAINED, GPTConfig, examine, load_model
+from ..model import EXPORTED, GPT, PRETRAINED, GPTConfig, evaluate, load_model
 from .card import _CARD, _MACHINES_BEFORE, _UNEMBEDDING, _commands, _continuations
 from .metrics import _rows
 from .state import _read_state
@@ -55,7 +55,7 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         model.save_pretrained(new)
         (new / "model.safetensors").chmod(0o644)  # safetensors lets nobody else read it
         (new / "metrics.jsonl").write_text(_rows(run / "metrics.jsonl", state["games"]))
-        seen = examine(load_model(new), n_games)
+        seen = evaluate(load_model(new), n_games)
         (new / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
         (new / "README.md").write_text(
             _CARD.format(

@@ -16,16 +16,16 @@ from .codes import (
     random_code,
     random_directions,
 )
-from .endgames import Late, late_positions, shares_of
+from .endgames import Endgames, endgames, shares_of
 from .information import Information, information, magnitude_to_reach
 from .openings import openings, openings_compared, openings_in_pairs
 from .transpositions import (
     Disagreement,
     LastMove,
-    Pairs,
-    after,
+    Transpositions,
     disagreement,
     legal_alike,
+    next_move_distribution,
     play_out,
     swapped,
 )
@@ -36,19 +36,19 @@ __all__ = [
     "Continuations",
     "Directions",
     "Disagreement",
+    "Endgames",
     "Information",
     "LastMove",
-    "Late",
-    "Pairs",
-    "after",
+    "Transpositions",
     "components_of",
     "continuations",
     "covariances",
     "disagreement",
+    "endgames",
     "information",
-    "late_positions",
     "legal_alike",
     "magnitude_to_reach",
+    "next_move_distribution",
     "openings",
     "openings_compared",
     "openings_in_pairs",

@@ -9,7 +9,7 @@ import torch.nn as nn
 from .. import game
 from ..intervals import Interval, bootstrap
 from ..model import next_moves
-from .transpositions import Pairs, play_out
+from .transpositions import Transpositions, play_out
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Continuations:
         return Boundary(*found)
 
 
-def continuations(model: nn.Module, pairs: Pairs) -> Continuations:
+def continuations(model: nn.Module, pairs: Transpositions) -> Continuations:
     """Return what the rules and a model say of every way to go on after pairs of beginnings.
 
     Nothing is sampled; hence at most 5 squares may be empty. Raises ``ValueError`` if more are.

@@ -11,7 +11,7 @@ from ..model import GPT, next_moves
 
 
 @dataclass(frozen=True)
-class Late:
+class Endgames:
     """A model's next-move distribution beside the exact one; arrays [games, plies, 36].
 
     ``ply`` [plies] counts the moves played. Of both, the probability of every square; ``legal``
@@ -67,7 +67,7 @@ def shares_of(hits: np.ndarray, totals: np.ndarray) -> Interval:
     return probes.bootstrap_shares(hits * n / scale, totals * n / scale)
 
 
-def late_positions(model: GPT, moves: np.ndarray, first: int = 22) -> Late:
+def endgames(model: GPT, moves: np.ndarray, first: int = 22) -> Endgames:
     """Return the model's and the exact next-move distributions from move ``first`` + 1 on.
 
     Raises ``ValueError`` if more than 12 squares are empty then (see
@@ -77,4 +77,4 @@ def late_positions(model: GPT, moves: np.ndarray, first: int = 22) -> Late:
     exact = game.next_move_probabilities(replay.mine[:, first:], replay.theirs[:, first:])
     said = next_moves(model, moves[:, :-1])[:, first - 1 :]
     legal = game.to_array(replay.legal[:, first:]).reshape(exact.shape)
-    return Late(np.arange(first, moves.shape[1]), exact, said, legal)
+    return Endgames(np.arange(first, moves.shape[1]), exact, said, legal)

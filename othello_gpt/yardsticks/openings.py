@@ -4,7 +4,7 @@ import numpy as np
 import torch.nn as nn
 
 from .. import game
-from .transpositions import after, play_out
+from .transpositions import next_move_distribution, play_out
 
 
 def openings(length: int) -> np.ndarray:
@@ -44,7 +44,7 @@ def openings_compared(
     predictions, [pairs] each.
     """
     beginnings = openings(length)
-    said = after(model, beginnings)
+    said = next_move_distribution(model, beginnings)
     found = {}
     for kind, pairs in zip(
         ("transpositions", "decoys"), openings_in_pairs(beginnings), strict=True

@@ -14,17 +14,17 @@ from ..model import next_moves
 
 
 @dataclass(frozen=True)
-class Pairs:
+class Transpositions:
     """Pairs of beginnings of the same length; squares [pairs, length] each."""
 
     one: np.ndarray
     other: np.ndarray
 
     def __getitem__(self, rows) -> Self:
-        return Pairs(self.one[rows], self.other[rows])
+        return Transpositions(self.one[rows], self.other[rows])
 
 
-def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Pairs, Pairs]:
+def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Transpositions, Transpositions]:
     """Return pairs of beginnings that differ in the order of two moves of the same player.
 
     The first pairs are *transpositions*: both orders are legal and lead to the same position, so
@@ -56,7 +56,7 @@ def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Pairs, Pairs
     kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
     found = _matched(*kinds, cell=i * length + j)
     order = rng.permutation(len(found[0]))
-    return tuple(Pairs(one, other)[rows[order]] for rows in found)
+    return tuple(Transpositions(one, other)[rows[order]] for rows in found)
 
 
 def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
@@ -112,7 +112,9 @@ class LastMove(nn.Module):
         return self.logits[plies, tokens].masked_fill(taken, -torch.inf)
 
 
-def after(model: nn.Module, beginnings: np.ndarray, batch: int = 2000) -> np.ndarray:
+def next_move_distribution(
+    model: nn.Module, beginnings: np.ndarray, batch: int = 2000
+) -> np.ndarray:
     """Return a model's next-move probabilities after beginnings [n, length]: [n, 36]."""
     parts = np.array_split(beginnings, -(-len(beginnings) // batch))
     return np.concatenate([next_moves(model, part)[:, -1] for part in parts])
@@ -133,7 +135,7 @@ class Disagreement:
     top_1: np.ndarray
 
 
-def disagreement(say: Callable[[np.ndarray], np.ndarray], pairs: Pairs) -> Disagreement:
+def disagreement(say: Callable[[np.ndarray], np.ndarray], pairs: Transpositions) -> Disagreement:
     """Return how much predictions after the two beginnings of each pair differ.
 
     ``say`` returns the probabilities [n, 36] of the next move after beginnings [n, length].

@@ -53,7 +53,7 @@ def test_the_share_of_outputs_in_a_basis(model):
 
 
 def test_what_the_last_square_changes_is_beyond_its_control(model):
-    seen = attention.looks(model, MOVES)
+    seen = attention.summarise(model, MOVES)
     change = attention.from_squares(seen)
     assert change.shape == (8, 32, 32)
     assert not np.diagonal(change, 0, 1, 2).any()

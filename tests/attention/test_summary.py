@@ -11,7 +11,7 @@ from tests.attention.common import MOVES
 
 
 def test_looks_agree_with_counting(model, found):
-    seen = attention.looks(model, MOVES, batch=24)
+    seen = attention.summarise(model, MOVES, batch=24)
     p = found.double().numpy()
     assert np.allclose(seen.mean, p.mean(1), atol=1e-6)
     for layer, head in itertools.product(range(2), range(4)):
@@ -49,7 +49,7 @@ def test_looks_agree_with_counting(model, found):
         assert paid
         assert held[0, 3, here, there] == pytest.approx(np.mean(paid), abs=1e-6)
     assert (seen.between[..., np.arange(36), np.arange(36)] == 0).all()
-    alike = attention.looks(model, MOVES, batch=2, instead=seen.mean)
+    alike = attention.summarise(model, MOVES, batch=2, instead=seen.mean)
     for name in ("mean", "parity", "previous", "itself", "first"):
         np.testing.assert_allclose(getattr(alike, name), getattr(seen, name), atol=1e-6)
     fixed = np.broadcast_to(seen.mean[:, :, None], (*seen.mean.shape[:2], len(MOVES), 31, 31))
@@ -70,8 +70,16 @@ def planted(parity=0.5, **shares):
     square[..., 7] = shares.get("square", 0)
     zero = np.zeros((1, 1, 31, 31))
     pairs = np.zeros((1, 1, 36, 36))
-    return attention.Looks(zero, zeros + parity, **fields, square=square, square_control=square,
-                           between=pairs, between_control=pairs, uniform={})  # fmt: skip
+    return attention.AttentionSummary(
+        zero,
+        zeros + parity,
+        **fields,
+        square=square,
+        square_control=square,
+        between=pairs,
+        between_control=pairs,
+        uniform={},
+    )
 
 
 def test_kinds_are_called_by_their_shares():
@@ -90,7 +98,7 @@ def test_uniform_shares_are_those_of_a_head_that_cannot_choose(model):
     for block in flat.transformer.h:
         block.attn.c_attn.weight.data[:16] = 0
         block.attn.c_attn.bias.data[:16] = 0
-    seen = attention.looks(flat.requires_grad_(False), MOVES)
+    seen = attention.summarise(flat.requires_grad_(False), MOVES)
     for name, share in seen.uniform.items():
         assert np.allclose(getattr(seen, name), share, atol=1e-6), name
     assert (attention.kinds(seen) == "mixed").all()

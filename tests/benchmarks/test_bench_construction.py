@@ -16,7 +16,7 @@ def test_a_million_positions_without_an_error():
     network = construction.Construction()
     moves = game.sample_moves(-(-POSITIONS // 31), HELD_OUT_SEED)
     begun, worked = time.perf_counter(), time.process_time()
-    seen = construction.examine(network, moves)
+    seen = construction.check_exactness(network, moves)
     elapsed, work = time.perf_counter() - begun, time.process_time() - worked
     print(f"\n{seen}\n{elapsed:.0f} s, {work:.0f} s of processor time")
     assert seen.positions >= POSITIONS

@@ -8,7 +8,7 @@ import time
 import torch
 
 from othello_gpt import game, interventions, probes
-from othello_gpt.interventions import Prefixes, Rewrite, sample_cases
+from othello_gpt.interventions import CachedPrefixes, Rewrite, sample_cases
 from othello_gpt.model import load_model, to_transformer_lens
 
 CASES, SETTINGS, LOOPED = 2000, 20, 40
@@ -22,7 +22,7 @@ def test_twenty_settings_within_two_minutes_and_twenty_times_faster_than_a_loop(
     edits = [Rewrite(probe, SITES, dose / 10) for dose in range(SETTINGS)]
 
     begun = time.perf_counter()
-    prefixes = Prefixes(model, cases)
+    prefixes = CachedPrefixes(model, cases)
     once = time.perf_counter() - begun
     logits = [prefixes.run(edit) for edit in edits]
     fast = time.perf_counter() - begun

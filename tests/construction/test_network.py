@@ -42,7 +42,7 @@ def test_every_board_on_the_way_is_the_oracles(size, count):
 
 def test_every_game_on_the_smallest_board():
     every = np.array(list(oracle.games_without_pass(4)))
-    seen = construction.examine(built(4), every, batch=2000)
+    seen = construction.check_exactness(built(4), every, batch=2000)
     assert seen.positions == 11 * len(every) == 11 * 24_212
     assert (seen.illegal, seen.wrong, seen.unevenness) == (0, 0, 0)
     assert seen.illegal_mass < 1e-6
@@ -51,7 +51,7 @@ def test_every_game_on_the_smallest_board():
 @pytest.mark.parametrize(("size", "count"), [(6, 200), (8, 6)])
 def test_held_out_games_are_exact(size, count):
     moves = game.sample_moves(count, HELD_OUT_SEED, size=size)
-    seen = construction.examine(built(size), moves, batch=64)
+    seen = construction.check_exactness(built(size), moves, batch=64)
     assert seen.positions == count * (size**2 - 5)
     assert (seen.games, seen.illegal, seen.spoilt, seen.wrong) == (count, 0, 0, 0)
     assert seen.cells == seen.positions * size**2 * len(built(size).sites)
@@ -67,15 +67,15 @@ def test_examine_notices_one_missing_unit():
         if unit.kind == "flip" and unit.pattern.square < 4:
             kept = weight[:, row].clone()
             weight[:, row] = 0
-            seen.append(construction.examine(network, moves))
+            seen.append(construction.check_exactness(network, moves))
             weight[:, row] = kept
     assert sum(one.wrong > 0 for one in seen) > len(seen) / 2
     assert any(one.illegal > 0 and one.illegal_mass > 0.01 for one in seen)
     assert all(one.spoilt <= one.illegal <= 11 * one.spoilt <= 11 * 300 for one in seen)
     assert any(one.spoilt < one.illegal for one in seen)
-    assert construction.examine(network, moves).wrong == 0
+    assert construction.check_exactness(network, moves).wrong == 0
     network.unembed.weight[1] *= 0.99
-    assert construction.examine(network, moves).unevenness > 0.1
+    assert construction.check_exactness(network, moves).unevenness > 0.1
 
 
 def test_exact_in_double_precision_and_on_prefixes():

@@ -33,9 +33,9 @@ def test_a_hub_that_cant_be_reached_is_one_sentence(tmp_path):
     last = run.stderr.strip().splitlines()[-1]
     assert run.returncode == 1
     assert re.fullmatch(
-        r"othello_gpt\.games\.GamesError: 'nobody/nothing' is no folder here and can't be had from"
-        r" the Hugging Face Hub \(.+\): check the name and the connection, or sample games with"
-        r" load_games\(\)",
+        r"othello_gpt\.game\.tokens\.GamesError: 'nobody/nothing' is no folder here and can't be"
+        r" had from the Hugging Face Hub \(.+\): check the name and the connection, or sample games"
+        r" with load_games\(\)",
         last,
     )
 

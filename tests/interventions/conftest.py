@@ -17,7 +17,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def probe(model):
-    targets = [probes.TARGETS["board"], probes.control(probes.TARGETS["board"])]
+    targets = [probes.TARGETS["board"], probes.control_task(probes.TARGETS["board"])]
     return probes.fit_ridge(model, MOVES, targets)
 
 

@@ -6,7 +6,13 @@ import torch
 import torch.nn.functional as F
 
 from othello_gpt import interventions
-from othello_gpt.interventions import Instead, Prefixes, RandomStep, Rewrite, sample_cases
+from othello_gpt.interventions import (
+    CachedPrefixes,
+    LengthMatched,
+    RandomStep,
+    Rewrite,
+    sample_cases,
+)
 from tests.interventions.common import SITES
 
 
@@ -17,8 +23,8 @@ def test_controls_step_as_far_as_what_they_control(probe, cases):
     step = edit(site, x, *boards) - x
     other = replace(edit, target="control of board")
     controls = [
-        Instead(edit, RandomStep([site])),
-        Instead(edit, other),
+        LengthMatched(edit, RandomStep([site])),
+        LengthMatched(edit, other),
         interventions.PermutedSigns(edit),
     ]
     for control in controls:
@@ -39,7 +45,7 @@ def test_controls_step_as_far_as_what_they_control(probe, cases):
 
 def test_controls_take_the_steps_that_the_edit_takes_in_a_run_of_its_own(model, bridge, probe):
     cases = sample_cases(30, seed=13)
-    prefixes = Prefixes(model, cases, batch=7)
+    prefixes = CachedPrefixes(model, cases, batch=7)
     edit = Rewrite(probe, SITES, 1.0)
     lengths = prefixes.lengths(edit)
     for name, (control, towards) in interventions.controls(edit, prefixes).items():
@@ -50,7 +56,7 @@ def test_controls_take_the_steps_that_the_edit_takes_in_a_run_of_its_own(model, 
         fast = prefixes.run(control, towards)
         if name != "random direction":  # whose directions are by row of a batch
             torch.testing.assert_close(fast, hooked, atol=1e-4, rtol=0)
-    asked = prefixes.lengths(Instead(edit, RandomStep(SITES)))
+    asked = prefixes.lengths(LengthMatched(edit, RandomStep(SITES)))
     first, *_, last = sorted(SITES, key=model.sites.index)
     torch.testing.assert_close(asked[first], lengths[first])
     assert asked[last].mean() > 1.1 * lengths[last].mean()

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 
 from othello_gpt import interventions, probes
 from othello_gpt.interventions import (
+    ActivationAddition,
     Descend,
-    Instead,
-    Project,
-    Push,
+    LengthMatched,
+    MinimumNormEdit,
     RandomStep,
     Rewrite,
     sample_cases,
@@ -32,13 +32,13 @@ def test_edits_work_where_the_board_is_known_to_be_used(kind):
     null = error()
     assert null.mean() > 1
     assert not error(Rewrite(probe, ["board"], 1.0)).any()
-    assert not error(Project(probe, ["board"], 1.0)).any()
+    assert not error(MinimumNormEdit(probe, ["board"], 1.0)).any()
     assert error(Descend(probe, ["board"], 0.1, scale=8.0)).mean() < 0.2 * null.mean()
     if kind in ("flip", "reachable", "unreachable"):
-        assert error(Push(probe, ["board"], 0.4)).mean() < 0.3 * null.mean()
+        assert error(ActivationAddition(probe, ["board"], 0.4)).mean() < 0.3 * null.mean()
     edit = Rewrite(probe, ["board"], 1.0)
     assert np.array_equal(error(edit, cases.before), null)
-    for control in (Instead(edit, RandomStep(["board"])), interventions.PermutedSigns(edit)):
+    for control in (LengthMatched(edit, RandomStep(["board"])), interventions.PermutedSigns(edit)):
         assert error(control).mean() > 0.7 * null.mean()
     assert error(edit, interventions.wrong_squares(cases)).mean() > 0.7 * null.mean()
 
@@ -58,7 +58,7 @@ def test_projection_keeps_what_the_other_squares_read(model, probe, cases):
     was = wide.logits("board", site, x)[:, [0, 2]]
     for edit, wanted in (
         (
-            Project,
+            MinimumNormEdit,
             torch.where(same[:, None], was, F.one_hot(after.long(), 3).mT[:, [0, 2]].float()),
         ),
         (Rewrite, F.one_hot(after.long(), 3).mT[:, [0, 2]].float()),

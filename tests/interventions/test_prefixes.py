@@ -3,14 +3,14 @@
 import torch
 
 from othello_gpt import game
-from othello_gpt.interventions import Prefixes, Rewrite, sample_cases
+from othello_gpt.interventions import CachedPrefixes, Rewrite, sample_cases
 from tests import oracle
 from tests.interventions.common import SITES, SQUARES, board_of
 
 
 def test_playing_on_agrees_with_a_slow_player(model):
     cases = sample_cases(12, seed=11, plies=(15, 27))
-    illegal, made = Prefixes(model, cases, batch=5).play_on(moves=6)
+    illegal, made = CachedPrefixes(model, cases, batch=5).play_on(moves=6)
     for n in range(12):
         moves, board = cases.moves[n, : cases.ply[n] + 1].tolist(), board_of(cases.after[n])
         wrong = count = 0
@@ -27,7 +27,7 @@ def test_playing_on_agrees_with_a_slow_player(model):
 def test_playing_on_keeps_the_edit_in_place(model, probe):
     cases = sample_cases(12, seed=11, plies=(15, 20))
     edit = Rewrite(probe, SITES, 3.0)
-    prefixes = Prefixes(model, cases)
+    prefixes = CachedPrefixes(model, cases)
     prefixes.play_on(edit, moves=1)
     ply = torch.from_numpy(cases.ply)
     fast = prefixes._step(slice(0, 12), torch.full((12,), 5), ply + 1)

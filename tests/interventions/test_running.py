@@ -6,28 +6,40 @@ import pytest
 import torch
 
 from othello_gpt import interventions
-from othello_gpt.interventions import Descend, Instead, Prefixes, Project, Push, RandomStep, Rewrite
+from othello_gpt.interventions import (
+    ActivationAddition,
+    CachedPrefixes,
+    Descend,
+    LengthMatched,
+    MinimumNormEdit,
+    RandomStep,
+    Rewrite,
+)
 from tests.interventions.common import SITES
 
 
 def all_edits(probe, dose):
     rewrite = Rewrite(probe, SITES, dose)
     return {
-        "push": Push(probe, SITES, dose),
-        "project": Project(probe, SITES, dose),
+        "push": ActivationAddition(probe, SITES, dose),
+        "project": MinimumNormEdit(probe, SITES, dose),
         "rewrite": rewrite,
         "descend": Descend(probe, SITES, dose, steps=3),
-        "random": Instead(rewrite, RandomStep(SITES)),
+        "random": LengthMatched(rewrite, RandomStep(SITES)),
         "signs": interventions.PermutedSigns(rewrite),
-        "control labels": Instead(rewrite, replace(rewrite, dose=1.0, target="control of board")),
-        "wrong layer": Instead(rewrite, Rewrite(interventions.wrong_layer(probe), SITES, 1.0)),
+        "control labels": LengthMatched(
+            rewrite, replace(rewrite, dose=1.0, target="control of board")
+        ),
+        "wrong layer": LengthMatched(
+            rewrite, Rewrite(interventions.wrong_layer(probe), SITES, 1.0)
+        ),
     }
 
 
 def test_without_an_edit_all_ways_give_the_models_own_logits(model, bridge, cases):
     own = model(cases.tokens)[torch.arange(40), torch.from_numpy(cases.ply)]
     for logits in (
-        Prefixes(model, cases, batch=7).run(),
+        CachedPrefixes(model, cases, batch=7).run(),
         interventions.run_source(model, cases),
         interventions.run_bridge(bridge, cases),
     ):
@@ -35,7 +47,7 @@ def test_without_an_edit_all_ways_give_the_models_own_logits(model, bridge, case
 
 
 def test_a_dose_of_zero_changes_nothing_bit_for_bit(model, bridge, probe, cases):
-    prefixes = Prefixes(model, cases)
+    prefixes = CachedPrefixes(model, cases)
     runs = [
         prefixes.run,
         lambda *edit: interventions.run_source(model, cases, *edit),
@@ -48,7 +60,7 @@ def test_a_dose_of_zero_changes_nothing_bit_for_bit(model, bridge, probe, cases)
 
 
 def test_the_fast_path_agrees_with_transformer_lens(model, bridge, probe, cases):
-    prefixes, wrong = Prefixes(model, cases, batch=16), interventions.wrong_squares(cases)
+    prefixes, wrong = CachedPrefixes(model, cases, batch=16), interventions.wrong_squares(cases)
     unedited = prefixes.run()
     for name, edit in all_edits(probe, 0.3).items():
         if name == "random":
@@ -67,7 +79,7 @@ def test_the_fast_path_agrees_with_transformer_lens(model, bridge, probe, cases)
 
 
 def test_a_run_leaves_nothing_behind(model, bridge, probe, cases):
-    prefixes, edit = Prefixes(model, cases), Rewrite(probe, SITES, 1.0)
+    prefixes, edit = CachedPrefixes(model, cases), Rewrite(probe, SITES, 1.0)
     clean, tokens = prefixes.run(), cases.tokens[:, :9]
     before, own = bridge(tokens), model(tokens)
     edited = prefixes.run(edit)
@@ -83,10 +95,10 @@ def test_a_run_leaves_nothing_behind(model, bridge, probe, cases):
 
 def test_an_unknown_site_is_a_clear_error(model, bridge, probe, cases):
     with pytest.raises(ValueError, match=r"no site 'resid_mid 9' here: the probe has resid_pre 0"):
-        Push(probe, ["resid_mid 9"], 1.0)
+        ActivationAddition(probe, ["resid_mid 9"], 1.0)
     edit = RandomStep(["resid_mid 9"])
     for run in (
-        lambda: Prefixes(model, cases).run(edit),
+        lambda: CachedPrefixes(model, cases).run(edit),
         lambda: interventions.run_source(model, cases, edit),
         lambda: interventions.run_bridge(bridge, cases, edit),
     ):

@@ -25,7 +25,7 @@ def test_embedded_model_is_what_its_card_says():
     assert f"{FACTS['games']:,} games" in CARD
     assert "20,000 held-out games" in CARD
     assert log[-1]["games"] == FACTS["games"]
-    found = model.examine(load_model(), 1000)
+    found = model.evaluate(load_model(), 1000)
     for quantity, here in {
         "illegal top-1": found.illegal,
         "legal mass": found.legal_mass,

@@ -53,7 +53,7 @@ class Truth(GPT):
 
 def test_examination_of_a_model_that_knows_the_rules():
     moves = game.sample_moves(300, model.HELD_OUT_SEED)
-    found = model.examine(Truth(moves), 300)
+    found = model.evaluate(Truth(moves), 300)
     assert found.illegal.mean == found.illegal.high == 0
     assert found.legal_mass.mean == pytest.approx(1)
     # It doesn't know that games which come to a pass are thrown away: that costs exactly
@@ -66,7 +66,7 @@ def test_examination_of_a_model_that_knows_the_rules():
 
 
 def test_examination_of_an_untrained_network_finds_it_ignorant():
-    found = model.examine(random_gpt(VARIANTS[0]), 100)
+    found = model.evaluate(random_gpt(VARIANTS[0]), 100)
     assert found.illegal.low > 0.3
     assert found.excess.low > 0.3
     assert found.loss.low < found.loss.mean < found.loss.high
@@ -96,7 +96,7 @@ class Knowing(GPT):
 @pytest.mark.parametrize("size", game.SIZES)
 @pytest.mark.parametrize("first", [0, 1])
 def test_examination_on_any_board_with_or_without_padding(size, first):
-    found = model.examine(Knowing(size, first, standard=size == 8), 20)
+    found = model.evaluate(Knowing(size, first, standard=size == 8), 20)
     assert found.illegal.mean == found.illegal.high == 0
     assert found.legal_mass.mean == pytest.approx(1)
     share, _ = game.survival(size=size)
@@ -109,4 +109,4 @@ def test_examination_on_any_board_with_or_without_padding(size, first):
 def test_networks_of_no_board_are_refused_by_vocabulary_and_context(vocabulary, context):
     gpt = GPT(GPTConfig(context, vocabulary, n_layer=1, n_head=1, n_embd=4))
     with pytest.raises(ValueError, match=f"vocabulary of {vocabulary} and a context of {context}"):
-        model.examine(gpt, 10)
+        model.evaluate(gpt, 10)

@@ -44,7 +44,7 @@ class Mischief:
 @pytest.mark.parametrize(
     ("thing", "name"),
     [
-        (random_gpt(VARIANTS[0]), r"othello_gpt\.model\.GPT"),
+        (random_gpt(VARIANTS[0]), r"othello_gpt\.model\.gpt\.GPT"),
         ({"model": {}, "args": SimpleNamespace()}, r"types\.SimpleNamespace"),
         ({"model": {}, "x": Mischief()}, r"print"),
     ],

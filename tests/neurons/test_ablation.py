@@ -12,11 +12,11 @@ from tests.neurons.common import MOVES
 def test_edits_change_the_model_and_only_while_they_last(model, outputs):
     before = model(inputs_of(MOVES))
     own = outputs[1].flatten(0, 1).numpy()
-    with neurons.edited(model, {1: neurons.replacement(own)}):
+    with neurons.with_outputs(model, {1: neurons.replacement(own)}):
         parts = [model(t) for t in inputs_of(MOVES).split(13)]
         assert torch.allclose(torch.cat(parts), before, atol=1e-5)
     mean = outputs.mean((1, 2)).numpy()
-    with neurons.edited(model, {0: neurons.mean_ablation(mean[0], [3, 5])}):
+    with neurons.with_outputs(model, {0: neurons.mean_ablation(mean[0], [3, 5])}):
         edited = model(inputs_of(MOVES))
     assert torch.equal(model(inputs_of(MOVES)), before)
     block, (_, mid, *_) = model.transformer.h[0], model.residual_stream(inputs_of(MOVES))
@@ -29,7 +29,7 @@ def test_edits_change_the_model_and_only_while_they_last(model, outputs):
     assert torch.allclose(edited, model.unembed(x), atol=1e-4)
     with (
         pytest.raises(ValueError, match="layer 2 is not one of this model's: 0 to 1"),
-        neurons.edited(model, {2: lambda x: x}),
+        neurons.with_outputs(model, {2: lambda x: x}),
     ):
         pass
 
@@ -39,7 +39,7 @@ def test_effect_is_the_difference_of_loss_and_legality(model):
     nothing = neurons.effect(model, MOVES, {0: lambda x: x}, base)
     assert not nothing["loss"].any()
     assert not nothing["illegal"].any()
-    with neurons.edited(model, {0: lambda x: x * 3}):
+    with neurons.with_outputs(model, {0: lambda x: x * 3}):
         seen = predict(model, MOVES)
     change = neurons.effect(model, MOVES, {0: lambda x: x * 3}, base)
     assert np.allclose(change["loss"], seen.nll.mean(1) - base.nll.mean(1), atol=1e-6)
@@ -48,7 +48,7 @@ def test_effect_is_the_difference_of_loss_and_legality(model):
 
 def test_what_is_kept_is_a_share_of_the_loss():
     own, silent = np.array([0.0, 0.1, 0.2]), np.array([0.4, 0.5, 0.3])
-    share = neurons.kept(own, silent)
+    share = neurons.loss_recovered(own, silent)
     assert share.mean == pytest.approx(1 - 0.3 / 1.2)
     assert 0.33 < share.low < share.mean < share.high <= 1
 

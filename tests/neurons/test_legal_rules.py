@@ -5,14 +5,14 @@ import pytest
 from sklearn.metrics import f1_score
 
 from othello_gpt import game, neurons
-from othello_gpt.neurons import Pattern
+from othello_gpt.neurons import Line
 from tests.neurons.common import MOVES
 
 
 def test_a_planted_rule_is_found_with_its_threshold(asked):
-    hold, index = neurons.holds(asked), {p: i for i, p in enumerate(neurons.patterns())}
+    hold, index = neurons.line_holds(asked), {p: i for i, p in enumerate(neurons.lines_through())}
     b2 = game.square_id("B2")
-    planted = [Pattern(b2, "east"), Pattern(b2, "south")]
+    planted = [Line(b2, "east"), Line(b2, "south")]
     truth = hold[:, [index[p] for p in planted]].any(1)
     rng = np.random.default_rng(1)
     noise = rng.standard_normal((len(truth), 3)) * 0.1
@@ -29,9 +29,9 @@ def test_a_planted_rule_is_found_with_its_threshold(asked):
 
 
 def test_rules_are_scored_game_by_game(asked):
-    hold = neurons.holds(asked)
-    one, two = neurons.patterns()[3], neurons.patterns()[40]
-    truths = [hold[:, neurons.patterns().index(p)] for p in (one, two)]
+    hold = neurons.line_holds(asked)
+    one, two = neurons.lines_through()[3], neurons.lines_through()[40]
+    truths = [hold[:, neurons.lines_through().index(p)] for p in (one, two)]
     rng = np.random.default_rng(0)
     outputs = np.stack([truths[0], truths[1] ^ (rng.random(len(hold)) < 0.05)], 1)[None] * 1.0
     found = [neurons.Rule(0, k, (p,), 0.5, 0) for k, p in enumerate((one, two))]
@@ -46,9 +46,9 @@ def test_rules_are_scored_game_by_game(asked):
 
 def test_a_spectrum_is_two_distributions_over_the_same_bins():
     outputs, truth = np.array([0.0, 0.1, 0.9, 1.0, 1.0]), np.array([0, 0, 1, 1, 0], bool)
-    middle, yes, no = neurons.spectrum(outputs, truth, bins=2)
+    middle, yes, no = neurons.f1_distribution(outputs, truth, bins=2)
     assert np.allclose(middle, [0.25, 0.75])
     assert np.allclose(yes, [0, 1])
     assert np.allclose(no, [2 / 3, 1 / 3])
     with pytest.raises(ValueError, match="the property holds in 100% of the rows"):
-        neurons.spectrum(outputs, truth | True)
+        neurons.f1_distribution(outputs, truth | True)

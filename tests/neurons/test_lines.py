@@ -5,38 +5,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from othello_gpt import game, neurons, probes
-from othello_gpt.neurons import Pattern, lines
+from othello_gpt.neurons import Line, lines
 from tests.neurons.common import MOVES
 
 SQUARES = [s for s in range(36) if s not in game.centre()]
 
 
 def test_a_square_is_legal_exactly_where_one_of_its_patterns_holds(asked):
-    hold, index = neurons.holds(asked), {p: i for i, p in enumerate(neurons.patterns())}
+    hold, index = neurons.line_holds(asked), {p: i for i, p in enumerate(neurons.lines_through())}
     legal = probes.legal_next(game.replay(MOVES)).reshape(-1, 36).astype(bool)
-    assert set(index) == set(neurons.patterns())
+    assert set(index) == set(neurons.lines_through())
     assert len(index) == hold.shape[1]
     for square in SQUARES:
         runs = [i for p, i in index.items() if p.square == square and p.run]
         assert np.array_equal(hold[:, runs].any(1), legal[:, square])
-        assert np.array_equal(hold[:, index[Pattern(square)]], legal[:, square])
+        assert np.array_equal(hold[:, index[Line(square)]], legal[:, square])
         towards = [i for p, i in index.items() if p.square == square and p.towards and not p.run]
         assert np.array_equal(hold[:, towards].any(1), legal[:, square])
 
 
 def test_patterns_in_words():
     names = game.square_id
-    assert str(Pattern(names("C1"), "south", 1)) == "C1 empty, C2 theirs, C3 mine"
-    assert str(Pattern(names("F6"), "northwest", 2)) == "F6 empty, E5 theirs, D4 theirs, C3 mine"
-    assert str(Pattern(names("C1"), "south")) == "C1 turns discs to its south"
-    assert str(Pattern(names("C1"))) == "C1 is legal"
+    assert str(Line(names("C1"), "south", 1)) == "C1 empty, C2 theirs, C3 mine"
+    assert str(Line(names("F6"), "northwest", 2)) == "F6 empty, E5 theirs, D4 theirs, C3 mine"
+    assert str(Line(names("C1"), "south")) == "C1 turns discs to its south"
+    assert str(Line(names("C1"))) == "C1 is legal"
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(neurons.patterns()), st.integers(0, 7))
+@given(st.sampled_from(neurons.lines_through()), st.integers(0, 7))
 def test_a_symmetry_moves_a_pattern_with_its_squares(pattern, symmetry):
     image = pattern.image(symmetry)
-    assert image in neurons.patterns()
+    assert image in neurons.lines_through()
     assert (image.run, bool(image.towards)) == (pattern.run, bool(pattern.towards))
     assert pattern.image(0) == pattern
     if pattern.run:
@@ -50,5 +50,5 @@ def test_a_symmetry_moves_a_pattern_with_its_squares(pattern, symmetry):
 
 
 def test_eight_images_of_an_asymmetric_pattern_differ():
-    pattern = Pattern(game.square_id("B1"), "south", 1)
+    pattern = Line(game.square_id("B1"), "south", 1)
     assert len({pattern.image(s) for s in range(8)}) == 8

@@ -115,7 +115,7 @@ def test_boards_and_edits_are_those_of_the_package(engine, model, folder):
     probe = probes.fit_ridge(
         model, game.sample_moves(1024, 91), [probes.TARGETS["board"]], tuple(told["probes"])
     )
-    edit = interventions.Project(probe, sites, dose)
+    edit = interventions.MinimumNormEdit(probe, sites, dose)
     with torch.no_grad():
         wanted = interventions.run_source(model, cases, edit).softmax(-1).numpy()
     asked = [

@@ -15,7 +15,7 @@ def test_readers_are_what_each_of_them_says_on_its_own(model):
     controls.append("control of captured")
     assert [t.name for t in targets] == [*names, "absolute legal_next", *controls]
     probe = probes.fit_ridge(model, MOVES, targets)
-    found = probes.readers(model, probe, MOVES, HELD_OUT, names)
+    found = probes.scores_by_source(model, probe, MOVES, HELD_OUT, names)
     assert set(found) <= set(figures.READERS)
 
     def right(reader, name, site=0):
@@ -57,7 +57,7 @@ def test_readers_are_what_each_of_them_says_on_its_own(model):
 def test_readers_need_the_first_site_and_every_target(model):
     late = probes.fit_ridge(model, MOVES, [TARGETS["board"]], model.sites[1:])
     with pytest.raises(ValueError, match="begins at resid_mid 0, the embedding is resid_pre 0"):
-        probes.readers(model, late, MOVES, HELD_OUT, ["board"])
+        probes.scores_by_source(model, late, MOVES, HELD_OUT, ["board"])
     bare = probes.fit_ridge(model, MOVES, [TARGETS["board"]])
     with pytest.raises(ValueError, match="no target 'control of board'"):
-        probes.readers(model, bare, MOVES, HELD_OUT, ["board"])
+        probes.scores_by_source(model, bare, MOVES, HELD_OUT, ["board"])

@@ -97,7 +97,7 @@ def test_flips_ignored_is_the_board_where_nothing_was_flipped():
 
 
 def test_control_labels_depend_on_ply_and_last_square_alone():
-    control = probes.control(TARGETS["board"])
+    control = probes.control_task(TARGETS["board"])
     replay = game.replay(MOVES)
     labels = control.labels(replay)
     seen = {}
@@ -107,4 +107,4 @@ def test_control_labels_depend_on_ply_and_last_square_alone():
             assert np.array_equal(mine, labels[one_game, ply])
     discs = (labels != 1).sum(-1)
     assert np.array_equal(discs, np.broadcast_to(np.arange(5, 36), discs.shape))
-    assert not np.array_equal(labels, probes.control(TARGETS["board"], seed=1).labels(replay))
+    assert not np.array_equal(labels, probes.control_task(TARGETS["board"], seed=1).labels(replay))

@@ -45,7 +45,7 @@ def accepted(found, pair, filled, after):
 
 def test_boundaries_of_a_perfect_model_are_the_true_ones():
     same, decoys = pairs_of_28()
-    any_two = yardsticks.Pairs(MOVES[:3, :28], MOVES[3:6, :28])
+    any_two = yardsticks.Transpositions(MOVES[:3, :28], MOVES[3:6, :28])
     for pairs in (same, decoys, any_two):
         found = yardsticks.continuations(Cheat(), pairs)
         np.testing.assert_allclose(found.exact, found.model, atol=1e-5)
@@ -59,7 +59,7 @@ def test_boundaries_of_a_perfect_model_are_the_true_ones():
 
 def test_the_rules_side_is_what_an_oracle_plays():
     same, decoys = pairs_of_28()
-    any_two = yardsticks.Pairs(MOVES[:3, :28], MOVES[3:6, :28])
+    any_two = yardsticks.Transpositions(MOVES[:3, :28], MOVES[3:6, :28])
     for pairs in (same, decoys, any_two):
         found = yardsticks.continuations(TINY, pairs)
         boundary = found.boundary()

@@ -41,8 +41,8 @@ def test_beginnings_too_short_or_too_long_are_refused():
 
 def test_disagreement_of_equal_beginnings_is_none():
     same, decoys = yardsticks.swapped(game.sample_moves(1000, 5), 9)
-    say = partial(yardsticks.after, TINY)
-    nothing = yardsticks.disagreement(say, yardsticks.Pairs(same.one, same.one))
+    say = partial(yardsticks.next_move_distribution, TINY)
+    nothing = yardsticks.disagreement(say, yardsticks.Transpositions(same.one, same.one))
     assert nothing.total_variation.max() < 1e-6
     assert not nothing.top_1.any()
     tokens = [torch.from_numpy(game.token_of_square()[x]) for x in (decoys.one, decoys.other)]
@@ -69,7 +69,7 @@ def test_who_remembers_the_last_move_only_by_hand():
     moves = MOVES[:50]
     player = yardsticks.LastMove(moves)
     begun = MOVES[60:61, :8]
-    said = yardsticks.after(player, begun)[0]
+    said = yardsticks.next_move_distribution(player, begun)[0]
     counts = np.ones(36)
     for one_game in moves:
         if one_game[7] == begun[0, 7]:
@@ -78,7 +78,7 @@ def test_who_remembers_the_last_move_only_by_hand():
     np.testing.assert_allclose(said, counts / counts.sum(), rtol=1e-5)
     # Nothing but the last move and the set of squares matters.
     other = begun[:, [2, 1, 0, 3, 4, 5, 6, 7]]
-    np.testing.assert_allclose(yardsticks.after(player, other)[0], said, rtol=1e-6)
+    np.testing.assert_allclose(yardsticks.next_move_distribution(player, other)[0], said, rtol=1e-6)
 
 
 def test_last_move_alone_cant_pass_for_a_board():
@@ -86,7 +86,11 @@ def test_last_move_alone_cant_pass_for_a_board():
     player = yardsticks.LastMove(game.sample_moves(20_000, seed=8))
     same, decoys = yardsticks.swapped(game.sample_moves(6000, 5), 18)
     a, b = (
-        bootstrap(yardsticks.disagreement(partial(yardsticks.after, player), p).total_variation)
+        bootstrap(
+            yardsticks.disagreement(
+                partial(yardsticks.next_move_distribution, player), p
+            ).total_variation
+        )
         for p in (same, decoys)
     )
     assert a.high > b.low
