@@ -30,7 +30,7 @@ from othello_gpt import construction, figures, game, interventions, neurons, pro
 from othello_gpt.book_tools import claim, glue_interval
 from othello_gpt.construction import Construction, to_transformer_lens
 from othello_gpt.figures import Panel, Series, bars, curves, game_boards, grid
-from othello_gpt.intervals import Interval, bootstrap, wilson
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
 
@@ -461,8 +461,7 @@ for name, logits in (
 
 # %%
 first_choice = {
-    name: probes.bootstrap_shares((~x).sum(1), np.full(len(x), x.shape[1]))
-    for name, x in legality.items()
+    name: bootstrap_shares((~x).sum(1), np.full(len(x), x.shape[1])) for name, x in legality.items()
 }
 for name, share in first_choice.items():
     glue("illegal_" + name.split()[-1], float(share.mean), display=False)
@@ -505,7 +504,7 @@ tints = {"layers": figures.MODEL, "hard": figures.THEIRS, "soft": figures.MINE}
 for name, x in legality.items():
     if (which := name.split()[-1]) not in tints:
         continue
-    share = probes.bootstrap_shares((bins & ~x[..., None]).sum(1), bins.sum(1))
+    share = bootstrap_shares((bins & ~x[..., None]).sum(1), bins.sum(1))
     lines[name] = Series.of(share, colour=tints[which])
 
 # %%
@@ -573,7 +572,7 @@ of_test = construction.rounds(test)[:, here]
 edges = [0, 6, 7, 8, 9, 10, 11, 99]
 bins = np.stack([(of_test > a) & (of_test <= b) for a, b in pairwise(edges)], -1)
 read_right = (wrong[:, here] == 0)[..., None]
-share = probes.bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
+share = bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
 
 # %%
 glue_interval("shallow", share.at(0))

@@ -31,7 +31,7 @@ from myst_nb import glue
 from othello_gpt import figures, game, interventions, probes
 from othello_gpt.book_tools import claim, glue_interval
 from othello_gpt.figures import Panel, Series, curves, points, stepper
-from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
 from othello_gpt.interventions import (
     ActivationAddition,
     CachedPrefixes,
@@ -146,7 +146,7 @@ runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.item
 runs |= interventions.controls(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
 counts["unedited, own board"] = early.play_on(board=early.cases.before)
-later = {name: probes.bootstrap_shares(*count) for name, count in counts.items()}
+later = {name: bootstrap_shares(*count) for name, count in counts.items()}
 
 # %%
 columns = {"error": "top-N error", "mass": "legal mass", "promoted": "newly legal in"}
@@ -195,7 +195,7 @@ glue("layer_side", "less than" if below else "not clearly less than", display=Fa
 errors = {
     name: interventions.top_n_error(logits[name], cases.legal_after) for name in ("null", *fair)
 }
-ratios = [probes.bootstrap_shares(errors[name], errors["null"]) for name in fair]
+ratios = [bootstrap_shares(errors[name], errors["null"]) for name in fair]
 weakest = min(ratios, key=lambda ratio: ratio.mean)
 glue_interval("weakest", weakest)
 assert weakest.low >= 0.85
@@ -391,7 +391,7 @@ named |= {"1 to 5 after it, together": [1, 2, 3, 4, 5], "the last position": [6]
 moved, whole = interventions.patch(model, pairs, others, list(named.values()), back=6)
 restored = {}
 for k, name in enumerate(named):
-    restored[name] = probes.bootstrap_shares(
+    restored[name] = bootstrap_shares(
         moved[:, :, k], np.broadcast_to(whole[:, None], moved.shape[:2])
     )
 lines = {name: Series.of(i) for name, i in restored.items()}

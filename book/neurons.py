@@ -63,7 +63,7 @@ replay = game.replay(corpus)
 cells = probes.board(replay).reshape(-1, 36) - 1
 where = found.where[best.layer, best.neuron]
 direct = [neurons.direct_effects(model, layer) for layer in range(n_layer)]
-effect, square = direct[best.layer][best.neuron], best.patterns[0].square
+effect, square = direct[best.layer][best.neuron], best.lines[0].square
 glue("best_name", names[best.layer, best.neuron], display=False)
 glue("best_rule", str(best), display=False)
 glue("best_square", game.square_name(square), display=False)
@@ -134,7 +134,7 @@ claim(
 charts = {}
 for rule in ranking[:9]:  # more would hang out of the figure's menu
     truth, _ = neurons.confusion(rule, held_out[rule.layer], hold_out)
-    middle, yes, no = neurons.f1_distribution(held_out[rule.layer][:, rule.neuron], truth)
+    middle, yes, no = neurons.output_distributions(held_out[rule.layer][:, rule.neuron], truth)
     lines = {
         "rule holds": Series(yes, colour=figures.LEGAL),
         "rule doesn't hold": Series(no, colour=figures.CONTROL),
@@ -144,7 +144,7 @@ for rule in ranking[:9]:  # more would hang out of the figure's menu
         f"Distribution of the output of {name} where its rule holds ({rule}) and where it doesn't."
     )
     chart = curves(middle, lines, x_title="output", y_title="positions", y_format=".0%", alt=alt)
-    charts[f"{name}: {game.square_name(rule.patterns[0].square)}"] = chart
+    charts[f"{name}: {game.square_name(rule.lines[0].square)}"] = chart
 choice(charts)
 
 # %%
@@ -163,7 +163,7 @@ glue("specificity", (~active)[~truth].mean(), display=False)
 # %%
 by_rule = {}
 for rule, score in zip(ranking, f1s.mean, strict=True):
-    by_rule.setdefault(rule.patterns, score)
+    by_rule.setdefault(rule.lines, score)
 covered = {p for p, score in by_rule.items() if score >= 0.8}
 ruled = [rule for rule, score in zip(ranking, f1s.mean, strict=True) if score >= 0.8]
 kinds = {}
@@ -173,8 +173,8 @@ for p in neurons.lines_through():
 # %%
 rows = []
 for rule in ruled[:100]:
-    images = {tuple(sorted(p.image(s) for p in rule.patterns)) for s in range(1, 8)}
-    images -= {tuple(sorted(rule.patterns))}
+    images = {tuple(sorted(p.image(s) for p in rule.lines)) for s in range(1, 8)}
+    images -= {tuple(sorted(rule.lines))}
     owned = {tuple(sorted(p)) for p in covered}
     chance = [np.mean(kinds[bool(p[0].towards), bool(p[0].run)]) for p in images]
     rows.append((len(images & owned) / len(images), np.mean(chance)) if images else (1.0, 1.0))
@@ -382,7 +382,7 @@ glue("n_layers", n_layer, display=False)
 # The same for rules: the neurons that have a legal-move rule with F1 above 0.8 are set to their means, in all layers at once. Which way do they push? Those whose output weights raise the logit of their rule's own square are *promoters*, the others *dampers*.
 
 # %%
-squares = np.array([rule.patterns[0].square for rule in ruled])
+squares = np.array([rule.lines[0].square for rule in ruled])
 pairs = zip(ruled, squares, strict=True)
 push = np.array([direct[rule.layer][rule.neuron, square] for rule, square in pairs])
 # Of every neuron on every square's logit, for an output one standard deviation larger.
@@ -424,7 +424,7 @@ for name in groups:
     choices[f"same size as {name}"] = matched
     choices[f"same push as {name}"] = equals = {}
     for at, who in choices[name].items():
-        own = [rule.patterns[0].square for rule in groups[name] if rule.layer == at]
+        own = [rule.lines[0].square for rule in groups[name] if rule.layer == at]
         free = np.setdiff1d(np.arange(width), by_layer(ruled)[at])
         equals[at] = neurons.matched_others(pushes[at][:, own].T, who, free)
 for draw in range(2):
@@ -461,8 +461,8 @@ falls = {}
 for name, of_group in groups.items():
     named = np.zeros((len(few) * 31, 36), bool)
     for rule in of_group:
-        holding = hold_out[: len(named), [index[p] for p in rule.patterns]].any(1)
-        named[:, rule.patterns[0].square] |= holding
+        holding = hold_out[: len(named), [index[p] for p in rule.lines]].any(1)
+        named[:, rule.lines[0].square] |= holding
     named = named.reshape(before.shape) & legal
     for which in (name, f"same size as {name}", f"same push as {name}"):
         change = np.log(after[which].clip(1e-9)) - np.log(before.clip(1e-9))

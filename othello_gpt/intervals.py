@@ -1,9 +1,8 @@
 """Intervals around every number that the book reports: 95% unless said otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
 
 import numpy as np
 from scipy.stats import binomtest
@@ -18,12 +17,12 @@ class Interval:
     high: float | np.ndarray
 
     @classmethod
-    def of(cls, several: Sequence[Self]) -> Self:
+    def of(cls, several: Sequence["Interval"]) -> "Interval":
         """Return several intervals as one of arrays: the first axis goes over them."""
         parts = zip(*((i.mean, i.low, i.high) for i in several), strict=True)
         return cls(*map(np.stack, parts))
 
-    def at(self, index) -> Self:
+    def at(self, index) -> "Interval":
         """Return one of several estimates with its interval."""
         return Interval(*(_plain(v[index]) for v in (self.mean, self.low, self.high)))
 
@@ -43,22 +42,53 @@ def draws(n: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
     return counts
 
 
-def bootstrap(values, resamples: int = 1000, level: float = 0.95, seed: int = 0) -> Interval:
+def bootstrap(
+    values,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+    statistic: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Interval:
     """Return the mean of ``values`` [games, ...] over games and its percentile interval.
+
+    With ``statistic``: that of the means instead. It is given the means over several draws of games
+    at once, [draws, ...], and returns one row for each.
 
     Games are what is drawn independently, so games are resampled: positions of one game aren't
     independent. Bit-exact for a seed. Raises ``ValueError`` on NaN or fewer than two games.
     """
     values = np.asarray(values, np.float64)
+    tail = (1 - level) / 2
     if len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(f"can't resample {len(values)} games, or some of their values are NaN")
+    if statistic is not None:
+        n = len(values)
+        drawn = np.concatenate([np.ones((1, n)), draws(n, resamples, seed)])  # first, all games
+        means = (drawn @ values.reshape(n, -1) / n).reshape(-1, *values.shape[1:])
+        found = statistic(means)
+        return Interval(*map(_plain, (found[0], *np.quantile(found[1:], [tail, 1 - tail], axis=0))))
     means = [
         np.tensordot(drawn.astype(float), values, 1)
         for drawn in draws(len(values), resamples, seed)
     ]
-    tail = (1 - level) / 2
     low, high = np.quantile(np.stack(means) / len(values), [tail, 1 - tail], axis=0)
     return Interval(*map(_plain, (values.mean(0), low, high)))
+
+
+def bootstrap_shares(hits, totals, over_last: bool = False, resamples: int = 1000) -> Interval:
+    """Return sum(hits) / sum(totals) over games, for arrays [games, ...], and its interval.
+
+    What varies here is also how many chances a game has to be right. ``over_last``: the mean of the
+    shares along the last axis. Raises ``ValueError`` as ``bootstrap`` does.
+    """
+    n = len(hits)
+
+    def share(means):
+        found = n * means[:, 0] / np.maximum(n * means[:, 1], 1)
+        return found.mean(-1) if over_last else found
+
+    both = np.stack([hits, np.broadcast_to(totals, np.shape(hits))], 1)
+    return bootstrap(both, resamples, statistic=share)
 
 
 def wilson(successes, trials: int, level: float = 0.95) -> Interval:

@@ -11,6 +11,7 @@ from .claims import (
     exactly,
     glue_interval,
 )
+from .numbers import say
 
 __all__ = [
     "AIM",
@@ -22,4 +23,5 @@ __all__ = [
     "claim",
     "exactly",
     "glue_interval",
+    "say",
 ]

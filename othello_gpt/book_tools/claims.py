@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ..intervals import Interval
+from .numbers import say
 
 CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
 # Where the interval of a number is: beyond the mark, around it, or short of it.
@@ -78,6 +79,7 @@ def claim(
         published=tuple(_quoted(value, form, higher, *quote) for quote in published),
     )
     _glue(f"claim {name}", made)
+    say(**{name: value, f"{name}_control": control})
     glue_interval(name, value)
     glue_interval(f"{name}_control", control)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from . import roles
 from .cache import execution_cache
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts)
+    roles.setup(app)
     app.add_post_transform(FoldedCode)
     app.add_post_transform(GluedFigures)
     app.add_node(PendingClaims)

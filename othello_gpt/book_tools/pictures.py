@@ -19,6 +19,7 @@ from sphinx.util import logging
 
 from .claim_box import _claim_node
 from .claims import CLAIM_MIME
+from .numbers import NUMBERS_MIME
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
@@ -30,9 +31,9 @@ MATHJAX_JS = (
 logger = logging.getLogger(__name__)
 
 
-def _figure_node(figure: dict, location) -> nodes.raw:
+def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
     layout = figure["layout"]
-    alt = (layout.get("meta") or {}).get("alt", "")
+    alt = alt or (layout.get("meta") or {}).get("alt", "")
     if not alt:
         logger.warning(
             "a figure without text alternative; set fig.layout.meta['alt']", location=location
@@ -70,18 +71,21 @@ class PlotlyRenderer:
     """MyST-NB's renderer of plotly figures, tables with cards, and claims."""
 
     mime_priority_overrides = tuple(
-        ("html", mime, 1) for mime in (PLOTLY_MIME, TABLE_MIME, CLAIM_MIME)
+        ("html", mime, 1) for mime in (PLOTLY_MIME, TABLE_MIME, CLAIM_MIME, NUMBERS_MIME)
     )
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+        if data.mime_type == NUMBERS_MIME:
+            return []  # shown where the prose wants them
         if not inline and data.mime_type == TABLE_MIME:
             return [_table_node(data.content)]
         if not inline and data.mime_type == CLAIM_MIME:
             return [_claim_node(data.content)]
         if inline or data.mime_type != PLOTLY_MIME:
             return None
-        return [_figure_node(data.content, (renderer.renderer.sphinx_env.docname, data.line))]
+        location = (renderer.renderer.sphinx_env.docname, data.line)
+        return [_figure_node(data.content, location, data.cell_metadata.get("alt", ""))]
 
 
 class GluedFigures(SphinxPostTransform):

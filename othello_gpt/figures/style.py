@@ -1,7 +1,6 @@
 """Colours, scales and forms: the same for a concept in every chapter."""
 
 from dataclasses import dataclass
-from typing import Self
 
 from numpy.typing import ArrayLike
 
@@ -80,6 +79,6 @@ class Series:
     dash: str = "solid"
 
     @classmethod
-    def of(cls, interval, **look) -> Self:
+    def of(cls, interval, **look) -> "Series":
         """Return the series of estimates with their intervals, an ``intervals.Interval``."""
         return cls(interval.mean, interval.low, interval.high, **look)

@@ -10,6 +10,7 @@ from .entropy import (
     survival,
 )
 from .jit import DISABLED, njit, popcount, trailing_zeros, vectorize
+from .parcel import Games
 from .rules import (
     CHUNK,
     IllegalMove,
@@ -51,6 +52,7 @@ __all__ = [
     "PLIES",
     "SECOND",
     "SIZES",
+    "Games",
     "GamesError",
     "IllegalMove",
     "Replay",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ class Cases:
     def __len__(self) -> int:
         return len(self.ply)
 
-    def __getitem__(self, rows) -> Self:
+    def __getitem__(self, rows) -> "Cases":
         return Cases(self.moves[rows], self.ply[rows], self.before[rows], self.after[rows])
 
     @cached_property

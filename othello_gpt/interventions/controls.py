@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ class LengthMatched(Edit):
     def sites(self) -> Sequence[str]:
         return self.edit.sites
 
-    def of(self, rows) -> Self:
+    def of(self, rows) -> "LengthMatched":
         """Return the edit of some of the cases."""
         lengths = self.lengths and {site: length[rows] for site, length in self.lengths.items()}
         return replace(self, lengths=lengths)

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .. import probes
-from ..intervals import Interval
+from ..intervals import Interval, bootstrap_shares
 from .cases import Cases
 from .edits import Edit
 from .prefixes import CachedPrefixes
@@ -76,7 +75,7 @@ class Scores:
         hits, totals = (
             np.stack(np.broadcast_arrays(*x), 1) for x in zip(*parts.values(), strict=True)
         )
-        found = probes.bootstrap_shares(hits, totals)
+        found = bootstrap_shares(hits, totals)
         rows = zip(found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
         return {name: Interval(*row) for name, row in zip(parts, rows, strict=True)}
 

@@ -17,7 +17,15 @@ from .attribution import (
     readout,
 )
 from .features import FEATURES, features
-from .legal_rules import Rule, confusion, f1, f1_distribution, find_rules, rules_above, rules_f1
+from .legal_rules import (
+    Rule,
+    confusion,
+    f1,
+    find_rules,
+    output_distributions,
+    rules_above,
+    rules_f1,
+)
 from .lines import Line, line_holds, lines_through
 from .outputs import Survey, neuron_outputs, sample_outputs, survey, with_outputs
 from .trees import Trees, fit_trees, other_boards, r_squared, rotated, share_described
@@ -44,7 +52,6 @@ __all__ = [
     "double",
     "effect",
     "f1",
-    "f1_distribution",
     "features",
     "find_rules",
     "fit_trees",
@@ -59,6 +66,7 @@ __all__ = [
     "neuron_attribution",
     "neuron_outputs",
     "other_boards",
+    "output_distributions",
     "output_weights",
     "r_squared",
     "random_basis",

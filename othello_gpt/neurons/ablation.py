@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import torch
 
-from ..intervals import Interval
+from ..intervals import Interval, bootstrap
 from ..model import GPT, Predictions, predict
 from .outputs import with_outputs
-from .trees import _resampled
 
 
 def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Callable:
@@ -60,7 +59,9 @@ def loss_recovered(own: np.ndarray, silent: np.ndarray) -> Interval:
 
     Scalar, with an interval over games.
     """
-    return _resampled(np.stack([own, silent], 1), lambda means: 1 - means[:, 0] / means[:, 1])
+    return bootstrap(
+        np.stack([own, silent], 1), statistic=lambda means: 1 - means[:, 0] / means[:, 1]
+    )
 
 
 def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) -> Interval:
@@ -75,7 +76,7 @@ def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) 
         one, other = (means[:, k] / np.maximum(means[:, k + 1], 1e-12) for k in (0, 2))
         return np.stack([one, other, one - other], 1)
 
-    return _resampled(sums, means_and_gap)
+    return bootstrap(sums, statistic=means_and_gap)
 
 
 def matched_others(

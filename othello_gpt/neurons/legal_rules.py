@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..intervals import Interval
+from ..intervals import Interval, bootstrap
 from .lines import Line, lines_through
-from .trees import _resampled
 
 
 def f1(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -26,12 +25,12 @@ class Rule:
 
     layer: int
     neuron: int
-    lines_through: tuple[Line, ...]
+    lines: tuple[Line, ...]
     threshold: float
     f1: float
 
     def __str__(self) -> str:
-        return " or ".join(str(p) for p in self.patterns)
+        return " or ".join(str(p) for p in self.lines)
 
 
 def find_rules(
@@ -85,7 +84,7 @@ def _best_f1(truth: np.ndarray) -> tuple[float, int]:
 def confusion(rule: Rule, outputs: np.ndarray, hold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return whether a rule holds and whether its neuron is above its threshold, bool [rows]."""
     index = {p: i for i, p in enumerate(lines_through())}
-    truth = hold[:, [index[p] for p in rule.patterns]].any(1)
+    truth = hold[:, [index[p] for p in rule.lines]].any(1)
     return truth, outputs[:, rule.neuron] >= rule.threshold
 
 
@@ -97,7 +96,7 @@ def rules_f1(
     ``outputs`` [layers, rows, neurons] and ``hold`` [rows, patterns] are of positions of
     ``n_games`` games, in order.
     """
-    return _resampled(_of_rules(found, outputs, hold, n_games), _f1_of_means)
+    return bootstrap(_of_rules(found, outputs, hold, n_games), statistic=_f1_of_means)
 
 
 def rules_above(
@@ -108,7 +107,7 @@ def rules_above(
     def count(means):
         return np.stack([(_f1_of_means(means) >= bar).sum(1) for bar in bars], 1)
 
-    return _resampled(_of_rules(found, outputs, hold, n_games), count)
+    return bootstrap(_of_rules(found, outputs, hold, n_games), statistic=count)
 
 
 def _of_rules(found, outputs, hold, n_games) -> np.ndarray:
@@ -125,7 +124,7 @@ def _f1_of_means(means: np.ndarray) -> np.ndarray:
     return means[:, 0] / np.maximum(means[:, 1], 1e-12)
 
 
-def f1_distribution(
+def output_distributions(
     outputs: np.ndarray, truth: np.ndarray, bins: int = 40
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the middles of bins, and the shares of outputs in them where true and where not.

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
 
 import numpy as np
 
@@ -41,7 +40,7 @@ class Line:
         line = [_NAMES[s] for s in _line(self)]
         return f"{name} empty, {', '.join(f'{s} theirs' for s in line[:-1])}, {line[-1]} mine"
 
-    def image(self, symmetry: int) -> Self:
+    def image(self, symmetry: int) -> "Line":
         """Return its image under one of the board's eight symmetries, 0 to 7; 0 changes nothing."""
         towards = ""
         if self.towards:

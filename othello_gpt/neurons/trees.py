@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from .. import game
-from ..intervals import Interval, draws
+from ..intervals import Interval, bootstrap
 from .features import FEATURES
 
 
@@ -133,19 +133,7 @@ def share_described(y, predicted, n_games: int, above: float = 0.7) -> Interval:
         error, squares, total = np.moveaxis(means / rows, 1, 0)
         return (1 - error / np.maximum(squares - total**2, 1e-12) > above).mean(1)
 
-    return _resampled(sums, share)
-
-
-def _resampled(sums: np.ndarray, statistic: Callable) -> Interval:
-    """Return a statistic of means over games, with its interval; ``sums`` [games, ...].
-
-    It is given the means in several resamples of the games, [resamples, ...], at once.
-    """
-    n = len(sums)
-    drawn = np.concatenate([np.ones((1, n)), draws(n)])  # first, the games as they are
-    values = statistic((drawn @ sums.reshape(n, -1) / n).reshape(-1, *sums.shape[1:]))
-    ends = values[0], *np.quantile(values[1:], [0.025, 0.975], axis=0)
-    return Interval(*(float(end) if np.ndim(end) == 0 else end for end in ends))
+    return bootstrap(sums, statistic=share)
 
 
 def rotated(width: int, columns: int, rotations: int, seed: int = 0) -> np.ndarray:

@@ -13,7 +13,7 @@ from .probe import Probe
 from .random_sources import RandomFeatures, RandomLayer
 from .scores import accuracy, ignoring_flips, outputs, read, scored
 from .sources import BagOfMoves, Ply, untrained
-from .tally import Tally, bootstrap_shares, tally
+from .tally import Tally, tally
 from .targets import (
     ORIGINAL,
     SIDED,
@@ -60,7 +60,6 @@ __all__ = [
     "bag_choices",
     "bag_of_moves",
     "board",
-    "bootstrap_shares",
     "by_colour",
     "by_flips",
     "captured",

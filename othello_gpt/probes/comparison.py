@@ -6,13 +6,13 @@ import numpy as np
 
 from .. import game
 from ..game import Replay
-from ..intervals import Interval, bootstrap
+from ..intervals import Interval, bootstrap, bootstrap_shares
 from ..model import GPT
 from .fits import fit_ridge
 from .probe import Probe
 from .scores import accuracy, ignoring_flips
 from .sources import BagOfMoves, Ply, untrained
-from .tally import Tally, bootstrap_shares
+from .tally import Tally
 from .targets import SIDED, SINGLE, TARGETS, Target, absolute, board, control_task, flips_so_far
 
 

@@ -1,11 +1,10 @@
 """Right and wrong, counted by game, so that shares have intervals."""
 
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
-from ..intervals import Interval, bootstrap, draws
+from ..intervals import Interval, bootstrap, bootstrap_shares
 
 _OF_SITES = ("right", "squares", "hits")
 
@@ -25,7 +24,7 @@ class Tally:
     totals: np.ndarray
     cells: int
 
-    def at(self, site: int) -> Self:
+    def at(self, site: int) -> "Tally":
         """Return the tally of one site, the site's axis kept."""
         return replace(self, **{name: getattr(self, name)[[site]] for name in _OF_SITES})
 
@@ -52,22 +51,6 @@ class Tally:
     def macro(self) -> Interval:
         """Return the mean over classes of the share of a class that is called so, at each site."""
         return bootstrap_shares(self.hits.swapaxes(0, 1), self.totals[:, None], over_last=True)
-
-
-def bootstrap_shares(hits, totals, over_last: bool = False, resamples: int = 1000) -> Interval:
-    """Return sum(hits) / sum(totals) over games, for arrays [games, ...], with 95% intervals.
-
-    Games are resampled, as in ``intervals.bootstrap``; what varies here is also how many chances a
-    game has to be right. ``over_last``: the mean of the shares along the last axis.
-    """
-    totals = np.broadcast_to(totals, hits.shape)
-    n = len(hits)
-    drawn = np.concatenate([np.ones((1, n)), draws(n, resamples)])  # first, the games as they are
-    sums = [(drawn @ a.reshape(n, -1)).reshape(-1, *a.shape[1:]) for a in (hits, totals)]
-    shares = sums[0] / np.maximum(sums[1], 1)
-    shares = shares.mean(-1) if over_last else shares
-    low, high = np.quantile(shares[1:], [0.025, 0.975], axis=0)
-    return Interval(shares[0], low, high)
 
 
 def tally(predicted: np.ndarray, truth: np.ndarray, n_classes: int) -> Tally:

@@ -1,12 +1,11 @@
 """Late positions, solved exactly."""
 
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
-from .. import game, probes
-from ..intervals import Interval
+from .. import game
+from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, next_moves
 
 
@@ -28,7 +27,7 @@ class Endgames:
         ratio = np.log(np.where(self.exact > 0, self.exact, 1) / np.maximum(self.model, 1e-30))
         return np.where(self.exact > 0, self.exact * ratio, 0).sum(-1)
 
-    def rules_only(self) -> Self:
+    def rules_only(self) -> "Endgames":
         """Return the same of a player who knows the rules only: all legal moves alike."""
         return replace(self, model=self.legal / self.legal.sum(-1, keepdims=True))
 
@@ -64,7 +63,7 @@ def shares_of(hits: np.ndarray, totals: np.ndarray) -> Interval:
     """Return sum(hits) / sum(totals) over games, [games, ...], however small the totals are."""
     scale = np.maximum(totals.sum(0), 1e-30)  # bootstrap_shares divides by at least 1
     n = len(hits)
-    return probes.bootstrap_shares(hits * n / scale, totals * n / scale)
+    return bootstrap_shares(hits * n / scale, totals * n / scale)
 
 
 def endgames(model: GPT, moves: np.ndarray, first: int = 22) -> Endgames:

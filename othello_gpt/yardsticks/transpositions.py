@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ class Transpositions:
     one: np.ndarray
     other: np.ndarray
 
-    def __getitem__(self, rows) -> Self:
+    def __getitem__(self, rows) -> "Transpositions":
         return Transpositions(self.one[rows], self.other[rows])
 
 

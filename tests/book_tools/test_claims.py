@@ -13,6 +13,7 @@ from othello_gpt.book_tools import (
     exactly,
     glue_interval,
 )
+from othello_gpt.book_tools.numbers import NUMBERS_MIME
 from othello_gpt.intervals import Interval
 from tests.book_tools.common import GOOD, LOW
 
@@ -23,7 +24,9 @@ def made(*args, **options):
         claim(*args, **options)
     first, *rest = captured.outputs
     numbers = {
-        output.metadata["scrapbook"]["name"]: float(*output.data.values()) for output in rest
+        output.metadata["scrapbook"]["name"]: float(*output.data.values())
+        for output in rest
+        if NUMBERS_MIME not in output.data
     }
     return first.data[CLAIM_MIME], {name.split("/")[-1]: v for name, v in numbers.items()}
 

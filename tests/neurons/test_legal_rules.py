@@ -19,7 +19,7 @@ def test_a_planted_rule_is_found_with_its_threshold(asked):
     y = np.stack([2.0 * truth, rng.standard_normal(len(truth)), np.zeros(len(truth))], 1) + noise
     (rule,) = neurons.find_rules(y, hold, layer=4)
     assert (rule.layer, rule.neuron) == (4, 0)
-    assert set(rule.patterns) == set(planted)
+    assert set(rule.lines) == set(planted)
     assert " or " in str(rule)
     assert rule.f1 > 0.99
     assert 0.2 < rule.threshold < 1.8
@@ -46,9 +46,9 @@ def test_rules_are_scored_game_by_game(asked):
 
 def test_a_spectrum_is_two_distributions_over_the_same_bins():
     outputs, truth = np.array([0.0, 0.1, 0.9, 1.0, 1.0]), np.array([0, 0, 1, 1, 0], bool)
-    middle, yes, no = neurons.f1_distribution(outputs, truth, bins=2)
+    middle, yes, no = neurons.output_distributions(outputs, truth, bins=2)
     assert np.allclose(middle, [0.25, 0.75])
     assert np.allclose(yes, [0, 1])
     assert np.allclose(no, [2 / 3, 1 / 3])
     with pytest.raises(ValueError, match="the property holds in 100% of the rows"):
-        neurons.f1_distribution(outputs, truth | True)
+        neurons.output_distributions(outputs, truth | True)

@@ -26,7 +26,7 @@ def test_tally_by_hand():
 
 def test_shares_have_the_interval_of_means_where_totals_are_equal():
     hits = np.random.default_rng(0).integers(0, 11, (60, 4))
-    shares, means = probes.bootstrap_shares(hits, np.full(60, 10)[:, None]), None
+    shares, means = intervals.bootstrap_shares(hits, np.full(60, 10)[:, None]), None
     means = intervals.bootstrap(hits / 10)
     for part in ("mean", "low", "high"):
         np.testing.assert_allclose(getattr(shares, part), getattr(means, part), atol=0.01)
