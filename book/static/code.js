@@ -1,46 +1,57 @@
-// A switch in the page's top bar that opens all folded code, and remembers it.
+// Switches in the page's top bar that open all folded code and all details, and remember it.
 //
-// Code that holds what a link or a search has led to opens too, and all of it when printed.
+// What holds the goal of a link or a search opens too, and everything when printed.
 "use strict";
 
 {
-  const KEY = "othello-gpt-show-code";
-  const folded = [...document.querySelectorAll("div.cell details.above-input")];
+  const code = [...document.querySelectorAll("div.cell details.above-input")];
+  const more = [...document.querySelectorAll("details.more")];
+  const folded = [...code, ...more];
+  const bar = document.querySelector(".article-header-buttons");
 
-  // Where a browser blocks storage the switch works, and forgets.
-  function remembered() {
+  // Where a browser blocks storage a switch works, and forgets.
+  function remembered(key) {
     try {
-      return localStorage.getItem(KEY) === "yes";
+      return localStorage.getItem(key) === "yes";
     } catch {
       return false;
     }
   }
-  function remember(all) {
+  function remember(key, all) {
     try {
-      localStorage.setItem(KEY, all ? "yes" : "no");
+      localStorage.setItem(key, all ? "yes" : "no");
     } catch {}
   }
 
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "show-code", textContent: "Show all code" });
-  function show(all) {
-    button.setAttribute("aria-pressed", String(all));
-    for (const one of folded) one.open = all;
+  function addSwitch(className, label, key, ones) {
+    if (!ones.length) return;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: `show-all ${className}`, textContent: label });
+    function show(all) {
+      button.setAttribute("aria-pressed", String(all));
+      for (const one of ones) one.open = all;
+    }
+    button.addEventListener("click", () => {
+      const all = button.getAttribute("aria-pressed") !== "true";
+      remember(key, all);
+      show(all);
+    });
+    show(remembered(key));
+    (bar ?? document.querySelector("article") ?? document.body).prepend(button);
   }
-  button.addEventListener("click", () => {
-    const all = button.getAttribute("aria-pressed") !== "true";
-    remember(all);
-    show(all);
-  });
-  show(remembered());
-  const bar = document.querySelector(".article-header-buttons");
-  (bar ?? document.querySelector("article") ?? document.body).prepend(button);
+  addSwitch("show-more", "Open all details", "othello-gpt-show-details", more);
+  addSwitch("show-code", "Show all code", "othello-gpt-show-code", code);
 
   function reveal() {
     const wanted = [...document.querySelectorAll("span.highlighted")];
     if (location.hash.length > 1) {
       const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      if (target) wanted.push(target);
+      if (target) {
+        wanted.push(target);
+        // A section's own address opens it: its heading is what is folded.
+        const own = target.querySelector(":scope > details.more");
+        if (own) own.open = true;
+      }
     }
     for (const one of folded) if (wanted.some((node) => one.contains(node))) one.open = true;
   }

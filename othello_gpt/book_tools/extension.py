@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from . import roles
 from .cache import execution_cache
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
-from .folding import FoldedCode
+from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, _write_tables
 
 
@@ -17,7 +17,8 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("figures.js", loading_method="defer")
     if 'class="board-table"' in context.get("body", ""):
         app.add_js_file("tables.js", loading_method="defer")
-    if "above-input" in context.get("body", ""):
+    body = context.get("body", "")
+    if "above-input" in body or 'class="more"' in body:
         app.add_js_file("code.js", loading_method="defer")
     _write_tables(app, doctree)
 
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _load_scripts)
     roles.setup(app)
     app.add_post_transform(FoldedCode)
+    app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)
     app.add_node(PendingClaims)
     app.add_directive("claims", ClaimsDirective)

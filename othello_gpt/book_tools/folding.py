@@ -1,8 +1,11 @@
-"""Code is folded, except where it is the experiment."""
+"""What a page folds: all code but the experiment, and sections for who wants to know more."""
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideInputCells
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+# How a heading begins whose section is folded.
+FOLDED = ("Details:", "Answer:")
 
 
 class FoldedCode(SphinxPostTransform):
@@ -16,3 +19,25 @@ class FoldedCode(SphinxPostTransform):
             if cell.get("nb_element") == "cell_code" and "tag_experiment" not in cell["classes"]:
                 cell["hide_mode"] = "input"
                 cell["prompt_show"] = cell["prompt_hide"] = "Code"
+
+
+class FoldedSections(SphinxPostTransform):
+    """Folds every section whose heading begins with ``Details:`` or ``Answer:`` under its heading.
+
+    ``code.js`` opens it where a link or a search leads into it, and all of them in print.
+    """
+
+    default_priority = FoldedCode.default_priority + 10
+    formats = ("html",)
+
+    def run(self) -> None:
+        for section in list(self.document.findall(nodes.section)):
+            title, *rest = section.children
+            if not isinstance(title, nodes.title) or not title.astext().startswith(FOLDED):
+                continue
+            begin, between, end = (
+                nodes.raw("", html, format="html")
+                for html in ('<details class="more"><summary>', "</summary>", "</details>")
+            )
+            section.children = []
+            section.extend([begin, title, between, *rest, end])
