@@ -56,7 +56,7 @@ def dependencies(root: Path, chapter: str) -> list[Path]:
     source = root / "book" / f"{chapter}.py"
     todo, files = [source] if source.exists() else [], set()
     while todo:
-        for file in set(_imported(root, todo.pop())) - files:
+        for file in set(imported(root, todo.pop())) - files:
             files.add(file)
             todo.append(file)
             beside = file.parent / "pretrained"  # what is read, not imported
@@ -64,7 +64,7 @@ def dependencies(root: Path, chapter: str) -> list[Path]:
     return sorted(files)
 
 
-def _imported(root: Path, path: Path) -> Iterator[Path]:
+def imported(root: Path, path: Path) -> Iterator[Path]:
     """Yield the files of our package that a file imports, wherever in it."""
     here = list(path.relative_to(root).parts[:-1])
     for node in ast.walk(ast.parse(path.read_text())):

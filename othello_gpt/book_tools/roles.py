@@ -72,8 +72,8 @@ def _words(node: PendingNumber, said: dict) -> nodes.Node:
     over = f", over {value['over']}" if value.get("over") else ""
     words = f"95% interval {ends[0]} to {ends[1]}{over}"
     html = (
-        f'<span class="num has-interval" tabindex="0">{escape(text)}'
-        f'<span class="num-interval"> ({escape(words)})</span></span>'
+        f'<span class="num has-tip" tabindex="0">{escape(text)}'
+        f'<span class="tip"> ({escape(words)})</span></span>'
     )
     return nodes.raw("", html, format="html")
 
