@@ -29,11 +29,11 @@ def execution_cache(root: Path) -> Path:
     before = json.loads(seen.read_text()) if seen.exists() else {}
     cache = get_cache(folder)
     for record in cache.list_cache_records():
-        chapter = Path(record.uri).stem
+        chapter = Path(str(record.uri)).stem
         if chapter not in now:
             now[chapter] = digest(root, chapter)
         if now[chapter] != before.get(chapter):
-            cache.remove_cache(record.pk)
+            cache.remove_cache(getattr(record, "pk"))  # noqa: B009 - a column in its type
     # Whatever is executed from here on is executed with what there is now.
     now |= {path.stem: digest(root, path.stem) for path in (root / "book").glob("*.py")}
     folder.mkdir(parents=True, exist_ok=True)

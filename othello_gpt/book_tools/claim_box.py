@@ -2,17 +2,17 @@
 
 from docutils import nodes
 
-_CLAIM_PARTS = ("says", "value", "control", "against", "clear")
+CLAIM_PARTS = ("says", "value", "control", "against", "clear")
 
 
-def _claim_node(one: dict) -> nodes.admonition:
-    says, value, control, against, clear = (one.get(k, "") for k in _CLAIM_PARTS)
+def claim_node(one: dict) -> nodes.admonition:
+    says, value, control, against, clear = (one.get(k, "") for k in CLAIM_PARTS)
     lines = [nodes.paragraph("", f"{says}: ", nodes.strong("", value))]
     lines += [nodes.paragraph("", f"Control ({against}): {control}; {clear} apart")]
-    lines += [nodes.paragraph("", f"Aim {text}") for text in _verdicts(one["aim"])]
-    lines += [nodes.paragraph("", f"Published {text}") for text in _verdicts(one["published"])]
+    lines += [nodes.paragraph("", f"Aim {text}") for text in verdicts(one["aim"])]
+    lines += [nodes.paragraph("", f"Published {text}") for text in verdicts(one["published"])]
     return nodes.admonition("", nodes.title("", "Claim"), *lines, classes=["claim"])
 
 
-def _verdicts(marks: list) -> list[str]:
+def verdicts(marks: list) -> list[str]:
     return [f"{mark}: {verdict}" for mark, verdict in marks]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..intervals import Interval
 from .numbers import say
@@ -63,11 +64,12 @@ def claim(
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
     numbers.
     """
-    gap = value.low - control.high if higher else control.low - value.high
+    gap = float(value.low - control.high if higher else control.low - value.high)
     if not gap > 0:  # nor where it isn't a number
         raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
-    if published and not isinstance(published[0], Sequence):
-        published = [published]
+    quotes: Sequence[Any] = (
+        [published] if published and not isinstance(published[0], Sequence) else published
+    )
     aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
     made = Claim(
         says=says,
@@ -76,7 +78,7 @@ def claim(
         against=against,
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
-        published=tuple(_quoted(value, form, higher, *quote) for quote in published),
+        published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
@@ -87,7 +89,8 @@ def claim(
 def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
     """Return how far an interval's worse end, mean and better end are beyond a mark."""
     ends = (value.low, value.mean, value.high) if higher else (value.high, value.mean, value.low)
-    return tuple(end - mark if higher else mark - end for end in ends)
+    worse, mean, better = (float(end - mark if higher else mark - end) for end in ends)
+    return worse, mean, better
 
 
 def _aim(value: Interval, mark: float, higher: bool) -> str:

@@ -4,13 +4,13 @@ import posixpath
 from collections import Counter
 
 from docutils import nodes
-from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from .claim_box import _CLAIM_PARTS, _verdicts
+from .claim_box import CLAIM_PARTS, verdicts
 from .claims import CLAIM_MIME
+from .glued import glued as glued_by
 from .pictures import GluedFigures
 
 
@@ -52,7 +52,7 @@ class ClaimsTable(SphinxPostTransform):
         for node in list(self.document.findall(PendingClaims)):
             rows, claims = [], []
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
-                glued = read_glue_cache(self.env.mystnb_config.output_folder, page)
+                glued = glued_by(self.env, page)
                 made = {
                     key.removeprefix("claim "): output["data"][CLAIM_MIME]
                     for key, output in glued.items()
@@ -74,7 +74,7 @@ class ClaimsTable(SphinxPostTransform):
         rows = []
         for name in (name for name in wanted if name in made):
             one = made[name]
-            if empty := [k for k in _CLAIM_PARTS if not one.get(k)]:
+            if empty := [k for k in CLAIM_PARTS if not one.get(k)]:
                 raise ExtensionError(f"{self.env.docname}: claim {name!r} has no {empty[0]}")
             link = nodes.reference("", posixpath.basename(page), internal=True)
             link["refuri"] = self.app.builder.get_relative_uri(self.env.docname, page)
@@ -84,8 +84,8 @@ class ClaimsTable(SphinxPostTransform):
                     one["value"],
                     f"{one['control']}: {one['against']}",
                     one["clear"],
-                    _verdicts(one["aim"]),
-                    _verdicts(one["published"]),
+                    verdicts(one["aim"]),
+                    verdicts(one["published"]),
                     link,
                 )
             )

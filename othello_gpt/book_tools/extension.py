@@ -8,7 +8,7 @@ from . import roles, terms
 from .cache import execution_cache
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
-from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, _write_tables
+from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
 
 
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -20,7 +20,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
     body = context.get("body", "")
     if "above-input" in body or 'class="more"' in body:
         app.add_js_file("code.js", loading_method="defer")
-    _write_tables(app, doctree)
+    write_tables(doctree, Path(app.outdir))
 
 
 def _configure(app: Sphinx, config) -> None:

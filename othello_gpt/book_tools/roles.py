@@ -9,12 +9,12 @@ import posixpath
 from html import escape
 
 from docutils import nodes
-from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from .glued import glued
 from .numbers import NUMBERS_MIME, lookup, parts
 
 _logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class SaidNumbers(SphinxPostTransform):
 
     def _said(self, page: str) -> dict:
         found = {}
-        for output in read_glue_cache(self.env.mystnb_config.output_folder, page).values():
+        for output in glued(self.env, page).values():
             found |= output["data"].get(NUMBERS_MIME, {})
         return found
 

@@ -19,7 +19,7 @@ def definitions(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
         return {}
     found = {}
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
-        definition = item.next_node(nodes.definition).astext().replace("\n", " ")
+        definition = item.children[-1].astext().replace("\n", " ")
         for term in item.findall(nodes.term):
             found[term.astext().split("\n")[0]] = (term["ids"][0], definition)
     return found
