@@ -101,5 +101,16 @@
     }).observe(element);
   }
 
-  document.querySelectorAll(".plotly-figure").forEach(draw);
+  // What is folded away is drawn when it is opened, or printed.
+  const waiting = new Set(document.querySelectorAll(".plotly-figure"));
+  function drawSeen(all) {
+    for (const figure of waiting) {
+      if (all !== true && figure.closest("details:not([open])")) continue;
+      waiting.delete(figure);
+      draw(figure);
+    }
+  }
+  document.addEventListener("toggle", drawSeen, true); // it doesn't bubble
+  addEventListener("beforeprint", () => drawSeen(true));
+  drawSeen();
 }

@@ -23,9 +23,11 @@ class Claim:
     """What the page of claims shows of one, as text.
 
     ``clear``: how far the intervals of the value and of its control are apart. ``aim`` and
-    ``published``: pairs of a number and the verdict on it, none or several.
+    ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
+    and high of the value, and of its control.
     """
 
+    name: str
     says: str
     value: str
     control: str
@@ -33,6 +35,7 @@ class Claim:
     clear: str
     aim: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[float, float, float], tuple[float, float, float]]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
@@ -72,6 +75,7 @@ def claim(
     )
     aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
     made = Claim(
+        name=name,
         says=says,
         value=f"{value:{form}}",
         control=f"{control:{form}}",
@@ -79,11 +83,17 @@ def claim(
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
+        numbers=(_ends(value), _ends(control)),
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
     glue_interval(name, value)
     glue_interval(f"{name}_control", control)
+
+
+def _ends(interval: Interval) -> tuple[float, float, float]:
+    low, mean, high = map(float, (interval.low, interval.mean, interval.high))
+    return low, mean, high
 
 
 def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
