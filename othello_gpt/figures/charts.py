@@ -39,8 +39,8 @@ def curves(
     ``reference`` draws named horizontal lines, such as the entropy floor. ``y_format`` is a d3
     format for the axis and the hover, such as ".1%".
 
-    >>> curves(plies, {"model": Series(y, lo, hi, colour=MODEL)}, x_title="move", y_title="illegal",
-    ...        y_format=".1%")
+    >>> model = Series([0.02, 0.01], [0.01, 0.005], [0.03, 0.015], dash="dot")
+    >>> figure = curves([1, 2], {"model": model}, x_title="move", y_title="illegal")
     """
     named = checked_series(series, log_y)
     data, alts, every_x = [], [], []
@@ -109,8 +109,9 @@ def curves(
 def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
     """Return one chart out of several with the same axes, to be chosen by name from a menu.
 
-    >>> choice({target: curves(sites, lines[target], x_title="site", y_title="right")
-    ...         for target in lines})
+    >>> titles = dict(x_title="site", y_title="right")
+    >>> charts = {name: curves(["in", "out"], {name: [0, 1]}, **titles) for name in ("a", "b")}
+    >>> figure = choice(charts)
     """
     if not charts:
         raise ValueError("charts: a menu needs at least one")
@@ -162,7 +163,7 @@ def bars(
 ) -> go.Figure:
     """Return horizontal bars from zero, one row per label, with intervals and printed values.
 
-    >>> bars(["null", "probe"], {"error": Series(y, lo, hi)}, x_title="top-N error")
+    >>> figure = bars(["null", "edited"], {"error": [2.0, 0.1]}, x_title="top-N error")
     """
     return rows_chart("bar", labels, series, x_title, x_format, reference, False, alt)
 
@@ -179,6 +180,6 @@ def points(
 ) -> go.Figure:
     """Return ``bars`` as points, for axes on which a bar would lie: without a zero, or logarithmic.
 
-    >>> points(probes, {"board": Series(y, lo, hi)}, x_title="accuracy", x_format=".1%")
+    >>> figure = points(["ridge", "bag"], {"board": [0.98, 0.88]}, x_title="right", x_format=".1%")
     """
     return rows_chart("scatter", labels, series, x_title, x_format, reference, log_x, alt)

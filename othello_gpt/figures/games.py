@@ -33,7 +33,9 @@ def game_boards(
     Raises ``rules.IllegalMove`` for a game that the rules don't allow and ``ValueError`` for an
     array of the wrong shape or with NaN.
 
-    >>> game_boards(moves, [Panel("legal"), Panel("predicted", values=probabilities)])
+    >>> moves = game.sample_moves(1, seed=0)[0]
+    >>> even = Panel("even", values=np.full((32, 36), 1 / 36))
+    >>> figure = game_boards(moves, [Panel("legal"), even])
     """
     moves = np.asarray(moves)
     if moves.ndim != 1:

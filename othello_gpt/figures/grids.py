@@ -36,7 +36,8 @@ def grid(
     largest, 1 for probabilities), ``value_format`` a format such as ".1%", ``numbers`` prints
     values in the cells.
 
-    >>> grid(cosines, ["layer 0", "layer 4"], quantity="cosine", limit=1)
+    >>> cosines = np.eye(6)[None].repeat(2, 0)
+    >>> figure = grid(cosines, ["layer 0", "layer 4"], quantity="cosine", limit=1)
     """
     game.check_size(size)
     if not titles:
@@ -103,7 +104,7 @@ def heatboard(
 
     The rest is as in ``grid``.
 
-    >>> heatboard(error_by_square, quantity="share of wrong cells")
+    >>> figure = heatboard(np.eye(6) / 2, quantity="share of wrong cells")
     """
     values = checked_cells("values", values, size, ())
     if alt is None:

@@ -30,7 +30,9 @@ def matrix(
     to two digits. Row 0 is on top. Rows and columns have the same ``names``, or are counted from
     ``first``; a masked entry stays blank. ``at`` is the step that is seen first.
 
-    >>> matrix(patterns, heads, x_title="attends to move", y_title="after move", alt="...")
+    >>> patterns = np.eye(4)[None].repeat(2, 0)
+    >>> titles = dict(x_title="attends to", y_title="after", alt="Two heads.")
+    >>> figure = matrix(patterns, ["head 0", "head 1"], **titles)
     """
     values = np.ma.asarray(values)
     if values.ndim != 3 or len(values) != len(labels) or not len(labels):

@@ -22,8 +22,12 @@ def measures(
     ``found``: by measure, then by series, an ``intervals.Interval`` [labels]. ``x_format``: one for
     all, or by measure. ``looks``: by series, as for ``Series``. ``what`` the text alternatives say.
 
-    >>> measures(layers, {"loss": {"mean": loss}, "illegal": {"mean": illegal}}, x_title="added",
-    ...          x_format={"loss": ".3f", "illegal": ".1%"}, what="Without each layer")
+    >>> import numpy as np
+    >>> from othello_gpt.intervals import Interval
+    >>> loss = Interval(np.array([1.5, 1.6]), np.array([1.4, 1.5]), np.array([1.6, 1.7]))
+    >>> found = {"loss": {"mean": loss}, "illegal": {"mean": loss}}
+    >>> forms = {"loss": ".3f", "illegal": ".1%"}
+    >>> figure = measures(["0", "1"], found, x_title="layer", x_format=forms, what="Without it")
     """
     charts, looks = {}, looks or {}
     for measure, of in found.items():

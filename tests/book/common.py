@@ -59,4 +59,8 @@ def visit(context, address, name):
     return Visit(context.new_page()).open(f"{address}/{name}", host)
 
 
-CHAPTERS = [name for name, file in zip(PAGES, TOC, strict=True) if file.endswith(".py")][1:]
+CHAPTERS = [
+    name
+    for name, file in zip(PAGES, TOC, strict=True)
+    if file.endswith(".py") and Path(file).stem not in ("index", "architecture")
+]
