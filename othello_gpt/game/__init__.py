@@ -40,6 +40,7 @@ from .tokens import (
     token_of_square,
     tokens_of,
 )
+from .tree import Beginnings
 
 __all__ = [
     "CHUNK",
@@ -52,6 +53,7 @@ __all__ = [
     "PLIES",
     "SECOND",
     "SIZES",
+    "Beginnings",
     "Games",
     "GamesError",
     "IllegalMove",

@@ -1,0 +1,21 @@
+"""Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
+
+from .adversary import Search, margins, search
+from .exhaustive import Level, exhaustive, saved
+from .starts import Unfamiliar, unfamiliar
+from .trackers import WAYS, illegal_share, legal_next, track
+
+__all__ = [
+    "WAYS",
+    "Level",
+    "Search",
+    "Unfamiliar",
+    "exhaustive",
+    "illegal_share",
+    "legal_next",
+    "margins",
+    "saved",
+    "search",
+    "track",
+    "unfamiliar",
+]
