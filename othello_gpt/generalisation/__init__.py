@@ -2,7 +2,13 @@
 
 from .adversary import Search, margins, search
 from .exhaustive import Level, exhaustive, saved
-from .starts import Unfamiliar, unfamiliar
+from .starts import (
+    Unfamiliar,
+    next_move_probabilities,
+    per_square,
+    unfamiliar,
+    with_an_illegal_move,
+)
 from .trackers import WAYS, illegal_share, legal_next, track
 
 __all__ = [
@@ -14,8 +20,11 @@ __all__ = [
     "illegal_share",
     "legal_next",
     "margins",
+    "next_move_probabilities",
+    "per_square",
     "saved",
     "search",
     "track",
     "unfamiliar",
+    "with_an_illegal_move",
 ]

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Integer
 
 from .. import game
+from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, inputs_of
 
 
@@ -50,3 +51,45 @@ def unfamiliar(
             logits = model(inputs_of(moves[first : first + batch]))
             found[first : first + batch][..., playable] = logits.softmax(-1)[..., 1:].numpy()
     return Unfamiliar(moves, legal, found)
+
+
+def with_an_illegal_move(
+    moves: Integer[np.ndarray, "games plies"], ply: int, seed: int = 0
+) -> Integer[np.ndarray, "games shorter"]:
+    """Return games up to move ``ply``, which is replaced by a random illegal one beside a disc.
+
+    It is put on an empty square that touches a disc, as every legal one does. Games where every
+    such square is legal are left out.
+    """
+    rng = np.random.default_rng(seed)
+    record = game.replay(moves[:, : ply + 1])
+    occupied = game.to_array(record.mine[:, ply] | record.theirs[:, ply])
+    wide = np.pad(occupied, ((0, 0), (1, 1), (1, 1)))
+    beside = np.zeros_like(occupied)
+    for row in range(3):
+        for column in range(3):
+            beside |= wide[:, row : row + 6, column : column + 6]
+    can = (beside & ~occupied & ~record.legalities()[:, ply]).reshape(len(moves), -1)
+    chosen = (can * rng.random(can.shape)).argmax(-1)
+    changed = np.concatenate([moves[:, :ply], chosen[:, None]], 1)
+    return changed[can.any(1)]
+
+
+def next_move_probabilities(
+    model: GPT, beginnings: Integer[np.ndarray, "games plies"], batch: int = 500
+) -> Float[np.ndarray, "games squares"]:
+    """Return a network's next-move probabilities by square after beginnings, legal or not."""
+    found = np.zeros((len(beginnings), 36), np.float32)
+    tokens = torch.from_numpy(game.tokens_of(beginnings))
+    with torch.no_grad():
+        logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
+    found[:, game.square_of_token()[1:]] = logits.softmax(-1)[:, 1:].numpy()
+    return found
+
+
+def per_square(
+    probabilities: Float[np.ndarray, "games squares"], where: Bool[np.ndarray, "games squares"]
+) -> Interval:
+    """Return the mean probability of one of the squares ``where``, over games that have some."""
+    some = where.any(1)
+    return bootstrap_shares((probabilities * where)[some].sum(1), where[some].sum(1))
