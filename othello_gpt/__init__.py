@@ -14,7 +14,8 @@ Conventions, the same everywhere:
   usage of Nanda 2023; the original notebook called the side that has just moved "mine").
 - **Inputs** are a game's first 31 moves, targets its last 31.
 
-A module imports only from lower floors: ``rules`` and ``intervals``; ``games`` and ``claims``;
-``model``; ``training`` and ``probes``; then everything else. ``boards`` draws every figure and
-imports ``rules`` only; ``cli`` is the command line, ``sphinx_ext`` what the book's build needs.
+A chapter, a package and a folder of tests share a name. A package imports from lower floors only;
+the contract is in ``pyproject.toml``: ``intervals`` and ``types``; ``game``; ``data`` and
+``figures`` (which draws arrays and never sees a model); ``model``; ``training`` and ``probes``; the
+experiments; ``cli`` and ``book_tools``.
 """
