@@ -41,9 +41,9 @@ class FirstUses(SphinxPostTransform):
         address = self.app.builder.get_relative_uri(page, GLOSSARY)
         pattern = _any_of(known)
         for paragraph in self.document.findall(nodes.paragraph):
-            for text in list(paragraph.findall(nodes.Text)):
-                if pattern is None or _within(text, paragraph):
-                    continue
+            todo = [text for text in paragraph.findall(nodes.Text) if not _within(text, paragraph)]
+            while todo and pattern:
+                text = todo.pop(0)
                 if match := pattern.search(text):
                     term = next(t for t in known if t.lower() == match[1].lower())
                     anchor, definition = known.pop(term)
@@ -51,13 +51,13 @@ class FirstUses(SphinxPostTransform):
                         f'<a class="term has-tip" href="{address}#{anchor}">{escape(match[0])}'
                         f'<span class="tip"> ({escape(definition)})</span></a>'
                     )
-                    before, after = text[: match.start()], text[match.end() :]
-                    parts = [
-                        nodes.Text(before),
-                        nodes.raw("", html, format="html"),
-                        nodes.Text(after),
-                    ]
-                    text.parent.replace(text, parts)
+                    before, after = (
+                        nodes.Text(text[: match.start()]),
+                        nodes.Text(text[match.end() :]),
+                    )
+                    explained = nodes.raw("", html, format="html")
+                    text.parent.replace(text, [before, explained, after])
+                    todo.insert(0, after)
                     pattern = _any_of(known)
 
 
