@@ -74,7 +74,7 @@ class PlotlyRenderer:
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
         if data.mime_type == NUMBERS_MIME:
-            return []  # shown where the prose wants them
+            return [nodes.comment()]  # shown where the prose wants them
         if not inline and data.mime_type == TABLE_MIME:
             return [_table_node(data.content)]
         if not inline and data.mime_type == CLAIM_MIME:
