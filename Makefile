@@ -6,12 +6,13 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.py\)|\1|p" _toc.yml)
 
-.PHONY: help book check chapter clean test train serve
+.PHONY: help book check chapter clean lock test train serve
 
 help:
 	@echo "make book    execute the chapters that changed and build the book into _build/html"
 	@echo "make check   lint, and the tests that take less than a minute together"
-	@echo "make chapter C=probes   execute one chapter and leave its notebook in book/"
+	@echo "make chapter C=probes   execute one chapter and build its page"
+	@echo "make lock    renew requirements.lock from pyproject.toml"
 	@echo "make clean   forget pages and executed notebooks; the environment stays"
 	@echo "make test    test the package, every chapter that changed, and the built pages in a browser"
 	@echo "make train   train the model from scratch or go on; ARGS='--help' lists the options"
@@ -36,12 +37,22 @@ test: $(ENVIRONMENT)
 check: $(ENVIRONMENT)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pytest -q tests/test_style.py tests/test_intervals.py tests/game/test_rules.py tests/model
+	$(BIN)/basedpyright
+	$(BIN)/pytest -q -m "not slow" tests/test_style.py tests/test_intervals.py tests/game tests/model
 
 chapter: $(ENVIRONMENT)
 	@test -f "book/$(C).py" || { echo "name a chapter, such as: make chapter C=probes"; exit 1; }
 	$(BIN)/jupytext --quiet --to ipynb book/$(C).py
 	$(BIN)/pytest --nbmake --overwrite book/$(C).ipynb
+	$(BIN)/python -m othello_gpt.book_tools.cache keep book/$(C).ipynb
+	printf 'format: jb-book\nroot: book/%s\n' $(C) > _build/chapter.yml
+	$(BIN)/jupyter-book build . --toc _build/chapter.yml
+	@echo "Open _build/html/book/$(C).html; links to other chapters work after make book."
+
+lock:
+	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	_build/lock/bin/pip install --quiet -e '.[book,test]'
+	_build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 clean:
 	rm -rf _build book/*.ipynb

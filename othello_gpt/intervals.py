@@ -24,7 +24,7 @@ class Interval:
 
     def at(self, index) -> "Interval":
         """Return one of several estimates with its interval."""
-        return Interval(*(_plain(v[index]) for v in (self.mean, self.low, self.high)))
+        return Interval(*(_plain(np.asarray(v)[index]) for v in (self.mean, self.low, self.high)))
 
     def __format__(self, spec: str) -> str:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"

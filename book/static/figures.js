@@ -49,30 +49,99 @@
     const legend = graph.querySelector(".legend .scrollbox")?.getBoundingClientRect().height ?? 0;
     if (layout.width || legend <= ROW) return;
     const more = { height: size(element, layout).height + legend - ROW };
-    layout.updatemenus?.forEach(({ pad }, i) => {
-      more[`updatemenus[${i}].pad.b`] = pad.b + legend - ROW; // a menu stands above the legend
-    });
     await Plotly.relayout(graph, more);
   }
   const NARROW = 560; // pixels; a phone
   const ROW = 24; // pixels that a legend of one row takes
 
-  // The arrow keys move the first slider (left, right) and the second one (down, up).
-  const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
+  // A figure's sliders and menus become the page's own, which keys, fingers and screen readers know.
+  // What they are at is in the address, under the figure's name: ?fig-name=3.1
+  const SLIDER = 60; // pixels that plotly's own slider takes under a figure
+  const MENU = 46; // pixels that plotly's own menu takes above it
 
-  async function slide(event, graph) {
-    const [index, by] = KEYS[event.key] ?? [];
-    const slider = graph.layout.sliders[index];
-    if (!slider) return;
-    event.preventDefault();
-    const active = Math.max(0, Math.min(slider.steps.length - 1, (slider.active ?? 0) + by));
-    const { method = "restyle", args } = slider.steps[active];
-    await Plotly.relayout(graph, `sliders[${index}].active`, active);
-    await Plotly[method](graph, ...args);
+  function withoutControls(layout) {
+    const { sliders = [], updatemenus = [], meta = {}, ...rest } = layout;
+    const bottom = SLIDER * sliders.length;
+    const top = MENU * updatemenus.length;
+    const shorter = (part) => {
+      if (!part) return part;
+      const height = part.height && part.height - top - bottom;
+      return height ? { ...part, height } : part;
+    };
+    const kept = (part) =>
+      part && Object.fromEntries(Object.entries(part).filter(([key]) => !/^(sliders|updatemenus)/.test(key)));
+    const { t = 100, b = 80 } = rest.margin ?? {};
+    return {
+      ...shorter(rest),
+      margin: { ...rest.margin, t: t - top, b: b - bottom },
+      meta: {
+        ...meta,
+        wide: shorter(meta.wide),
+        narrow: shorter(meta.narrow),
+        light: kept(meta.light),
+        dark: kept(meta.dark),
+      },
+    };
+  }
+
+  function slider({ steps, active = 0 }, label) {
+    const text = document.createElement("output");
+    const input = document.createElement("input");
+    const box = document.createElement("label");
+    Object.assign(input, { type: "range", min: 0, max: steps.length - 1, step: 1, value: active });
+    input.setAttribute("aria-label", label);
+    box.className = "figure-slider";
+    box.append(text, input);
+    const tell = () => {
+      text.textContent = steps[input.value].label;
+      input.setAttribute("aria-valuetext", steps[input.value].label);
+    };
+    tell();
+    return { box, input, tell, steps, initial: active };
+  }
+
+  function menu({ buttons, active = 0 }) {
+    const input = document.createElement("select");
+    const box = document.createElement("div");
+    input.setAttribute("aria-label", "What the figure shows");
+    box.className = "figure-menu";
+    input.append(...buttons.map(({ label }, i) => new Option(label, i, i === active, i === active)));
+    box.append(input);
+    return { box, input, tell() {}, steps: buttons, initial: active };
+  }
+
+  async function addControls(element, graph, { sliders = [], updatemenus = [] }) {
+    const menus = updatemenus.map(menu);
+    const below = sliders.map((one, i) => slider(one, i ? "second slider" : "step through the figure"));
+    const all = [...menus, ...below];
+    const name = element.closest("figure[id]")?.id;
+    const apply = ({ steps, input }) => {
+      const { method = "restyle", args } = steps[input.value];
+      return Plotly[method](graph, ...args);
+    };
+    for (const one of all)
+      one.input.addEventListener("input", async () => {
+        one.tell();
+        await apply(one);
+        if (!name) return;
+        const query = new URLSearchParams(location.search);
+        query.set(name, all.map(({ input }) => input.value).join("."));
+        history.replaceState(null, "", `?${query}${location.hash}`);
+      });
+    graph.before(...menus.map(({ box }) => box));
+    graph.after(...below.map(({ box }) => box));
+    const wanted = new URLSearchParams(location.search).get(name)?.split(".") ?? [];
+    for (const [i, one] of all.entries()) {
+      if (!one.steps[wanted[i]] || Number(wanted[i]) === one.initial) continue;
+      one.input.value = wanted[i];
+      one.tell();
+      await apply(one);
+    }
   }
 
   async function draw(element) {
-    const { data, layout, frames } = JSON.parse(element.querySelector("script").textContent);
+    const { data, layout: given, frames } = JSON.parse(element.querySelector("script").textContent);
+    const layout = withoutControls(given);
     const graph = element.appendChild(document.createElement("div"));
     let width = element.clientWidth;
     const inMode = () => ({ template: template(layout), ...layout.meta?.[root.dataset.theme] });
@@ -84,13 +153,10 @@
       config: { displayModeBar: false },
     });
     await Plotly.relayout(graph, inMode());
+    await addControls(element, graph, given);
     await fit(element, graph, layout);
     element.removeAttribute("aria-busy");
 
-    if (layout.sliders) {
-      element.tabIndex = 0;
-      element.addEventListener("keydown", (event) => slide(event, graph));
-    }
     new MutationObserver(() => Plotly.relayout(graph, inMode())).observe(root, {
       attributeFilter: ["data-theme"],
     });
@@ -101,5 +167,16 @@
     }).observe(element);
   }
 
-  document.querySelectorAll(".plotly-figure").forEach(draw);
+  // What is folded away is drawn when it is opened, or printed.
+  const waiting = new Set(document.querySelectorAll(".plotly-figure"));
+  function drawSeen(all) {
+    for (const figure of waiting) {
+      if (all !== true && figure.closest("details:not([open])")) continue;
+      waiting.delete(figure);
+      draw(figure);
+    }
+  }
+  document.addEventListener("toggle", drawSeen, true); // it doesn't bubble
+  addEventListener("beforeprint", () => drawSeen(true));
+  drawSeen();
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..intervals import Interval
 from .numbers import say
@@ -22,9 +23,11 @@ class Claim:
     """What the page of claims shows of one, as text.
 
     ``clear``: how far the intervals of the value and of its control are apart. ``aim`` and
-    ``published``: pairs of a number and the verdict on it, none or several.
+    ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
+    and high of the value, and of its control.
     """
 
+    name: str
     says: str
     value: str
     control: str
@@ -32,6 +35,7 @@ class Claim:
     clear: str
     aim: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[float, float, float], tuple[float, float, float]]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
@@ -63,20 +67,23 @@ def claim(
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
     numbers.
     """
-    gap = value.low - control.high if higher else control.low - value.high
+    gap = float(value.low - control.high if higher else control.low - value.high)
     if not gap > 0:  # nor where it isn't a number
         raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
-    if published and not isinstance(published[0], Sequence):
-        published = [published]
+    quotes: Sequence[Any] = (
+        [published] if published and not isinstance(published[0], Sequence) else published
+    )
     aims = [] if aim is None else [(f"{'≥' if higher else '≤'} {aim:{form}}", aim)]
     made = Claim(
+        name=name,
         says=says,
         value=f"{value:{form}}",
         control=f"{control:{form}}",
         against=against,
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
-        published=tuple(_quoted(value, form, higher, *quote) for quote in published),
+        published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
+        numbers=(_ends(value), _ends(control)),
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
@@ -84,10 +91,16 @@ def claim(
     glue_interval(f"{name}_control", control)
 
 
+def _ends(interval: Interval) -> tuple[float, float, float]:
+    low, mean, high = map(float, (interval.low, interval.mean, interval.high))
+    return low, mean, high
+
+
 def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
     """Return how far an interval's worse end, mean and better end are beyond a mark."""
     ends = (value.low, value.mean, value.high) if higher else (value.high, value.mean, value.low)
-    return tuple(end - mark if higher else mark - end for end in ends)
+    worse, mean, better = (float(end - mark if higher else mark - end) for end in ends)
+    return worse, mean, better
 
 
 def _aim(value: Interval, mark: float, higher: bool) -> str:

@@ -4,13 +4,13 @@ import posixpath
 from collections import Counter
 
 from docutils import nodes
-from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from .claim_box import _CLAIM_PARTS, _verdicts
+from .claim_box import CLAIM_PARTS, address, claim_lines
 from .claims import CLAIM_MIME
+from .glued import glued as glued_by
 from .pictures import GluedFigures
 
 
@@ -44,77 +44,47 @@ class ClaimsDirective(SphinxDirective):
 
 
 class ClaimsTable(SphinxPostTransform):
-    """Replaces ``PendingClaims`` by a table of what the chapters have glued."""
+    """Replaces ``PendingClaims`` by a card for each claim that the chapters have made."""
 
     default_priority = GluedFigures.default_priority
 
     def run(self) -> None:
         for node in list(self.document.findall(PendingClaims)):
-            rows, claims = [], []
+            cards, claims = [], []
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
-                glued = read_glue_cache(self.env.mystnb_config.output_folder, page)
+                glued = glued_by(self.env, page)
                 made = {
                     key.removeprefix("claim "): output["data"][CLAIM_MIME]
                     for key, output in glued.items()
                     if CLAIM_MIME in output["data"]
                 }
-                rows += self._rows(page, node["wanted"].get(page, []), made)
+                cards += self._cards(page, node["wanted"].get(page, []), made)
                 claims += made.values()
-            node.replace_self([_summary(claims), _table(rows)])
+            node.replace_self([_summary(claims), *cards])
 
     @staticmethod
     def _order(node):
         pages = list(node["wanted"])
         return lambda page: pages.index(page) if page in pages else len(pages)
 
-    def _rows(self, page: str, wanted: list[str], made: dict[str, dict]) -> list[nodes.row]:
+    def _cards(self, page: str, wanted: list[str], made: dict[str, dict]) -> list[nodes.Node]:
         for name in sorted(made.keys() ^ wanted):
             why = "isn't listed here" if name in made else "is missing from the chapter"
             raise ExtensionError(f"{self.env.docname}: claim {name!r} of {page} {why}")
-        rows = []
+        cards = []
         for name in (name for name in wanted if name in made):
             one = made[name]
-            if empty := [k for k in _CLAIM_PARTS if not one.get(k)]:
+            if empty := [k for k in CLAIM_PARTS if not one.get(k)]:
                 raise ExtensionError(f"{self.env.docname}: claim {name!r} has no {empty[0]}")
-            link = nodes.reference("", posixpath.basename(page), internal=True)
-            link["refuri"] = self.app.builder.get_relative_uri(self.env.docname, page)
-            rows.append(
-                _row(
-                    one["says"],
-                    one["value"],
-                    f"{one['control']}: {one['against']}",
-                    one["clear"],
-                    _verdicts(one["aim"]),
-                    _verdicts(one["published"]),
-                    link,
-                )
+            where = self.app.builder.get_relative_uri(self.env.docname, page)
+            link = nodes.reference("", f"made in {posixpath.basename(page)}", internal=True)
+            link["refuri"] = f"{where}#{address(name)}"
+            says, picture, *rest = claim_lines(one)
+            begin, end = (
+                nodes.raw("", html, format="html")
+                for html in ("<details><summary>control, aim, published</summary>", "</details>")
             )
-        return rows
-
-
-_CLAIM_COLUMNS = (
-    "claim",
-    "measured [95%]",
-    "control [95%]",
-    "clear of control by",
-    "aim",
-    "published",
-    "chapter",
-)
-
-
-def _row(*cells) -> nodes.row:
-    row = nodes.row()
-    for cell in cells:
-        parts = cell if isinstance(cell, list) else [cell]
-        inlines = [part if isinstance(part, nodes.Node) else nodes.Text(part) for part in parts]
-        row += nodes.entry("", *(nodes.paragraph("", "", inline) for inline in inlines))
-    return row
-
-
-def _table(rows: list[nodes.row]) -> nodes.table:
-    group = nodes.tgroup(cols=len(_CLAIM_COLUMNS))
-    group += [nodes.colspec(colwidth=1) for _ in _CLAIM_COLUMNS]
-    group += nodes.thead("", _row(*_CLAIM_COLUMNS))
-    group += nodes.tbody("", *rows)
-    return nodes.table("", group, classes=["claims"])
+            where_made = nodes.paragraph("", "", link)
+            parts = [says, picture, begin, *rest, end, where_made]
+            cards.append(nodes.container("", *parts, classes=["claim-card"], ids=[address(name)]))
+        return cards

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from . import roles
+from . import roles, terms
 from .cache import execution_cache
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
-from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, _write_tables
+from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
 
 
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -20,7 +20,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
     body = context.get("body", "")
     if "above-input" in body or 'class="more"' in body:
         app.add_js_file("code.js", loading_method="defer")
-    _write_tables(app, doctree)
+    write_tables(doctree, Path(app.outdir))
 
 
 def _configure(app: Sphinx, config) -> None:
@@ -39,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts)
     roles.setup(app)
+    terms.setup(app)
     app.add_post_transform(FoldedCode)
     app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)

@@ -1,7 +1,6 @@
 """What a page folds: all code but the experiment, and sections for who wants to know more."""
 
 from docutils import nodes
-from myst_nb.sphinx_ import HideInputCells
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 # How a heading begins whose section is folded.
@@ -11,7 +10,7 @@ FOLDED = ("Details:", "Answer:")
 class FoldedCode(SphinxPostTransform):
     """Folds the input of every code cell that isn't tagged ``experiment``."""
 
-    default_priority = HideInputCells.default_priority - 1
+    default_priority = 198  # before myst_nb hides inputs
     formats = ("html",)
 
     def run(self) -> None:
@@ -27,7 +26,7 @@ class FoldedSections(SphinxPostTransform):
     ``code.js`` opens it where a link or a search leads into it, and all of them in print.
     """
 
-    default_priority = FoldedCode.default_priority + 10
+    default_priority = 205
     formats = ("html",)
 
     def run(self) -> None:

@@ -45,7 +45,7 @@ def say(over: str = "", /, **values) -> None:
     glue("numbers " + " ".join(values), Numbers(values, over))
 
 
-def lookup(said: Mapping, path: str) -> tuple[dict, str]:
+def lookup(said: Mapping, path: str) -> tuple[Mapping, str]:
     """Return a number by its path, such as ``error[permuted signs].low:.2f``, and its format.
 
     Raises ``KeyError`` naming what there is instead.
@@ -114,7 +114,7 @@ def _plain(value, name: str) -> dict:
         value = value.to_dict("index") if getattr(value, "ndim", 1) == 2 else value.to_dict()
     if isinstance(value, Interval):
         if np.ndim(value.mean):
-            return {str(i): _plain(value.at(i), f"{name}[{i}]") for i in range(len(value.mean))}
+            return {str(i): _plain(value.at(i), f"{name}[{i}]") for i in range(np.size(value.mean))}
         leaf = {"value": value.mean, "low": value.low, "high": value.high}
         return {key: _number(number, name) for key, number in leaf.items()}
     if isinstance(value, Mapping):

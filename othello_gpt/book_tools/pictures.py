@@ -3,31 +3,27 @@
 import hashlib
 import json
 from html import escape
-from importlib.util import find_spec
+from importlib.resources import files
 from pathlib import Path
 
 import plotly
 from docutils import nodes
 from myst_nb.ext.glue.crossref import (
     PendingGlueReference,
-    ReplacePendingGlueReferences,
-    read_glue_cache,
 )
-from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from .claim_box import _claim_node
+from .claim_box import claim_node
 from .claims import CLAIM_MIME
+from .glued import glued as glued_by
 from .numbers import NUMBERS_MIME
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # One file, fonts and TeX extensions included: it never loads another.
-MATHJAX_JS = (
-    Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax/tex-svg-full.js"
-)
+MATHJAX_JS = Path(str(files("sphinx-mathjax-offline"))) / "static/mathjax/tex-svg-full.js"
 logger = logging.getLogger(__name__)
 
 
@@ -59,10 +55,11 @@ def _table_node(bundle: dict) -> nodes.raw:
     return nodes.raw(text=html, format="html", classes=["output"], scripts=scripts)
 
 
-def _write_tables(app: Sphinx, doctree) -> None:
+def write_tables(doctree: nodes.document | None, outdir: Path) -> None:
+    """Write the files that the tables of a page will ask for."""
     for node in doctree.findall(nodes.raw) if doctree else ():
         for name, value in node.get("scripts", {}).items():
-            path = Path(app.outdir) / "tables" / f"{name}.js"
+            path = outdir / "tables" / f"{name}.js"
             path.parent.mkdir(exist_ok=True)
             path.write_text(f"(window.boardTables ??= {{}})['{name}'] = {value};\n")
 
@@ -81,7 +78,7 @@ class PlotlyRenderer:
         if not inline and data.mime_type == TABLE_MIME:
             return [_table_node(data.content)]
         if not inline and data.mime_type == CLAIM_MIME:
-            return [_claim_node(data.content)]
+            return [claim_node(data.content)]
         if inline or data.mime_type != PLOTLY_MIME:
             return None
         location = (renderer.renderer.sphinx_env.docname, data.line)
@@ -91,11 +88,11 @@ class PlotlyRenderer:
 class GluedFigures(SphinxPostTransform):
     """Figures that another page has glued, which MyST-NB leaves out."""
 
-    default_priority = ReplacePendingGlueReferences.default_priority - 1
+    default_priority = 4  # before MyST-NB replaces the rest
 
     def run(self) -> None:
         for node in list(self.document.findall(PendingGlueReference)):
-            glued = read_glue_cache(self.env.mystnb_config.output_folder, node.refdoc)
+            glued = glued_by(self.env, node.refdoc)
             figure = glued.get(node.key, {}).get("data", {}).get(PLOTLY_MIME)
             if figure and node.gtype != "text":
                 node.replace_self(_figure_node(figure, node))

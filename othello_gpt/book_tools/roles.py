@@ -9,12 +9,12 @@ import posixpath
 from html import escape
 
 from docutils import nodes
-from myst_nb.ext.glue.crossref import read_glue_cache
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from .glued import glued
 from .numbers import NUMBERS_MIME, lookup, parts
 
 _logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class SaidNumbers(SphinxPostTransform):
 
     def _said(self, page: str) -> dict:
         found = {}
-        for output in read_glue_cache(self.env.mystnb_config.output_folder, page).values():
+        for output in glued(self.env, page).values():
             found |= output["data"].get(NUMBERS_MIME, {})
         return found
 
@@ -72,8 +72,8 @@ def _words(node: PendingNumber, said: dict) -> nodes.Node:
     over = f", over {value['over']}" if value.get("over") else ""
     words = f"95% interval {ends[0]} to {ends[1]}{over}"
     html = (
-        f'<span class="num has-interval" tabindex="0">{escape(text)}'
-        f'<span class="num-interval"> ({escape(words)})</span></span>'
+        f'<span class="num has-tip" tabindex="0">{escape(text)}'
+        f'<span class="tip"> ({escape(words)})</span></span>'
     )
     return nodes.raw("", html, format="html")
 

@@ -7,25 +7,25 @@ import numpy as np
 import plotly.graph_objects as go
 
 from .. import game
-from .layout import _finish, _slider, _style, _trimmed
+from .layout import finished, page_style, slider_of, trimmed_format
 from .style import (
-    _BLACK,
-    _FAINT,
-    _GLOW,
-    _GREY,
-    _INK,
-    _SEAM,
-    _SIGNED,
-    _WHITE,
+    BLACK,
+    FAINT,
     FELT,
+    GLOW,
+    GREY,
+    INK,
     LAST_MOVE,
     LEGAL,
     SCALES,
+    SEAM,
+    SIGNED,
+    WHITE,
     Panel,
 )
 
 
-class _Canvas:
+class Canvas:
     """A figure of boards: their axes and titles, the colour scales they share, their sliders."""
 
     def __init__(self, panels: Sequence[Panel], columns: int, size: int, below: int):
@@ -46,7 +46,7 @@ class _Canvas:
             constrain="domain",
         )
         images = dict(x=-0.5, y=-0.5, sizex=size, sizey=size, sizing="stretch", layer="above")
-        self.layout: dict = _style() | dict(
+        self.layout: dict = page_style() | dict(
             template=dict(
                 layout=dict(
                     xaxis=axis | dict(side="top"),
@@ -129,8 +129,8 @@ class _Canvas:
             path=f"M-0.5,-0.5H{edge}V{edge}H-0.5Z{lines}",
             xref=f"x{n}",
             yref=f"y{n}",
-            fillcolor=_FAINT if neutral else FELT,
-            line=dict(color=_FAINT if neutral else _SEAM),
+            fillcolor=FAINT if neutral else FELT,
+            line=dict(color=FAINT if neutral else SEAM),
         )
 
     def cells(self, i, z=None, scale="", limit=1.0, form="", visible=True) -> None:
@@ -167,11 +167,11 @@ class _Canvas:
         name = "coloraxis" + (str(len(self.scales) + 1) if self.scales else "")
         self.scales[scale, limit] = name
         if scale == "signed":
-            for mode, colours in _SIGNED.items():
-                self.modes[mode][f"{name}.colorscale"] = _stops(colours, 1)
-            colours = _stops(_SIGNED["light"], 1)
+            for mode, colours in SIGNED.items():
+                self.modes[mode][f"{name}.colorscale"] = colour_stops(colours, 1)
+            colours = colour_stops(SIGNED["light"], 1)
         else:
-            colours = _stops(_GLOW, 2 if scale == "probability" else 1)
+            colours = colour_stops(GLOW, 2 if scale == "probability" else 1)
         self.layout[name] = dict(
             colorscale=colours, cmin=-limit if scale == "signed" else 0, cmax=limit, showscale=False
         )
@@ -189,9 +189,9 @@ class _Canvas:
             ypad=14,
             outlinewidth=0,
             ticklen=3,
-            tickcolor=_GREY,
+            tickcolor=GREY,
             nticks=5,
-            tickformat=_trimmed(form),
+            tickformat=trimmed_format(form),
             title=dict(text=quantity, side="top", font=dict(size=12)),
         )
         for name in self.scales.values():
@@ -235,15 +235,15 @@ class _Canvas:
 
     def _add_slider(self, steps: list[dict], at: int, top: int) -> None:
         sliders = self.layout.setdefault("sliders", [])
-        for mode, ink in _INK.items():
+        for mode, ink in INK.items():
             self.modes[mode][f"sliders[{len(sliders)}].currentvalue.font.color"] = ink
-        sliders.append(_slider(steps, at, top))
+        sliders.append(slider_of(steps, at, top))
 
     def figure(self, alt: str) -> go.Figure:
-        return _finish(self.data, self.layout, alt, self.modes)
+        return finished(self.data, self.layout, alt, self.modes)
 
 
-def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> str:
+def picture_svg(discs, legal, player, last, turned, numbers: str, small: bool) -> str:
     """Return the discs, dots and numbers of one position as an SVG image, two units to a cell."""
     size = len(discs)
 
@@ -257,11 +257,11 @@ def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> s
 
     body = "<g id='d'>" + path(discs > 0, "id='b'") + path(discs < 0, "id='w'") + "</g>"
     disc = 0.45 if small else 0.8
-    rim, low = (_GREY, 0) if small else ("#0008", 0.04)
+    rim, low = (GREY, 0) if small else ("#0008", 0.04)
     body += f"<use href='#d' y='{low}' {stroke(rim, 2.06 * disc)}/>"
-    body += f"<use href='#b' {stroke(_BLACK, 1.9 * disc)}/>"
-    body += f"<use href='#w' {stroke(_WHITE, 1.92 * disc)}/>"
-    body += path(legal, stroke({1: _BLACK, -1: _WHITE}.get(player, LEGAL), 0.44))
+    body += f"<use href='#b' {stroke(BLACK, 1.9 * disc)}/>"
+    body += f"<use href='#w' {stroke(WHITE, 1.92 * disc)}/>"
+    body += path(legal, stroke({1: BLACK, -1: WHITE}.get(player, LEGAL), 0.44))
     if last != game.NO_MOVE:
         here = np.arange(size * size).reshape(size, size) == last
         body += path(here, stroke(LAST_MOVE, 0.48)) + path(turned, stroke(LAST_MOVE, 0.22))
@@ -274,7 +274,7 @@ def _picture(discs, legal, player, last, turned, numbers: str, small: bool) -> s
     return "data:image/svg+xml," + quote(svg, safe=" '=:,.()")
 
 
-def _numbers(values, limit: float, form: str, where, low: bool) -> str:
+def numbers_svg(values, limit: float, form: str, where, low: bool) -> str:
     """Return values as SVG text in the cells ``where``, in the ink that reads on the glow."""
     texts = {
         at: f"{value:{form}}".removesuffix("%" if low else "")
@@ -289,7 +289,7 @@ def _numbers(values, limit: float, form: str, where, low: bool) -> str:
     return body + "</g>"
 
 
-def _titles(panels: Sequence[Panel]) -> str:
+def titles_svg(panels: Sequence[Panel]) -> str:
     titles = [panel.title for panel in panels if panel.title]
     return f" ({', '.join(titles)})" if titles else ""
 
@@ -302,6 +302,6 @@ def _place(fraction: float) -> float:
     return round(min(max(fraction, 0.0), 1.0), 4)
 
 
-def _stops(colours: Sequence[str], power: int) -> list[list]:
+def colour_stops(colours: Sequence[str], power: int) -> list[list]:
     last = len(colours) - 1
     return [[round((k / last) ** power, 4), colour] for k, colour in enumerate(colours)]

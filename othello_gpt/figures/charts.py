@@ -7,18 +7,18 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from .layout import (
-    _axis,
-    _chart_layout,
-    _check_series,
-    _finish,
-    _hover_interval,
-    _list,
-    _log_axis,
-    _transparent,
-    _trimmed,
+    axis_values,
+    chart_layout,
+    checked_series,
+    finished,
+    hover_interval,
+    log_axis,
+    short_numbers,
+    transparent,
+    trimmed_format,
 )
-from .rows import _rows
-from .style import _GREY, COLOURS, Series
+from .rows import rows_chart
+from .style import COLOURS, GREY, Series
 
 
 def curves(
@@ -42,20 +42,20 @@ def curves(
     >>> curves(plies, {"model": Series(y, lo, hi, colour=MODEL)}, x_title="move", y_title="illegal",
     ...        y_format=".1%")
     """
-    named = _check_series(series, log_y)
+    named = checked_series(series, log_y)
     data, alts, every_x = [], [], []
     for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
         colour = one.colour or colour
-        at = _axis(x if one.x is None else one.x, len(one.y), name, log_x)
+        at = axis_values(x if one.x is None else one.x, len(one.y), name, log_x)
         every_x.append(at)
         if one.lo is not None:
             data.append(
                 dict(
                     type="scatter",
                     x=at + at[::-1],
-                    y=_list(one.hi) + _list(one.lo)[::-1],
+                    y=short_numbers(one.hi) + short_numbers(one.lo)[::-1],
                     fill="toself",
-                    fillcolor=_transparent(colour, 0.18),
+                    fillcolor=transparent(colour, 0.18),
                     line=dict(width=0),
                     mode="lines",
                     hoverinfo="skip",
@@ -68,12 +68,12 @@ def curves(
                 type="scatter",
                 name=name,
                 x=at,
-                y=_list(one.y),
+                y=short_numbers(one.y),
                 mode="lines+markers" if markers else "lines",
                 line=dict(color=colour, width=2.5, dash=one.dash),
                 marker=dict(size=7),
                 legendgroup=name,
-                **_hover_interval(one, "y", y_format),
+                **hover_interval(one, "y", y_format),
             )
         )
         alts.append(f"{name} goes from {one.y[0]:.4g} to {one.y[-1]:.4g}")
@@ -88,22 +88,22 @@ def curves(
                 x=ends,
                 y=[float(f"{height:.5g}")] * 2,
                 mode="lines",
-                line=dict(color=_GREY, width=1.5, dash="dot"),
+                line=dict(color=GREY, width=1.5, dash="dot"),
                 hovertemplate=f"%{{y:{y_format}}}",
             )
         )
         alts.append(f"{name} is at {height:.4g}")
-    layout = _chart_layout(len(named) + len(reference or {}) > 1)
+    layout = chart_layout(len(named) + len(reference or {}) > 1)
     layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False)
-    layout["xaxis"] |= _log_axis(every_x) if log_x else {}
+    layout["xaxis"] |= log_axis(every_x) if log_x else {}
     if isinstance(every_x[0][0], str):  # else plotly drops "more" from "1", "2", "more"
         layout["xaxis"]["type"] = "category"
     layout["yaxis"] |= dict(title=dict(text=y_title))
-    layout["yaxis"] |= _log_axis([one.y for one in named.values()]) if log_y else {}
-    layout["yaxis"]["tickformat"] = _trimmed(y_format)
+    layout["yaxis"] |= log_axis([one.y for one in named.values()]) if log_y else {}
+    layout["yaxis"]["tickformat"] = trimmed_format(y_format)
     layout["hovermode"] = "x unified"
     alt = alt or f"Line chart of {y_title} against {x_title}: {'; '.join(alts)}."
-    return _finish(data, layout, alt)
+    return finished(data, layout, alt)
 
 
 def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
@@ -139,7 +139,7 @@ def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
             yanchor="bottom",
             pad=dict(b=layout["margin"]["t"] - 44),
             bgcolor="#ffffff",
-            bordercolor=_GREY,
+            bordercolor=GREY,
             font=dict(color="#22272e"),
         )
     ]
@@ -148,7 +148,7 @@ def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
         for mode, paper, ink in (("light", "#ffffff", "#22272e"), ("dark", "#22272e", "#eeeeee"))
     }
     alt = f"{first.layout.meta['alt']} A menu offers the same for: {', '.join(charts)}."
-    return _finish(data, layout, alt, modes)
+    return finished(data, layout, alt, modes)
 
 
 def bars(
@@ -164,7 +164,7 @@ def bars(
 
     >>> bars(["null", "probe"], {"error": Series(y, lo, hi)}, x_title="top-N error")
     """
-    return _rows("bar", labels, series, x_title, x_format, reference, False, alt)
+    return rows_chart("bar", labels, series, x_title, x_format, reference, False, alt)
 
 
 def points(
@@ -181,4 +181,4 @@ def points(
 
     >>> points(probes, {"board": Series(y, lo, hi)}, x_title="accuracy", x_format=".1%")
     """
-    return _rows("scatter", labels, series, x_title, x_format, reference, log_x, alt)
+    return rows_chart("scatter", labels, series, x_title, x_format, reference, log_x, alt)

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from .. import game
-from .canvas import _Canvas, _numbers, _picture, _titles
-from .layout import _cells, _index, _limit, _per_step, _rounded, _sides
-from .style import _FORM, Panel
+from .canvas import Canvas, numbers_svg, picture_svg, titles_svg
+from .layout import checked_cells, checked_sides, last_value, per_step, rounded_values, step_index
+from .style import FORMATS, Panel
 
 
 def game_boards(
@@ -49,9 +49,10 @@ def game_boards(
     if plies:
         ends = record.after_first[0, plies - 1], record.after_second[0, plies - 1]
         side = -int(player[-1])
-    if not game.legal_moves(*ends[::side], size):
-        side = -side  # a pass, if the game isn't over
-    can = game.to_array(game.legal_moves(*ends[::side], size), size)
+    mine, theirs = ends[::side]
+    if not game.legal_moves(mine, theirs, size):
+        side, mine, theirs = -side, theirs, mine  # a pass, if the game isn't over
+    can = game.to_array(game.legal_moves(mine, theirs, size), size)
     legal = np.concatenate([record.legalities()[0, :plies], can[None]])
 
     def after_moves(panel, what, begin):
@@ -59,8 +60,8 @@ def game_boards(
         leads = [(plies,), (plies - 1,)]
         if what == "values" and layers:
             leads += [(len(layers), *lead) for lead in leads]
-        rows = _cells(name, given, size, *leads)
-        steps = np.ma.masked_all((*rows.shape[:-3], plies + 1, size, size), rows.dtype)
+        rows = checked_cells(name, given, size, *leads)
+        steps = np.ma.masked_all((*rows.shape[:-3], plies + 1, size, size), dtype=rows.dtype.type)
         steps[..., 0, :, :] = begin
         steps[..., 1 : 1 + rows.shape[-3], :, :] = rows
         return steps
@@ -87,7 +88,7 @@ def game_boards(
         )
     alt = alt or (
         f"A game of Othello on a {size}x{size} board, to step through with a slider"
-        f"{_titles(panels)}. Moves: {' '.join(names)}. After the last one black has"
+        f"{titles_svg(panels)}. Moves: {' '.join(names)}. After the last one black has"
         f" {(discs[-1] > 0).sum()} discs, white {(discs[-1] < 0).sum()}."
     )
     return stepper(
@@ -127,11 +128,11 @@ def stepper(
     steps = len(labels)
     if not steps or not panels:
         raise ValueError(f"nothing to show: {len(panels)} panels, {steps} steps")
-    at, layer = _index("at", at, steps), _index("layer", layer, max(1, len(layers)))
-    player = _per_step("player", player, steps, range(-1, 2), 0)
-    last = _per_step("last", last, steps, range(game.NO_MOVE, size * size), game.NO_MOVE)
+    at, layer = step_index("at", at, steps), step_index("layer", layer, max(1, len(layers)))
+    player = per_step("player", player, steps, range(-1, 2), 0)
+    last = per_step("last", last, steps, range(game.NO_MOVE, size * size), game.NO_MOVE)
 
-    canvas = _Canvas(panels, columns or len(panels), size, below=138 if layers else 78)
+    canvas = Canvas(panels, columns or len(panels), size, below=138 if layers else 78)
     pictures: list[list[str]] = []
     z: dict[int, list] = {}  # by trace, the cells at every step
     of_layer: dict[int, int] = {}  # by trace, for those under the second slider
@@ -140,7 +141,7 @@ def stepper(
         discs, legal = (
             np.zeros((steps, size, size), np.int8)
             if given is None or given is False
-            else _sides(f"{what} {name}", given, size, (steps,))
+            else checked_sides(f"{what} {name}", given, size, (steps,))
             for what, given in (("discs", panel.discs), ("legal", panel.legal))
         )
         numbers = [""] * steps
@@ -148,25 +149,25 @@ def stepper(
             canvas.cells(i)
         else:
             leads = [(steps,), (len(layers), steps)] if layers else [(steps,)]
-            values = _cells(f"values {name}", panel.values, size, *leads)
-            limit = _limit(panel.scale, panel.limit, values)
+            values = checked_cells(f"values {name}", panel.values, size, *leads)
+            limit = last_value(panel.scale, panel.limit, values)
             layered = values.ndim == 4
             if panel.scale == "probability" and not layered:
                 worth = (values.filled(0) >= 0.01) & (discs == 0)
                 numbers = [
-                    _numbers(now, limit, ".0%", where, dots.any())
+                    numbers_svg(now, limit, ".0%", where, bool(dots.any()))
                     for now, where, dots in zip(values, worth, legal, strict=True)
                 ]
             for k, of_one in enumerate(values if layered else values[None]):
                 trace = len(canvas.data)
-                z[trace] = [_rounded(now, limit, 2 if layered else 3) for now in of_one]
+                z[trace] = [rounded_values(now, limit, 2 if layered else 3) for now in of_one]
                 if layered:
                     of_layer[trace] = k
                 shown = not layered or k == layer
-                canvas.cells(i, z[trace][at], panel.scale, limit, _FORM[panel.scale], shown)
+                canvas.cells(i, z[trace][at], panel.scale, limit, FORMATS[panel.scale], shown)
         pictures.append(
             [
-                _picture(
+                picture_svg(
                     discs[step],
                     legal[step],
                     player[step],
@@ -187,6 +188,6 @@ def stepper(
         canvas.layer_slider(layers, layer, of_layer)
     alt = alt or (
         f"Othello boards of {size}x{size} with a slider over {steps} steps, {labels[0]!r} to"
-        f" {labels[-1]!r}{_titles(panels)}."
+        f" {labels[-1]!r}{titles_svg(panels)}."
     )
     return canvas.figure(alt)

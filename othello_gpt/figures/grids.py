@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from .. import game
-from .canvas import _Canvas, _numbers, _picture, _titles
-from .layout import _cells, _limit, _rounded, _sides
-from .style import _FORM, Panel
+from .canvas import Canvas, numbers_svg, picture_svg, titles_svg
+from .layout import checked_cells, checked_sides, last_value, rounded_values
+from .style import FORMATS, Panel
 
 
 def grid(
@@ -45,39 +45,39 @@ def grid(
         raise ValueError("neither values nor discs: nothing to show")
     lead = (len(titles),)
     if values is not None:
-        values = _cells("values", values, size, lead)
-        margins = None if margins is None else _cells("margins", margins, size, lead)
-    discs = None if discs is None else _sides("discs", discs, size, lead)
+        values = checked_cells("values", values, size, lead)
+        margins = None if margins is None else checked_cells("margins", margins, size, lead)
+    discs = None if discs is None else checked_sides("discs", discs, size, lead)
 
     panels = [Panel(title, scale=scale) for title in titles]
-    canvas = _Canvas(panels, columns, size, below=14 if values is None else 80)
+    canvas = Canvas(panels, columns, size, below=14 if values is None else 80)
     canvas.layout["images"] = []
-    form = value_format or _FORM[scale]
+    form = value_format or FORMATS[scale]
     none = np.zeros((size, size), bool)
     for i in range(len(titles)):
         printed = ""
         if values is None:
             canvas.cells(i)
         else:
-            top = _limit(scale, limit, values)
-            canvas.cells(i, _rounded(values[i], top, 3), scale, top, form)
+            top = last_value(scale, limit, values)
+            canvas.cells(i, rounded_values(values[i], top, 3), scale, top, form)
             if margins is not None:
-                canvas.margins(margins[i], form)
+                canvas.margins(np.asarray(margins)[i], form)
             if numbers:
                 short = value_format or (".0%" if scale == "probability" else ".2g")
                 if scale == "signed":
                     # Their ink depends on the mode, as the colours do.
                     canvas.data[-1]["texttemplate"] = f"%{{z:{short}}}"
                 else:
-                    printed = _numbers(values[i], top, short, ~none, discs is not None)
+                    printed = numbers_svg(values[i], top, short, ~none, discs is not None)
         if discs is not None or printed:
             here = none if discs is None else discs[i]
             small = values is not None
-            svg = _picture(here, none, 0, game.NO_MOVE, none, printed, small)
+            svg = picture_svg(here, none, 0, game.NO_MOVE, none, printed, small)
             canvas.layout["images"].append(canvas.image(i, svg))
     canvas.colour_bar(quantity, form)
     if alt is None:
-        alt = f"{len(titles)} Othello boards of {size}x{size}{_titles(panels)}."
+        alt = f"{len(titles)} Othello boards of {size}x{size}{titles_svg(panels)}."
         if values is not None:
             alt += (
                 f" Colours show {quantity or scale}, from {values.min():.3g} to {values.max():.3g}."
@@ -105,7 +105,7 @@ def heatboard(
 
     >>> heatboard(error_by_square, quantity="share of wrong cells")
     """
-    values = _cells("values", values, size, ())
+    values = checked_cells("values", values, size, ())
     if alt is None:
         top, low = (
             game.square_name(int(square), size)
@@ -118,8 +118,8 @@ def heatboard(
     return grid(
         values[None],
         [title],
-        margins=None if margins is None else _cells("margins", margins, size, ())[None],
-        discs=None if discs is None else _cells("discs", discs, size, ())[None],
+        margins=None if margins is None else checked_cells("margins", margins, size, ())[None],
+        discs=None if discs is None else checked_cells("discs", discs, size, ())[None],
         size=size,
         scale=scale,
         limit=limit,

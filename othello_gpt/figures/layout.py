@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from .. import game
-from .style import _FAINT, _GREY, _INK, Series
+from .style import FAINT, GREY, INK, CheckedSeries, Series
 
 
-def _style() -> dict:
+def page_style() -> dict:
     return dict(
         template={},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -22,7 +21,7 @@ def _style() -> dict:
     )
 
 
-def _slider(steps: list[dict], at: int, top: int) -> dict:
+def slider_of(steps: list[dict], at: int, top: int) -> dict:
     return dict(
         active=at,
         steps=steps,
@@ -30,22 +29,22 @@ def _slider(steps: list[dict], at: int, top: int) -> dict:
         len=1,
         y=0,
         pad=dict(t=top, b=0, l=0, r=0),
-        bgcolor=_GREY,
-        activebgcolor=_GREY,
+        bgcolor=GREY,
+        activebgcolor=GREY,
         borderwidth=0,
         ticklen=0,
         minorticklen=0,
         # A step's label is shown above the slider, not at its tick: phones have no room.
         font=dict(size=1, color="rgba(0,0,0,0)"),
-        currentvalue=dict(xanchor="left", offset=14, font=dict(size=14, color=_INK["light"])),
+        currentvalue=dict(xanchor="left", offset=14, font=dict(size=14, color=INK["light"])),
     )
 
 
-def _chart_layout(legend: bool) -> dict:
+def chart_layout(legend: bool) -> dict:
     axis = dict(
-        gridcolor=_FAINT,
-        linecolor=_FAINT,
-        zerolinecolor=_FAINT,
+        gridcolor=FAINT,
+        linecolor=FAINT,
+        zerolinecolor=FAINT,
         fixedrange=True,
         automargin=True,
         title=dict(standoff=10),
@@ -57,45 +56,47 @@ def _chart_layout(legend: bool) -> dict:
         yaxis=dict(axis),
         showlegend=legend,
         legend=dict(orientation="h", x=0, y=1.02, yanchor="bottom"),
-        **_style(),
+        **page_style(),
     )
 
 
-def _finish(data: list[dict], layout: dict, alt: str, modes: Mapping | None = None) -> go.Figure:
+def finished(data: list[dict], layout: dict, alt: str, modes: Mapping | None = None) -> go.Figure:
     layout["meta"] = {"alt": alt, "light": {}, "dark": {}, **(modes or {})}
     return go.Figure(data=data, layout=layout)
 
 
-def _trimmed(form: str) -> str:
+def trimmed_format(form: str) -> str:
     """Return a d3 format without trailing zeros: 0%, 0.5%, 1%."""
     return form and f"{form[:-1]}~{form[-1]}"
 
 
-def _log_axis(arrays) -> dict:
+def log_axis(arrays) -> dict:
     low, high = min(map(min, arrays)), max(map(max, arrays))
     return dict(type="log", dtick="D2" if high < 50 * low else 1)
 
 
-def _transparent(colour: str, opacity: float) -> str:
+def transparent(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity})"
 
 
-def _hover_interval(one: Series, axis: str, form: str) -> dict:
+def hover_interval(one: CheckedSeries, axis: str, form: str) -> dict:
     template = f"%{{{axis}:{form}}}"
-    if one.lo is None:
+    if one.lo is None or one.hi is None:
         return dict(hovertemplate=template)
     return dict(
         hovertemplate=f"{template} (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})",
-        customdata=[list(pair) for pair in zip(_list(one.lo), _list(one.hi), strict=True)],
+        customdata=[
+            list(pair) for pair in zip(short_numbers(one.lo), short_numbers(one.hi), strict=True)
+        ],
     )
 
 
-def _list(numbers) -> list[float]:
+def short_numbers(numbers) -> list[float]:
     return [float(f"{number:.5g}") for number in numbers]
 
 
-def _axis(x, points: int, name: str, log: bool) -> list:
+def axis_values(x, points: int, name: str, log: bool) -> list:
     x = np.asarray(x)
     if x.shape != (points,):
         raise ValueError(f"series {name!r}: y has shape ({points},) but x {x.shape}")
@@ -105,7 +106,7 @@ def _axis(x, points: int, name: str, log: bool) -> list:
     return [float(f"{number:.6g}") for number in x]
 
 
-def _check_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[str, Series]:
+def checked_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[str, CheckedSeries]:
     """Return the series with checked arrays."""
     if not series:
         raise ValueError("series: a chart needs at least one")
@@ -128,7 +129,8 @@ def _check_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[s
             _finite(f"{which} of series {name!r}", array, log)
         if one.lo is not None and (arrays["lo"] > arrays["hi"]).any():
             raise ValueError(f"series {name!r}: lo is above hi")
-        checked[name] = replace(one, **arrays)
+        lo, hi = arrays.get("lo"), arrays.get("hi")
+        checked[name] = CheckedSeries(y, lo, hi, one.x, one.colour, one.dash)
     return checked
 
 
@@ -139,7 +141,9 @@ def _finite(name: str, array, log: bool) -> None:
         raise ValueError(f"{name}: {array[tuple(bad[0])]} at index {bad[0].tolist()}{why}")
 
 
-def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> np.ma.MaskedArray:
+def checked_cells(
+    name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]
+) -> np.ma.MaskedArray:
     """Return an array of shape [*lead, size, size] for one of the leads, without NaN."""
     array = np.ma.asarray(given)
     if array.shape[-1:] == (size * size,):
@@ -159,15 +163,15 @@ def _cells(name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]) -> n
     return array
 
 
-def _sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...]) -> np.ndarray:
+def checked_sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...]) -> np.ndarray:
     """Return discs (or legal squares) as int8 [*lead, size, size], each 1, -1 or 0."""
-    array = _cells(name, given, size, lead).filled(0)
+    array = checked_cells(name, given, size, lead).filled(0)
     if not np.isin(array, (-1, 0, 1)).all():
         raise ValueError(f"{name}: expected 1, -1 and 0, got {np.unique(array)[:5].tolist()}")
     return array.astype(np.int8)
 
 
-def _limit(scale: str, limit: float | None, values) -> float:
+def last_value(scale: str, limit: float | None, values) -> float:
     """Return the value of the last colour."""
     if not values.count():
         raise ValueError("values: all of them are masked")
@@ -178,19 +182,19 @@ def _limit(scale: str, limit: float | None, values) -> float:
     return limit
 
 
-def _rounded(values, limit: float, digits: int) -> list[list[float | None]]:
+def rounded_values(values, limit: float, digits: int) -> list[list[float | None]]:
     """Return cells to a precision of ``digits`` digits of the limit, None where masked."""
     places = digits - math.ceil(math.log10(limit))
     return [[None if x is None else round(x, places) + 0.0 for x in row] for row in values.tolist()]
 
 
-def _index(name: str, index: int, steps: int) -> int:
+def step_index(name: str, index: int, steps: int) -> int:
     if not -steps <= index < steps:
         raise ValueError(f"{name}: {index} is out of range, there are {steps} steps")
     return index % steps
 
 
-def _per_step(name: str, given: ArrayLike | None, steps: int, allowed: range, default: int):
+def per_step(name: str, given: ArrayLike | None, steps: int, allowed: range, default: int):
     if given is None:
         return np.full(steps, default)
     array = np.asarray(given)

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from .canvas import _stops
-from .layout import _chart_layout, _finish, _index, _slider
-from .style import _GLOW, _INK, _SIGNED
+from .canvas import colour_stops
+from .layout import chart_layout, finished, slider_of, step_index
+from .style import GLOW, INK, SIGNED
 
 
 def matrix(
@@ -46,7 +46,7 @@ def matrix(
         raise ValueError(
             f"values: expected {'numbers' if signed else 'shares'} between {low} and 1"
         )
-    at = _index("at", at, len(labels))
+    at = step_index("at", at, len(labels))
     digits = 2 if signed else None
     rounded = [
         [[None if cell is None else round(unit * cell, digits) + 0 for cell in row] for row in one]
@@ -60,7 +60,7 @@ def matrix(
         coloraxis="coloraxis",
         hovertemplate=f"{y_title} %{{y}}, {x_title} %{{x}}: %{{z}}{suffix}<extra></extra>",
     )
-    layout = _chart_layout(False)
+    layout = chart_layout(False)
     room = 7 * max(map(len, names), default=0)  # names on the x axis stand upright
     layout |= dict(width=520, height=560 + room, margin=dict(l=50, r=20, t=16, b=130 + room))
     layout["xaxis"] |= dict(title=dict(text=x_title), showgrid=False, zeroline=False)
@@ -69,16 +69,16 @@ def matrix(
     if room:
         layout["xaxis"] |= dict(tickangle=-90, dtick=1)
         layout["yaxis"] |= dict(dtick=1)
-    bar = dict(thickness=8, outlinewidth=0, ticksuffix=suffix)
+    bar: dict = dict(thickness=8, outlinewidth=0, ticksuffix=suffix)
     bar["title"] = dict(text=quantity, side="right")
-    colours = _stops(_SIGNED["light"], 1) if signed else _stops(_GLOW, 2)
+    colours = colour_stops(SIGNED["light"], 1) if signed else colour_stops(GLOW, 2)
     layout["coloraxis"] = dict(colorscale=colours, cmin=low * unit, cmax=unit, colorbar=bar)
     steps = [
         dict(label=label, method="restyle", args=[{"z": [z]}])
         for label, z in zip(labels, rounded, strict=True)
     ]
-    modes = {mode: {"sliders[0].currentvalue.font.color": ink} for mode, ink in _INK.items()}
-    for mode, shades in _SIGNED.items() if signed else ():
-        modes[mode]["coloraxis.colorscale"] = _stops(shades, 1)
-    layout["sliders"] = [_slider(steps, at, 60 + room)]
-    return _finish([trace], layout, alt, modes)
+    modes: dict = {mode: {"sliders[0].currentvalue.font.color": ink} for mode, ink in INK.items()}
+    for mode, shades in SIGNED.items() if signed else ():
+        modes[mode]["coloraxis.colorscale"] = colour_stops(shades, 1)
+    layout["sliders"] = [slider_of(steps, at, 60 + room)]
+    return finished([trace], layout, alt, modes)

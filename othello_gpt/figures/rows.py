@@ -6,48 +6,48 @@ from itertools import cycle
 import plotly.graph_objects as go
 
 from .layout import (
-    _chart_layout,
-    _check_series,
-    _finish,
-    _hover_interval,
-    _list,
-    _log_axis,
-    _transparent,
-    _trimmed,
+    chart_layout,
+    checked_series,
+    finished,
+    hover_interval,
+    log_axis,
+    short_numbers,
+    transparent,
+    trimmed_format,
 )
-from .style import _GREY, COLOURS
+from .style import COLOURS, GREY
 
 
-def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:
-    named = _check_series(series, log_x)
+def rows_chart(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:
+    named = checked_series(series, log_x)
     rows = ["<br>".join(textwrap.wrap(label, 24)) for label in labels]
     data, alts = [], []
     for (name, one), colour in zip(named.items(), cycle(COLOURS), strict=False):
         if len(one.y) != len(rows):
             raise ValueError(f"series {name!r}: {len(one.y)} values for {len(rows)} labels")
         colour = one.colour or colour
-        trace = dict(
+        trace: dict = dict(
             type=kind,
             name=name,
-            x=_list(one.y),
+            x=short_numbers(one.y),
             y=rows,
             orientation="h",
             offsetgroup=name,
             legendgroup=name,
-            **_hover_interval(one, "x", x_format),
+            **hover_interval(one, "x", x_format),
         )
         if kind == "bar":
             trace["marker"] = dict(
-                color=_transparent(colour, 0.5), line=dict(color=colour, width=1.5)
+                color=transparent(colour, 0.5), line=dict(color=colour, width=1.5)
             )
         else:
             trace |= dict(mode="markers", marker=dict(color=colour, size=11), cliponaxis=False)
-        if one.lo is not None:
+        if one.lo is not None and one.hi is not None:
             trace["error_x"] = dict(
                 type="data",
                 symmetric=False,
-                array=_list(one.hi - one.y),
-                arrayminus=_list(one.y - one.lo),
+                array=short_numbers(one.hi - one.y),
+                arrayminus=short_numbers(one.y - one.lo),
                 color=colour,
                 thickness=2.5,
                 width=5,
@@ -57,7 +57,7 @@ def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.
             dict(
                 type="scatter",
                 mode="text",
-                x=_list(one.y if one.hi is None else one.hi),
+                x=short_numbers(one.y if one.hi is None else one.hi),
                 y=rows,
                 text=[f"\u2002{value:{x_format}}" for value in one.y],
                 textposition="middle right",
@@ -71,9 +71,9 @@ def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.
         )
         said = ", ".join(f"{row} {y:{x_format}}" for row, y in zip(labels, one.y, strict=True))
         alts.append(f"{name}: {said}")
-    layout = _chart_layout(len(named) + len(reference or {}) > 1)
-    layout["xaxis"] |= dict(title=dict(text=x_title), tickformat=_trimmed(x_format))
-    layout["xaxis"] |= _log_axis([one.y for one in named.values()]) if log_x else {}
+    layout = chart_layout(len(named) + len(reference or {}) > 1)
+    layout["xaxis"] |= dict(title=dict(text=x_title), tickformat=trimmed_format(x_format))
+    layout["xaxis"] |= log_axis([one.y for one in named.values()]) if log_x else {}
     layout["yaxis"] |= dict(range=[len(rows) - 0.5, -0.5], showgrid=False, type="category")
     if kind == "bar":
         layout["xaxis"]["rangemode"] = "tozero"
@@ -87,7 +87,7 @@ def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.
             yref="paper",
             y0=0,
             y1=1,
-            line=dict(color=_GREY, width=1.5, dash="dot"),
+            line=dict(color=GREY, width=1.5, dash="dot"),
         )
         for name, where in (reference or {}).items()
     ]
@@ -96,4 +96,4 @@ def _rows(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.
     layout["height"] = 110 + len(rows) * (16 + 22 * len(named))
     layout["margin"]["r"] = 52
     alt = alt or f"Chart of {x_title}. {'; '.join(alts)}."
-    return _finish(data, layout, alt)
+    return finished(data, layout, alt)

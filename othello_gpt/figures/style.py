@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 # Chosen by a search for colours that stand out from a white page as well as from a black one and
@@ -29,20 +31,20 @@ READERS = {
 }
 FELT = "#2f6b52"
 LAST_MOVE = "#ff6b4a"
-_SEAM = "#24543f"
-_BLACK, _WHITE = "#1d2126", "#f8f6ef"
-_GREY = "#868e96"
-_INK = {"light": "#343a40", "dark": "#ced4da"}
-_FAINT = "rgba(134, 142, 150, 0.25)"
+SEAM = "#24543f"
+BLACK, WHITE = "#1d2126", "#f8f6ef"
+GREY = "#868e96"
+INK = {"light": "#343a40", "dark": "#ced4da"}
+FAINT = "rgba(134, 142, 150, 0.25)"
 # A probability lights the felt up. The colours are even in lightness; their places are squared, so
 # that 5% shows.
-_GLOW = (FELT, "#5f9a4f", "#a3c04e", "#e6dc62", "#fff7c2")
-_SIGNED = {
+GLOW = (FELT, "#5f9a4f", "#a3c04e", "#e6dc62", "#fff7c2")
+SIGNED = {
     "light": (THEIRS, "#eba790", "#f4f2ee", "#a9b6e2", MINE),
     "dark": ("#f4775a", "#8a3d29", "#23272c", "#3b4a80", "#8fa3f2"),
 }
-_FORM = {"probability": ".1%", "magnitude": ".3g", "signed": ".2f"}
-SCALES = tuple(_FORM)
+FORMATS = {"probability": ".1%", "magnitude": ".3g", "signed": ".2f"}
+SCALES = tuple(FORMATS)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,18 @@ class Panel:
     legal: ArrayLike | bool | None = None
     scale: str = "probability"
     limit: float | None = None
+
+
+@dataclass(frozen=True)
+class CheckedSeries:
+    """A ``Series`` whose arrays are arrays of one length, without NaN."""
+
+    y: Float[np.ndarray, " points"]
+    lo: Float[np.ndarray, " points"] | None
+    hi: Float[np.ndarray, " points"] | None
+    x: ArrayLike | None
+    colour: str | None
+    dash: str
 
 
 @dataclass(frozen=True)

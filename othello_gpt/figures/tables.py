@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .layout import _cells, _limit
-from .style import _SIGNED, Panel
+from .layout import checked_cells, last_value
+from .style import SIGNED, Panel
 
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
 _ROWS_A_FILE = 512
@@ -74,8 +74,10 @@ def table(
     for panel in cards:
         if panel.scale != "signed" or panel.values is None:
             raise ValueError(f"panel {panel.title!r}: a card's boards are values on a signed scale")
-        values = _cells(f"values of panel {panel.title!r}", panel.values, size, (rows,)).filled(0)
-        limit = _limit("signed", panel.limit, np.ma.asarray(values))
+        values = checked_cells(
+            f"values of panel {panel.title!r}", panel.values, size, (rows,)
+        ).filled(0)
+        limit = last_value("signed", panel.limit, np.ma.asarray(values))
         layers.append(np.clip(np.rint(127 * values / limit), -127, 127).astype(np.int8))
         boards_.append(dict(title=panel.title, limit=float(f"{limit:.3g}")))
     files = []
@@ -85,6 +87,6 @@ def table(
             base64.b64encode(joined[k : k + _ROWS_A_FILE].tobytes()).decode()
             for k in range(0, rows, _ROWS_A_FILE)
         ]
-    palette = {mode: [colours[0], colours[-1]] for mode, colours in _SIGNED.items()}
+    palette = {mode: [colours[0], colours[-1]] for mode, colours in SIGNED.items()}
     content = dict(alt=alt, size=size, columns=listed, sort=sort, boards=boards_, palette=palette)
     return Table(content | dict(rowsAFile=_ROWS_A_FILE), files)

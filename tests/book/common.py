@@ -15,6 +15,7 @@ VIEWS = {  # name: width, height, mode of the theme
     "phone": (390, 844, "dark"),
 }
 FIGURES = ".plotly-figure"
+OPEN = "document.querySelectorAll('details.more').forEach(one => { one.open = true })"
 
 
 def toc_files(entry):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.common import PAGES, ROOT, SITE, SUB_PATH, VIEWS, visit
+from tests.book.common import OPEN, PAGES, ROOT, SITE, SUB_PATH, VIEWS, visit
 from tests.browser import launched
 
 
@@ -70,6 +70,7 @@ def contexts(browser):
 def visited(request, contexts, address):
     name, view = request.param.split()
     visited = visit(contexts[view], address, name)
+    visited.page.evaluate(OPEN)
     visited.page.wait_for_function("!document.querySelector('[aria-busy]')")
     yield visited
     visited.page.close()

@@ -1,5 +1,7 @@
 """The built pages in a browser: figures."""
 
+from tests.book.common import FIGURES, OPEN
+
 # Everything that a figure says: what its traces, images, shapes and annotations have drawn.
 PICTURE = """figure => [...figure.querySelectorAll(
   ".overplot, .imagelayer, .shapelayer, .annotation")].map(part => part.outerHTML).join("")"""
@@ -15,7 +17,7 @@ CONTRAST = """figure => {
   };
   const page = luminance(getComputedStyle(document.body).backgroundColor);
   const words = [...figure.querySelectorAll(
-    ".xtick text, .ytick text, .xtitle, .ytitle, .legendtext, .slider-group text")]
+    ".xtick text, .ytick text, .xtitle, .ytitle, .legendtext")]
     .map(text => getComputedStyle(text)).filter(style => style.fillOpacity > 0)
     .map(style => luminance(style.fill));
   return Math.min(21, ...words.map(
@@ -56,34 +58,46 @@ def test_a_figure_is_readable_in_both_modes(visited):
 def test_a_slider_changes_its_figure(visited):
     for figure in visited.figures():
         label = figure.get_attribute("aria-label")
-        for i, rail in enumerate(figure.locator(".slider-rail-touch-rect").all()):
-            active = figure.evaluate(f"f => f.lastChild.layout.sliders[{i}].active ?? 0")
-            place, key = (0.95, ("ArrowLeft", "ArrowDown")[i])
-            if active:
-                place, key = (0.05, ("ArrowRight", "ArrowUp")[i])
-            rail.scroll_into_view_if_needed()
-            box = rail.bounding_box()
-            before = figure.evaluate(PICTURE)
-            visited.page.mouse.click(box["x"] + place * box["width"], box["y"] + box["height"] / 2)
+        for i, slider in enumerate(figure.locator("input[type=range]").all()):
+            at_end = slider.input_value() == slider.get_attribute("max")
+            said, before = slider.get_attribute("aria-valuetext"), figure.evaluate(PICTURE)
+            slider.press("Home" if at_end else "End")
             assert shows_something_new(figure, before), f"slider {i} changes nothing: {label}"
+            assert slider.get_attribute("aria-valuetext") != said
             before = figure.evaluate(PICTURE)
-            figure.press(key)
+            slider.press("ArrowRight" if at_end else "ArrowLeft")
             assert shows_something_new(figure, before), f"keys don't move slider {i}: {label}"
     assert not visited.problems
 
 
 def test_a_menu_changes_its_figure(visited):
     for figure in visited.figures():
-        if not figure.locator(".updatemenu-header").count():
-            continue
-        before = figure.evaluate(PICTURE)
-        figure.locator(".updatemenu-header").click()
-        options = figure.locator(".updatemenu-dropdown-button")
-        assert options.count() > 1
-        options.last.click()
-        label = figure.get_attribute("aria-label")
-        assert shows_something_new(figure, before), f"the menu changes nothing: {label}"
+        for menu in figure.locator("select").all():
+            before = figure.evaluate(PICTURE)
+            options = menu.locator("option").count()
+            assert options > 1
+            menu.select_option(index=options - 1)
+            label = figure.get_attribute("aria-label")
+            assert shows_something_new(figure, before), f"the menu changes nothing: {label}"
     assert not visited.problems
+
+
+def test_what_a_figure_shows_is_in_the_address(visited):
+    named = visited.page.locator(f"figure[id] {FIGURES}:has(input[type=range])")
+    if not named.count():
+        return
+    figure = named.first
+    slider = figure.locator("input[type=range]").first
+    slider.press("Home" if slider.input_value() != "0" else "End")
+    said, url = slider.get_attribute("aria-valuetext"), visited.page.url
+    assert "?fig-" in url
+    again = visited.page.context.new_page()
+    again.goto(url, wait_until="networkidle")
+    again.evaluate(OPEN)
+    again.wait_for_function("!document.querySelector('[aria-busy]')")
+    restored = again.locator(f"figure[id] {FIGURES}:has(input[type=range])").first
+    assert restored.locator("input[type=range]").first.get_attribute("aria-valuetext") == said
+    again.close()
 
 
 def test_a_table_is_sorted_searched_and_opened(visited):

@@ -8,36 +8,45 @@ from othello_gpt.book_tools import cache
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A project with a package of two files."""
-    package = tmp_path / "package"
-    (package / "__pycache__").mkdir(parents=True)
-    (package / "rules.py").write_text("size = 6")
-    (package / "model" / "pretrained").mkdir(parents=True)
-    (package / "model" / "pretrained" / "model.safetensors").write_bytes(b"weights")
-    (tmp_path / "requirements.lock").write_text("torch==1")
-    monkeypatch.setattr(cache, "PACKAGE", package)
+def root(tmp_path):
+    """A project with two chapters, of which one imports everything there is."""
+    files = {
+        "othello_gpt/__init__.py": "",
+        "othello_gpt/intervals.py": "level = 0.95",
+        "othello_gpt/game/__init__.py": "from .rules import size",
+        "othello_gpt/game/rules.py": "from ..intervals import level\nsize = 6",
+        "othello_gpt/game/unused.py": "",
+        "othello_gpt/model/__init__.py": "def load():\n    from .files import read",
+        "othello_gpt/model/files.py": "import othello_gpt.game",
+        "othello_gpt/model/pretrained/model.safetensors": "weights",
+        "book/one.py": "from othello_gpt import game",
+        "book/two.py": "from othello_gpt.model import load",
+        "requirements.lock": "torch==1",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    "file",
+    ("file", "depend"),
     [
-        "package/rules.py",
-        "package/model/pretrained/model.safetensors",
-        "package/new.py",
-        "requirements.lock",
+        ("othello_gpt/game/rules.py", {"one", "two"}),
+        ("othello_gpt/intervals.py", {"one", "two"}),
+        ("othello_gpt/model/files.py", {"two"}),
+        ("othello_gpt/model/pretrained/model.safetensors", {"two"}),
+        ("requirements.lock", {"one", "two"}),
+        ("othello_gpt/game/unused.py", set()),
+        ("othello_gpt/game/.DS_Store", set()),
+        ("othello_gpt/model/pretrained/.DS_Store", set()),
+        ("README.md", set()),
     ],
 )
-def test_executions_belong_to_one_package_model_and_lock_file(root, file):
-    before = cache.execution_cache(root)
-    (root / "package" / "__pycache__" / "rules.pyc").write_bytes(b"compiled")
-    (root / "README.md").write_text("not part of it")
-    (root / "package" / ".DS_Store").touch()
-    (root / "package" / "model" / "pretrained" / ".DS_Store").touch()
-    assert cache.execution_cache(root) == before
-    (root / file).write_text("something else")
-    assert cache.execution_cache(root) != before
+def test_a_chapter_depends_on_what_it_imports_and_on_nothing_else(root, file, depend):
+    before = {name: cache.digest(root, name) for name in ("one", "two")}
+    (root / file).write_text("something = 'else'")
+    assert {name for name in before if cache.digest(root, name) != before[name]} == depend
 
 
 def test_only_what_changed_is_stale(root):
@@ -58,5 +67,8 @@ def test_only_what_changed_is_stale(root):
     write("one.ipynb", "1 + 3", False)
     assert cache.stale(root, [one]) == [one]
     write("one.ipynb", "1 + 1", False)
-    (root / "package" / "rules.py").write_text("size = 8")
+    assert cache.stale(root, [one]) == []
+    (root / "othello_gpt" / "model" / "files.py").write_text("")
+    assert cache.stale(root, [one]) == []
+    (root / "othello_gpt" / "game" / "rules.py").write_text("size = 8")
     assert cache.stale(root, [one]) == [one]

@@ -10,6 +10,7 @@ from sphinx.errors import ExtensionError
 
 from othello_gpt.book_tools import AIM, CLAIM_MIME, PUBLISHED, claim
 from othello_gpt.book_tools import CLAIM_MIME as COLLECTED
+from othello_gpt.book_tools.claim_box import picture
 from tests.book_tools.common import GOOD, LOW
 
 
@@ -57,11 +58,11 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
     places = [page.index(f"claims {name}") for name in ("three", "two", "one")]
     assert places == sorted(places)
     assert "98.0% [97.0%, 99.0%]" in page
-    assert "70.0% [60.0%, 80.0%]: chance" in page
-    assert page.count("<p>17 points</p>") == 3
-    assert page.count("<p>≥ 90.0%: met</p>") == 3
+    assert page.count("<p>Control (chance): 70.0% [60.0%, 80.0%]; 17 points apart</p>") == 3
+    assert page.count("<p>Aim ≥ 90.0%: met</p>") == 3
     assert "3 claims are clear of their controls. Aims: met (3)." in page
-    assert 'href="a.html"' in page
+    assert 'href="a.html#claim-two"' in page
+    assert 'id="claim-two"' in (tmp_path / "html" / "a.html").read_text()
 
 
 def test_the_page_says_no_as_loudly_as_yes(tmp_path):
@@ -71,10 +72,10 @@ def test_the_page_says_no_as_loudly_as_yes(tmp_path):
         ("b", notebook("two", aim=0.975)),
     )
     page = build(tmp_path, "a: one\nb: two", *pages)
-    assert f"<p>≥ 99.5%: {AIM[2]}</p>" in page
-    assert f"<p>≥ 97.5%: {AIM[1]}</p>" in page
+    assert f"<p>Aim ≥ 99.5%: {AIM[2]}</p>" in page
+    assert f"<p>Aim ≥ 97.5%: {AIM[1]}</p>" in page
     for (number, who), verdict in zip(others, reversed(PUBLISHED), strict=True):
-        assert f"<p>{number:.1%} ({who}): {verdict}</p>" in page
+        assert f"<p>Published {number:.1%} ({who}): {verdict}</p>" in page
     assert f"Aims: {AIM[1]} (1); {AIM[2]} (1)." in page
     assert f"Published numbers: {PUBLISHED[1]} (1); better (1); not reached (1)." in page
     chapter = (tmp_path / "html" / "a.html").read_text()
@@ -97,3 +98,11 @@ def test_the_page_says_no_as_loudly_as_yes(tmp_path):
 def test_a_book_without_a_claim_or_its_control_is_not_built(tmp_path, listed, drop, error):
     with pytest.raises(ExtensionError, match=re.escape(error)):
         build(tmp_path, listed, ("a", notebook("one", "two", drop=drop)))
+
+
+def test_the_picture_puts_value_and_control_on_one_scale():
+    one = dict(value="a", control="b", numbers=((0.4, 0.5, 0.6), (0.0, 0.1, 0.2)))
+    found = re.findall(r'<circle class="(\w+)" cx="([\d.]+)"', picture(one))
+    assert [kind for kind, _ in found] == ["value", "control"]
+    value, control = (float(at) for _, at in found)
+    assert value - control == pytest.approx((0.5 - 0.1) * 284 / 0.6, abs=0.1)

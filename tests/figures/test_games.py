@@ -44,7 +44,7 @@ def test_a_game_shows_the_boards_of_the_oracle(one_game):
     assert len(shown) == len(moves) + 1
     assert (shown[0][0] == oracle.start(size, standard)).all()
 
-    mover = {1: style._BLACK, -1: style._WHITE}
+    mover = {1: style.BLACK, -1: style.WHITE}
     for ply, (player, can, before, after) in enumerate(truth):
         board, marks, _ = shown[ply + 1]
         assert (board == after).all()
@@ -72,7 +72,7 @@ def test_a_prefix_ends_with_what_may_follow():
     assert drawn(figure, 6)[-1][1] == drawn(figures.game_boards(MOVES), 6)[9][1]
     assert len(drawn(figures.game_boards(np.r_[MOVES[:9], [-1] * 23]), 6)) == 10
     assert drawn(figures.game_boards([]), 6)[0][1] == {
-        (style._BLACK, 0.44): sorted(oracle.legal(oracle.start(6), 1))
+        (style.BLACK, 0.44): sorted(oracle.legal(oracle.start(6), 1))
     }
 
 

@@ -4,7 +4,6 @@ import base64
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -52,7 +51,7 @@ def test_a_table_sorts_searches_and_opens_cards_over_file(page, tmp_path):
     node = pictures._table_node(shown_table()._repr_mimebundle_()[figures.TABLE_MIME])
     document = new_document("page")
     document += node
-    pictures._write_tables(SimpleNamespace(outdir=tmp_path), document)
+    pictures.write_tables(document, tmp_path)
     static = Path(__file__).parent.parent.parent / "book" / "static"
     (tmp_path / "_static").mkdir()
     shutil.copy(static / "tables.js", tmp_path / "_static")
