@@ -74,7 +74,7 @@ def surprise(moves: ArrayLike, seed: int = 0, size: int = 6) -> Float64[np.ndarr
     return np.log(count(record.legal)) - np.diff(log_survival)
 
 
-def first_pass(games: int = 100_000, seed: int = 0, size: int = 6) -> Int64[np.ndarray, "{games}"]:
+def first_pass(games: int = 100_000, seed: int = 0, size: int = 6) -> Int64[np.ndarray, " {games}"]:
     """Return the ply at which each of some uniformly random games first needs a pass, [games].
 
     Ply ``size * size - 4`` stands for the end of the board: a game that never needs one.
