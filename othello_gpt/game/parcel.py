@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int64, Integer
 from numpy.typing import ArrayLike
 
 from ..types import Moves
-from .replaying import Replay, as_moves, replay
+from .replaying import Replay, game_rows, replay
 from .rules import on_squares, playable
 from .sampling import sample_moves
 from .tokens import GamesError, tokens_of
@@ -19,10 +19,9 @@ from .tokens import GamesError, tokens_of
 class Games:
     """Games of one length: ``moves`` are squares [games, plies], -1 pads a short one at its end.
 
-    Raises ``IllegalMove`` at the first look at a game that the rules don't allow, and at once
-    ``ValueError`` for what isn't whole numbers [games, plies].
+    Raises ``IllegalMove`` at the first look at a game that the rules don't allow.
 
-    >>> games = Games([[26, 25, 19], [16, 10, -1]])
+    >>> games = Games.of([[26, 25, 19], [16, 10, -1]])
     >>> len(games), games[0].tokens.tolist(), games.refuse_passes() is games
     (2, [[23, 22]], True)
     """
@@ -31,11 +30,13 @@ class Games:
     size: int = 6
     standard: bool = False
 
-    def __post_init__(self):
-        moves = as_moves(self.moves)
-        if moves.ndim != 2:
-            raise ValueError(f"games are moves [games, plies], not an array of {moves.shape}")
-        object.__setattr__(self, "moves", moves)
+    @classmethod
+    def of(cls, moves: ArrayLike, size: int = 6, standard: bool = False) -> "Games":
+        """Return games from lists or arrays [games, plies], or the one game of moves [plies].
+
+        Raises ``ValueError`` for anything else, such as games of several lengths.
+        """
+        return cls(game_rows(moves), size, standard)
 
     @classmethod
     def sample(cls, n: int, seed: int = 0, first: int = 0, size: int = 6) -> "Games":
@@ -102,4 +103,4 @@ def legal_tokens(
     moves: ArrayLike, size: int = 6, standard: bool = False
 ) -> Bool[np.ndarray, "games plies vocabulary"]:
     """Return which tokens are legal before each move of games, as ``Games.legal_tokens``."""
-    return Games(np.atleast_2d(as_moves(moves)), size, standard).legal_tokens
+    return Games.of(moves, size, standard).legal_tokens

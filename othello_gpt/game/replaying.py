@@ -66,6 +66,16 @@ def as_moves(moves: ArrayLike) -> Integer[np.ndarray, "..."]:
     return moves if moves.dtype.kind in "iu" else moves.astype(np.int64)
 
 
+def game_rows(moves: ArrayLike) -> Moves:
+    """Return games [games, plies]; moves [plies] are one game. Raises ``ValueError`` otherwise."""
+    moves = np.atleast_2d(as_moves(moves))
+    if moves.ndim != 2:
+        raise ValueError(
+            f"moves must be whole numbers [games, plies], not {moves.dtype} of shape {moves.shape}"
+        )
+    return moves
+
+
 def replay(moves: ArrayLike, size: int = 6, standard: bool = False) -> Replay:
     """Return what happens in games given as squares [games, plies]; -1 pads the end of a short one.
 
@@ -74,16 +84,11 @@ def replay(moves: ArrayLike, size: int = 6, standard: bool = False) -> Replay:
     Raises ``IllegalMove`` naming game, ply, square and the legal squares, and ``ValueError`` for
     what are no moves at all.
 
-    >>> replay([[26, 25]]).boards()[0, 1, 3:5].tolist()  # C5 turns C4, then B5 turns C5
-    [[0, 0, 1, 1, 0, 0], [0, -1, -1, 0, 0, 0]]
+    >>> replay([[26]]).boards()[0, 0, 3:5].tolist()  # C5 turns C4
+    [[0, 0, 1, 1, 0, 0], [0, 0, 1, 0, 0, 0]]
     """
     check_size(size)
-    moves = np.atleast_2d(as_moves(moves))
-    if moves.ndim != 2:
-        raise ValueError(
-            f"moves must be whole numbers [games, plies], not {moves.dtype} of shape {moves.shape}"
-        )
-    moves = np.ascontiguousarray(moves, dtype=np.int64)
+    moves = np.ascontiguousarray(game_rows(moves), dtype=np.int64)
     words = [np.zeros(moves.shape, U64) for _ in range(5)]
     mine, theirs, legal, after_first, after_second = words
     player = np.zeros(moves.shape, np.int8)
