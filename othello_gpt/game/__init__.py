@@ -13,6 +13,7 @@ from .entropy import (
     next_move_probabilities,
     surprise,
     survival,
+    within,
 )
 from .parcel import Games, legal_tokens
 from .replaying import CHUNK, Replay, replay
@@ -79,4 +80,5 @@ __all__ = [
     "to_array",
     "token_of_square",
     "tokens_of",
+    "within",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 from numpy.typing import ArrayLike
 
+from ..intervals import Interval
 from .bitboards import U64
 from .engine import first_pass_into, log_survival_into, survival_of_moves_into
 from .replaying import CHUNK, replay
@@ -72,6 +73,15 @@ def surprise(moves: ArrayLike, seed: int = 0, size: int = 6) -> Float64[np.ndarr
     log_survival = np.zeros((games, plies + 1))
     log_survival_into(seed, record.mine, record.theirs, size, log_survival)
     return np.log(count(record.legal)) - np.diff(log_survival)
+
+
+def within(estimate: float, error: float) -> Interval:
+    """Return an estimate with its 95% interval, from its standard error.
+
+    >>> f"{within(1.5, 0.1):.3f}"
+    '1.500 [1.304, 1.696]'
+    """
+    return Interval(float(estimate), float(estimate - 1.96 * error), float(estimate + 1.96 * error))
 
 
 def first_pass(games: int = 100_000, seed: int = 0, size: int = 6) -> Int64[np.ndarray, " {games}"]:
