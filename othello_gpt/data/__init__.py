@@ -1,4 +1,8 @@
-"""The data set: games as rows with boards and legal moves, on disk and on the Hub."""
+"""The data set: games as rows with boards and legal moves, on disk and on the Hub.
+
+Chapter: ``book/games.py``. Rooms: ``schema`` (the columns), ``writing``, ``loading``, ``checking``
+(every game that is read is replayed), ``hub``, ``locking``.
+"""
 
 from .hub import publish, push_games
 from .loading import load_games

@@ -4,34 +4,40 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Shaped
 
 from .. import game
 from ..game import CHUNK, PLIES, GamesError, token_of_square
-from .schema import _REWRITE, COLUMNS, FEATURES, _damaged, _open_parquet
+from .schema import COLUMNS, FEATURES, REWRITE, damaged, open_parquet
 
 
 class _BadRow(Exception):
-    def __init__(self, row: int, why: str):
+    def __init__(self, row: int | np.integer, why: str):
         self.row, self.why = int(row), why
 
 
-def _check_file(path: Path) -> int:
-    """Return the number of games in a parquet file, all of them checked."""
+def check_file(path: Path) -> int:
+    """Return the number of games in a parquet file, all of them checked.
+
+    Raises ``GamesError`` naming the first row that is no complete, consistent game without passes.
+    """
     row = 0
-    with _open_parquet(path) as file:
+    with open_parquet(path) as file:
         columns = [c for c in COLUMNS if c in file.schema_arrow.names]
         try:
             for batch in file.iter_batches(CHUNK, columns=columns):
-                _check_batch(batch, row, str(path), _REWRITE)
+                check_batch(batch, row, str(path), REWRITE)
                 row += len(batch)
         except (pa.ArrowException, OSError) as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
     return row
 
 
-def _check_batch(
-    batch: pa.RecordBatch | pa.Table, first_row: int, where: str, way_out: str
-) -> None:
+def check_batch(batch: pa.RecordBatch | pa.Table, first_row: int, where: str, way_out: str) -> None:
+    """Raise ``GamesError`` naming the first bad row of a batch, counted from ``first_row``.
+
+    ``where`` the rows are from and the ``way_out`` become parts of the message.
+    """
     for name in COLUMNS:
         if name not in batch.schema.names:
             raise GamesError(f"{where} has no column {name!r}: {way_out}")
@@ -52,8 +58,10 @@ def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
         truth = game.replay(given["moves"])
     except game.IllegalMove as error:
         raise _BadRow(error.game, f"move {error.ply}: {error.why}") from None
-    turns = np.where(np.arange(PLIES) % 2, game.SECOND, game.FIRST)
-    if (passed := truth.player != turns).any():
+    if (short := truth.player == 0).any():
+        row, ply = np.argwhere(short)[0]
+        raise _BadRow(row, f"the game ends after {ply} moves, and short games are left out")
+    if (passed := truth.passed()).any():
         row, ply = np.argwhere(passed)[0]
         raise _BadRow(row, f"move {ply} comes after a pass, and games with passes are left out")
     expected = {
@@ -67,7 +75,9 @@ def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
             raise _BadRow(row, f"{name} is not what the moves give, first at move {ply}")
 
 
-def _dense(batch: pa.RecordBatch | pa.Table, name: str, kinds: str, *shape: int) -> np.ndarray:
+def _dense(
+    batch: pa.RecordBatch | pa.Table, name: str, kinds: str, *shape: int
+) -> Shaped[np.ndarray, "rows ..."]:
     """Return a column of nested lists as an array [rows, *shape]."""
     column = batch.column(name)
     if isinstance(column, pa.ChunkedArray):

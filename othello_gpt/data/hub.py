@@ -7,8 +7,8 @@ from pathlib import Path
 from huggingface_hub import HfApi
 
 from ..game import GamesError
-from .loading import _load_folder
-from .schema import _first_line
+from .loading import load_folder
+from .schema import first_line
 
 
 def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> str:
@@ -20,7 +20,7 @@ def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> s
     folder = Path(folder)
     if not folder.is_dir():
         raise GamesError(f"{folder}: no such folder; name one that `othello-gpt games` wrote")
-    _load_folder(folder, games=None, split="train")
+    load_folder(folder, games=None, split="train")
     if not (folder / "README.md").is_file():
         raise GamesError(
             f"{folder} is not complete: run `othello-gpt games` on it again to finish it"
@@ -42,7 +42,7 @@ def publish(folder: Path, repo: str, kind: str, files: Sequence[str], private: b
         )
     except Exception as error:
         raise ConnectionError(
-            f"{folder} can't be published as {repo!r} ({_first_line(error)}): check the name, the"
+            f"{folder} can't be published as {repo!r} ({first_line(error)}): check the name, the"
             " connection and the login (`hf auth login`)"
         ) from error
     return str(url)

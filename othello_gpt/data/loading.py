@@ -10,8 +10,8 @@ import pyarrow as pa
 from huggingface_hub import HfApi, is_offline_mode
 
 from ..game import CHUNK, GamesError
-from .checking import _check_batch, _check_file
-from .schema import _REWRITE, COLUMNS, FEATURES, _first_line, sample_games
+from .checking import check_batch, check_file
+from .schema import COLUMNS, FEATURES, REWRITE, first_line, sample_games
 
 
 def load_games(
@@ -38,7 +38,7 @@ def load_games(
     if isinstance(source, int | np.integer):
         return sample_games(_asked_for(games, int(source), "the sample"), seed)
     if Path(source).is_dir():
-        return _load_folder(Path(source), games, split)
+        return load_folder(Path(source), games, split)
     if isinstance(source, str) and source.count("/") == 1 and all(source.split("/")):
         return _load_hub(source, games, split)
     raise GamesError(
@@ -47,18 +47,22 @@ def load_games(
     )
 
 
-def _load_folder(folder: Path, games: int | None, split: str) -> datasets.Dataset:
+def load_folder(folder: Path, games: int | None, split: str) -> datasets.Dataset:
+    """Return the first so many games of a folder, all of which are checked.
+
+    Raises ``GamesError`` as ``load_games`` does.
+    """
     if not any(folder.glob("**/*.parquet")):
         raise GamesError(f"{folder} has no parquet files: write some with `othello-gpt games`")
     try:
         builder = datasets.load_dataset_builder(str(folder))
         files = builder.config.data_files.get(split)
     except Exception as error:
-        raise GamesError(f"{folder} can't be read ({_first_line(error)}): {_REWRITE}") from error
+        raise GamesError(f"{folder} can't be read ({first_line(error)}): {REWRITE}") from error
     if not files:
         parts = ", ".join(map(str, builder.config.data_files))
         raise GamesError(f"{folder} has no split {split!r}: choose from {parts}")
-    rows = sum(_check_file(Path(file)) for file in files)
+    rows = sum(check_file(Path(file)) for file in files)
     info = (builder.info.splits or {}).get(split)
     if info and info.num_examples not in (None, rows):
         raise GamesError(
@@ -79,13 +83,13 @@ def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:
     except Exception as error:
         raise GamesError(
             f"{name!r} is no folder here and can't be had from the Hugging Face Hub"
-            f" ({_first_line(error)}): check the name and the connection, or sample games with"
+            f" ({first_line(error)}): check the name and the connection, or sample games with"
             " load_games()"
         ) from error
     rows = rows.take(_asked_for(games, len(rows), repr(name)))
     way_out = "tell its owner, or sample games with load_games()"
     for start, batch in _batches(rows):
-        _check_batch(batch, start, repr(name), way_out)
+        check_batch(batch, start, repr(name), way_out)
     return _as_ours(rows)
 
 

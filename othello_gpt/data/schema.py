@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from .. import game
 from ..game import CHUNK, PLIES, GamesError, sample_replay, token_of_square
+from ..types import Boards, Squares
 
 COLUMNS = ("moves", "boards", "legalities", "input_ids")
 FEATURES = datasets.Features(
@@ -19,7 +20,7 @@ FEATURES = datasets.Features(
     legalities=datasets.Array3D((PLIES, 6, 6), "bool"),
     input_ids=datasets.List(datasets.Value("int64"), length=PLIES),
 )
-_RECORD = b"othello_gpt"
+RECORD = b"othello_gpt"
 
 
 def sample_games(games: int, seed: int = 0, first: int = 0) -> datasets.Dataset:
@@ -28,13 +29,18 @@ def sample_games(games: int, seed: int = 0, first: int = 0) -> datasets.Dataset:
     Its columns are those of ``awonga/othello-gpt``: ``moves`` (32 squares), ``boards`` (32x6x6,
     after each move, +1 the first player, -1 the second, 0 empty), ``legalities`` (32x6x6, before
     each move) and ``input_ids`` (32 tokens). ``write_games`` is for more than memory holds.
+    Raises ``GamesError`` for fewer than one game.
+
+    >>> sample_games(2).column_names
+    ['moves', 'boards', 'legalities', 'input_ids']
     """
     if games < 1:
         raise GamesError(f"{games} games were asked for; ask for one or more")
-    return datasets.Dataset(pa.concat_tables(_tables(games, seed, first)))
+    return datasets.Dataset(pa.concat_tables(tables(games, seed, first)))
 
 
-def _tables(games: int, seed: int, first: int) -> Iterator[pa.Table]:
+def tables(games: int, seed: int, first: int) -> Iterator[pa.Table]:
+    """Yield games ``first .. first + games - 1`` of a seed as tables of ``CHUNK`` games each."""
     for start in range(0, games, CHUNK):
         yield _table(sample_replay(min(CHUNK, games - start), seed, first + start))
 
@@ -50,7 +56,7 @@ def _table(replay: game.Replay) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=FEATURES.arrow_schema)
 
 
-def _cube(cells: np.ndarray, dtype: str) -> pa.ExtensionArray:
+def _cube(cells: Boards | Squares, dtype: str) -> pa.ExtensionArray:
     # What datasets builds from such an array, some fifty times faster.
     nested = pa.array(cells.reshape(-1))
     for length in cells.shape[:0:-1]:
@@ -60,26 +66,32 @@ def _cube(cells: np.ndarray, dtype: str) -> pa.ExtensionArray:
     return pa.ExtensionArray.from_storage(kind, nested)
 
 
-def _read_record(path: Path) -> dict | None:
-    """Return what ``_write_shard`` noted in a file, or None if that is not where it comes from."""
-    with _open_parquet(path) as file:
-        record = (file.metadata.metadata or {}).get(_RECORD)
+def read_record(path: Path) -> dict | None:
+    """Return what ``write_games`` noted in a file, or None if that is not where it comes from."""
+    with open_parquet(path) as file:
+        record = (file.metadata.metadata or {}).get(RECORD)
         return json.loads(record) if record else None
 
 
-def _open_parquet(path: Path) -> pq.ParquetFile:
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Return an open file whose pages are checked as they are read.
+
+    Raises ``GamesError`` if it is damaged.
+    """
     try:
         return pq.ParquetFile(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> GamesError:
-    return GamesError(f"{path} is damaged ({_first_line(error)}): {_REWRITE}")
+def damaged(path: Path, error: Exception) -> GamesError:
+    """Return what to raise for a file that can't be read."""
+    return GamesError(f"{path} is damaged ({first_line(error)}): {REWRITE}")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return an error's message without its details, as a part of our own sentence."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
-_REWRITE = "delete it and write it anew with `othello-gpt games`, or sample games with load_games()"
+REWRITE = "delete it and write it anew with `othello-gpt games`, or sample games with load_games()"

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ..game import GamesError
 from .locking import only_writer
-from .schema import _RECORD, FEATURES, _read_record, _tables
+from .schema import FEATURES, RECORD, read_record, tables
 
 _SHARD = 50_000
 
@@ -68,7 +68,7 @@ def _shards_to_write(out: Path, games: int, seed: int, shard: int) -> list[tuple
         path = out / "data" / f"train-{first // shard:05d}.parquet"
         wanted[path] = {"seed": seed, "first": first, "games": min(shard, games - first)}
     for path in sorted(out.glob("**/*.parquet")):
-        record = _read_record(path)
+        record = read_record(path)
         asked = wanted.get(path)
         if asked is None or record is None or {**record, "games": 0} != {**asked, "games": 0}:
             held = f"games {record['first']}.. of seed {record['seed']}" if record else "other data"
@@ -89,12 +89,12 @@ def _shards_to_write(out: Path, games: int, seed: int, shard: int) -> list[tuple
 def _write_shard(path: Path, first: int, games: int, seed: int, bar: tqdm) -> None:
     record = json.dumps({"seed": seed, "first": first, "games": games}).encode()
     schema = FEATURES.arrow_schema
-    schema = schema.with_metadata({**schema.metadata, _RECORD: record})
+    schema = schema.with_metadata({**schema.metadata, RECORD: record})
     unfinished = path.with_suffix(".unfinished")
     with pq.ParquetWriter(
         unfinished, schema, compression="zstd", write_page_checksum=True
     ) as writer:
-        for table in _tables(games, seed, first):
+        for table in tables(games, seed, first):
             writer.write_table(table)
             with tqdm.get_lock():
                 bar.update(len(table))
@@ -114,7 +114,7 @@ written by `othello-gpt games --games {games} --seed {seed}`.
 | `legalities` | 32x6x6, the legal squares before each move |
 | `input_ids` | the moves as tokens: 1 to 32 for the squares that start empty, ascending |
 
-`datasets.load_dataset` reads this folder; `othello_gpt.games.load_games` also checks every game.
+`datasets.load_dataset` reads this folder; `othello_gpt.data.load_games` also checks every game.
 """
 
 

@@ -1,4 +1,9 @@
-"""The game: rules on bitboards, uniformly random games, tokens, the exact entropy floor."""
+"""The game: rules on bitboards, uniformly random games, tokens, the exact entropy floor.
+
+Chapter: ``book/games.py``. Rooms: ``jit``, ``bitboards`` and ``engine`` are compiled, the others
+are what is called: ``rules`` (a position), ``replaying`` (whole games), ``sampling``, ``entropy``,
+``tokens``, and ``parcel``, where ``Games`` are handed on from.
+"""
 
 from .bitboards import EMPTY, FIRST, NO_MOVE, SECOND, SIZES
 from .entropy import (
@@ -8,21 +13,21 @@ from .entropy import (
     next_move_probabilities,
     surprise,
     survival,
+    within,
 )
-from .jit import DISABLED, njit, popcount, trailing_zeros, vectorize
-from .parcel import Games
+from .parcel import Games, legal_tokens
+from .replaying import CHUNK, Replay, replay
 from .rules import (
-    CHUNK,
     IllegalMove,
-    Replay,
     centre,
     check_size,
     count,
     flips,
     from_array,
     legal_moves,
+    on_squares,
     play,
-    replay,
+    playable,
     square_id,
     square_name,
     squares,
@@ -30,22 +35,12 @@ from .rules import (
     to_array,
 )
 from .sampling import sample_continuations, sample_moves, sample_replay, sample_siblings
-from .tokens import (
-    CONTEXT,
-    PAD,
-    PLIES,
-    GamesError,
-    legal_tokens,
-    square_of_token,
-    token_of_square,
-    tokens_of,
-)
+from .tokens import CONTEXT, PAD, PLIES, GamesError, square_of_token, token_of_square, tokens_of
 from .tree import Beginnings
 
 __all__ = [
     "CHUNK",
     "CONTEXT",
-    "DISABLED",
     "EMPTY",
     "FIRST",
     "NO_MOVE",
@@ -69,9 +64,9 @@ __all__ = [
     "legal_tokens",
     "log_choices",
     "next_move_probabilities",
-    "njit",
+    "on_squares",
     "play",
-    "popcount",
+    "playable",
     "replay",
     "sample_continuations",
     "sample_moves",
@@ -87,6 +82,5 @@ __all__ = [
     "to_array",
     "token_of_square",
     "tokens_of",
-    "trailing_zeros",
-    "vectorize",
+    "within",
 ]

@@ -7,32 +7,32 @@ from .jit import njit, popcount, vectorize
 SIZES = (4, 6, 8)
 FIRST, SECOND, EMPTY = 1, -1, 0
 NO_MOVE = -1
-_U64 = np.uint64
-_0, _1 = np.uint64(0), np.uint64(1)
+U64 = np.uint64
+ZERO, ONE = U64(0), U64(1)
 
 
 @njit("uint64(int64)")
 def _full(size):
-    return ~_0 if size == 8 else (_1 << _U64(size * size)) - _1
+    return ~ZERO if size == 8 else (ONE << U64(size * size)) - ONE
 
 
 @njit("uint64(int64)")
 def _inner_columns(size):
-    row = (_1 << _U64(size - 1)) - _U64(2)
-    mask = _0
+    row = (ONE << U64(size - 1)) - U64(2)
+    mask = ZERO
     for r in range(size):
-        mask |= row << _U64(r * size)
+        mask |= row << U64(r * size)
     return mask
 
 
 @njit("uint64(uint64, uint64, int64)")
-def _legal(mine, theirs, size):
+def legal_bits(mine, theirs, size):
     # A run that moves sideways can't cross a disc in an edge column, so masking theirs to the inner
     # columns is all that it takes to stop shifts from wrapping into the next row.
     full, inner = _full(size), _inner_columns(size)
-    legal = _0
+    legal = ZERO
     for i in range(4):
-        d = _U64(1 if i == 0 else size + i - 2)  # 1, size - 1, size, size + 1
+        d = U64(1 if i == 0 else size + i - 2)  # 1, size - 1, size, size + 1
         run_on = theirs & (full if i == 2 else inner)
         up = run_on & (mine << d)
         down = run_on & (mine >> d)
@@ -44,16 +44,16 @@ def _legal(mine, theirs, size):
 
 
 @njit("uint64(uint64, uint64, int64, int64)")
-def _flips(mine, theirs, square, size):
+def turned_bits(mine, theirs, square, size):
     if square < 0 or square >= size * size:
-        return _0
-    disc = _1 << _U64(square)
+        return ZERO
+    disc = ONE << U64(square)
     if disc & (mine | theirs):
-        return _0
+        return ZERO
     full, inner = _full(size), _inner_columns(size)
-    flipped = _0
+    flipped = ZERO
     for i in range(4):
-        d = _U64(1 if i == 0 else size + i - 2)
+        d = U64(1 if i == 0 else size + i - 2)
         run_on = theirs & (full if i == 2 else inner)
         up = run_on & (disc << d)
         down = run_on & (disc >> d)
@@ -67,6 +67,6 @@ def _flips(mine, theirs, square, size):
     return flipped
 
 
-_legal_ufunc = vectorize("uint64(uint64, uint64, int64)")(_legal)
-_flips_ufunc = vectorize("uint64(uint64, uint64, int64, int64)")(_flips)
-_count_ufunc = vectorize("int64(uint64)")(lambda bits: popcount(bits))
+legal_in_each = vectorize("uint64(uint64, uint64, int64)")(legal_bits)
+turned_in_each = vectorize("uint64(uint64, uint64, int64, int64)")(turned_bits)
+count_in_each = vectorize("int64(uint64)")(lambda bits: popcount(bits))

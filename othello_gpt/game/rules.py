@@ -1,22 +1,23 @@
-"""Positions and whole games: legal moves, playing, replaying with passes."""
-
-from dataclasses import dataclass
+"""Positions: legal moves, playing, squares and their names, bitboards and arrays."""
 
 import numpy as np
+from einops import rearrange
+from jaxtyping import Bool, Int64, Integer
 
+from ..types import Bitboards
 from .bitboards import (
-    _U64,
     NO_MOVE,
+    ONE,
     SIZES,
-    _0,
-    _1,
-    _count_ufunc,
-    _flips,
-    _flips_ufunc,
-    _legal,
-    _legal_ufunc,
+    U64,
+    count_in_each,
+    legal_bits,
+    legal_in_each,
+    turned_in_each,
 )
-from .jit import njit
+
+Bits = int | np.integer | Integer[np.ndarray, "..."]
+"""Boards, squares or sides: one, or an array of them that broadcasts with the others."""
 
 
 class IllegalMove(ValueError):
@@ -28,7 +29,7 @@ class IllegalMove(ValueError):
         super().__init__(f"{', '.join(place)}: {why}" if place else why)
 
 
-def check_size(size: int) -> int:
+def check_size(size) -> int:
     """Return ``size`` if this module can play on it, else raise ``ValueError``."""
     if size not in SIZES:
         raise ValueError(f"board size {size!r} is not supported: use one of {SIZES}")
@@ -57,167 +58,116 @@ def centre(size: int = 6) -> tuple[int, int, int, int]:
     return top, top + 1, top + size, top + size + 1
 
 
-def legal_moves(mine, theirs, size: int = 6) -> np.ndarray:
-    """Return the legal squares of the side to move, as bitboards; shapes broadcast."""
+def playable(size: int = 6) -> Int64[np.ndarray, " squares"]:
+    """Return the squares that can be played, all but the central four, in ascending order.
+
+    >>> playable(4).tolist()
+    [0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 15]
+    """
+    return np.setdiff1d(np.arange(size * size), centre(size))
+
+
+def legal_moves(mine: Bits, theirs: Bits, size: int = 6) -> Bitboards | np.uint64:
+    """Return the legal squares of the side to move, as bitboards; shapes broadcast.
+
+    >>> [square_name(square) for square in squares(legal_moves(*start()))]
+    ['D2', 'E3', 'B4', 'C5']
+    """
     check_size(size)
-    return _legal_ufunc(np.asarray(mine, _U64), np.asarray(theirs, _U64), size)
+    return legal_in_each(np.asarray(mine, U64), np.asarray(theirs, U64), size)
 
 
-def flips(mine, theirs, square, size: int = 6) -> np.ndarray:
+def flips(mine: Bits, theirs: Bits, square: Bits, size: int = 6) -> Bitboards | np.uint64:
     """Return the discs that a move on ``square`` turns over, as bitboards; 0 if it is illegal."""
     check_size(size)
-    return _flips_ufunc(np.asarray(mine, _U64), np.asarray(theirs, _U64), square, size)
+    return turned_in_each(np.asarray(mine, U64), np.asarray(theirs, U64), square, size)
 
 
-def play(mine, theirs, square, size: int = 6) -> tuple[np.ndarray, np.ndarray]:
+def play(
+    mine: Bits, theirs: Bits, square: Bits, size: int = 6
+) -> tuple[Bitboards | np.uint64, Bitboards | np.uint64]:
     """Return (mine, theirs) after a move, seen by the side that moves next; shapes broadcast.
 
     Raises ``IllegalMove`` if any of the moves is illegal.
     """
-    mine, theirs = np.asarray(mine, _U64), np.asarray(theirs, _U64)
+    mine, theirs = np.asarray(mine, U64), np.asarray(theirs, U64)
     turned = flips(mine, theirs, square, size)
     if not np.all(turned):
         where = np.unravel_index(np.argmin(turned != 0), np.shape(turned))
         at = [np.broadcast_to(a, np.shape(turned))[where] for a in (mine, theirs, square)]
-        raise IllegalMove(_explain(*at, size), game=int(where[0]) if where else None)
-    disc = _1 << np.asarray(square, _U64)
+        raise IllegalMove(why_illegal(*at, size), game=int(where[0]) if where else None)
+    disc = ONE << np.asarray(square, U64)
     return theirs & ~turned, mine | turned | disc
 
 
-def count(bits) -> np.ndarray:
+def count(bits: Bits) -> Int64[np.ndarray, "..."] | np.int64:
     """Return the number of squares in each bitboard."""
-    return _count_ufunc(np.asarray(bits, _U64))
+    return count_in_each(np.asarray(bits, U64))
 
 
-def to_array(bits, size: int = 6) -> np.ndarray:
-    """Return bitboards [...] as booleans [..., size, size], row 0 on top."""
+def on_squares(bits: Bits, size: int = 6) -> Bool[np.ndarray, "... squares"]:
+    """Return bitboards [...] as booleans [..., size * size], one for each square."""
     check_size(size)
     octets = np.ascontiguousarray(np.asarray(bits, "<u8")[..., None]).view(np.uint8)
-    cells = np.unpackbits(octets, axis=-1, count=size * size, bitorder="little")
-    return cells.view(bool).reshape(*octets.shape[:-1], size, size)
+    return np.unpackbits(octets, axis=-1, count=size * size, bitorder="little").view(bool)
 
 
-def from_array(cells, size: int = 6) -> np.ndarray:
-    """Return booleans [..., size, size] as bitboards [...]; the inverse of ``to_array``."""
+def to_array(bits: Bits, size: int = 6) -> Bool[np.ndarray, "... {size} {size}"]:
+    """Return bitboards [...] as booleans [..., size, size], row 0 on top."""
+    return rearrange(on_squares(bits, size), "... (row column) -> ... row column", row=size)
+
+
+def from_array(
+    cells: Bool[np.ndarray, "..."] | Integer[np.ndarray, "..."], size: int = 6
+) -> Bitboards | np.uint64:
+    """Return booleans [..., size, size] as bitboards [...]; the inverse of ``to_array``.
+
+    Raises ``ValueError`` for arrays of another shape.
+    """
     check_size(size)
-    cells = np.asarray(cells, bool)
     if cells.shape[-2:] != (size, size):
         raise ValueError(f"expected boards of {size}x{size}, got an array of shape {cells.shape}")
-    weights = _1 << np.arange(size * size, dtype=_U64)
-    return (cells.reshape(*cells.shape[:-2], -1) * weights).sum(-1, dtype=_U64)
+    flat = rearrange(cells.astype(bool), "... row column -> ... (row column)")
+    return (flat * (ONE << np.arange(size * size, dtype=U64))).sum(-1, dtype=U64)
 
 
-def squares(bits: int) -> list[int]:
-    """Return the squares of one bitboard, ascending."""
+def squares(bits: int | np.integer) -> list[int]:
+    """Return the squares of one bitboard, ascending; ``on_squares`` is for many."""
     bits = int(bits)
     return [s for s in range(bits.bit_length()) if bits >> s & 1]
 
 
-def square_name(square: int, size: int = 6) -> str:
-    """Return the name of a square, letter for the column and digit for the row: 0 is A1."""
+def square_name(square: int | np.integer, size: int = 6) -> str:
+    """Return the name of a square, letter for the column and digit for the row.
+
+    Raises ``ValueError`` for a square that isn't on the board.
+
+    >>> square_name(0), square_name(6), square_name(35)
+    ('A1', 'A2', 'F6')
+    """
     if not 0 <= square < size * size:
         raise ValueError(f"square {square} is not on a {size}x{size} board (0..{size * size - 1})")
     return "ABCDEFGH"[square % size] + str(square // size + 1)
 
 
 def square_id(name: str, size: int = 6) -> int:
-    """Return the square of a name such as ``"C3"`` (either case)."""
-    column, row = "ABCDEFGH"[:size].find(name[:1].upper()), name[1:]
-    if len(name) != 2 or column < 0 or not row.isdigit() or not 1 <= int(row) <= size:
-        raise ValueError(
-            f"{name!r} is not a square of a {size}x{size} board (A1..{'ABCDEFGH'[size - 1]}{size})"
-        )
-    return (int(row) - 1) * size + column
+    """Return the square of a name such as ``"C3"`` (either case).
 
-
-@dataclass(frozen=True)
-class Replay:
-    """Games move by move; arrays of shape [games, plies], entries past a game's end are 0.
-
-    ``mine``, ``theirs``: the position before the move, seen by the side that moves (forced passes
-    are already taken). ``legal``: its legal squares. ``player``: who moves, +1 (the side that
-    began) or -1. ``after_first``, ``after_second``: the discs of either colour after the move.
+    Raises ``ValueError`` for anything that is no name of a square.
     """
-
-    moves: np.ndarray
-    mine: np.ndarray
-    theirs: np.ndarray
-    legal: np.ndarray
-    player: np.ndarray
-    after_first: np.ndarray
-    after_second: np.ndarray
-    size: int
-
-    def boards(self) -> np.ndarray:
-        """Return the boards after each move, int8 [games, plies, size, size]: +1, -1, 0 empty."""
-        first, second = (
-            to_array(self.after_first, self.size),
-            to_array(self.after_second, self.size),
-        )
-        return first.astype(np.int8) - second.astype(np.int8)
-
-    def legalities(self) -> np.ndarray:
-        """Return the legal squares before each move, bool [games, plies, size, size]."""
-        return to_array(self.legal, self.size)
+    columns, rows = "ABCDEFGH"[:size], "12345678"[:size]
+    if len(name) != 2 or name[0].upper() not in columns or name[1] not in rows:
+        last = f"{columns[-1]}{rows[-1]}"
+        raise ValueError(f"{name!r} is not a square of a {size}x{size} board (A1..{last})")
+    return rows.index(name[1]) * size + columns.index(name[0].upper())
 
 
-@njit(nogil=True)
-def _replay(moves, size, first, second, mine, theirs, legal, player, after_first, after_second):
-    for g in range(moves.shape[0]):
-        own, opp, side = first, second, 1
-        for p in range(moves.shape[1]):
-            square = moves[g, p]
-            if square == NO_MOVE and np.all(moves[g, p:] == NO_MOVE):
-                break
-            can = _legal(own, opp, size)
-            if can == _0:
-                own, opp, side = opp, own, -side
-                can = _legal(own, opp, size)
-            mine[g, p], theirs[g, p], legal[g, p], player[g, p] = own, opp, can, side
-            turned = _flips(own, opp, square, size)
-            if turned == _0:
-                return g, p
-            own, opp = opp & ~turned, own | turned | (_1 << _U64(square))
-            side = -side
-            after_first[g, p] = own if side == 1 else opp
-            after_second[g, p] = opp if side == 1 else own
-    return -1, -1
-
-
-def replay(moves, size: int = 6, standard: bool = False) -> Replay:
-    """Return what happens in games given as squares [games, plies]; -1 pads the end of a short one.
-
-    Where the side to move has no legal square it passes, as 8x8 game records leave passes out.
-    Raises ``IllegalMove`` naming game, ply, square and the legal squares.
-    """
-    check_size(size)
-    moves = np.atleast_2d(np.asarray(moves))
-    if moves.ndim != 2 or (moves.size and moves.dtype.kind not in "iu"):
-        kind = f"{moves.dtype} of shape {moves.shape}"
-        raise ValueError(f"moves must be whole numbers [games, plies], not {kind}")
-    moves = np.ascontiguousarray(moves, dtype=np.int64)
-    shape = moves.shape
-    words = [np.zeros(shape, _U64) for _ in range(5)]
-    mine, theirs, legal, after_first, after_second = words
-    player = np.zeros(shape, np.int8)
-    first, second = (_U64(b) for b in start(size, standard))
-    out = (mine, theirs, legal, player, after_first, after_second)
-    game, ply = _replay(moves, size, first, second, *out)
-    if game >= 0:
-        why = _explain(mine[game, ply], theirs[game, ply], moves[game, ply], size)
-        raise IllegalMove(why, game, ply)
-    return Replay(moves, mine, theirs, legal, player, after_first, after_second, size)
-
-
-def _explain(mine, theirs, square, size: int) -> str:
-    can = [square_name(s, size) for s in squares(_legal(_U64(mine), _U64(theirs), size))]
+def why_illegal(mine: Bits, theirs: Bits, square: int | np.integer, size: int) -> str:
+    """Return a clause that says why no disc can be put on a square, and where one can."""
+    can = [square_name(s, size) for s in squares(legal_bits(U64(mine), U64(theirs), size))]
     allowed = f"legal: {', '.join(can)}" if can else "no square is legal"
     if not 0 <= square < size * size:
         pad = f"; {NO_MOVE} may only pad the end of a game" if square == NO_MOVE else ""
         board = f"a {size}x{size} board (0..{size * size - 1}{pad})"
         return f"square {square} is not on {board}; {allowed}"
     return f"{square_name(square, size)} (square {square}) is illegal; {allowed}"
-
-
-# Games that each thread expands to boards at a time: some 20 kB a game on the way to a file.
-CHUNK = 2_000

@@ -1,9 +1,12 @@
 """Tokens: squares as a network of this book is told them."""
 
 import numpy as np
+from jaxtyping import Int64
+from numpy.typing import ArrayLike
 
 from .bitboards import NO_MOVE
-from .rules import centre, replay
+from .replaying import as_moves
+from .rules import centre, playable, square_name
 
 PAD = 0
 PLIES = 32
@@ -14,39 +17,40 @@ class GamesError(ValueError):
     """Games that can't be had as asked for; the message says what is wrong, where and the cure."""
 
 
-def token_of_square(size: int = 6) -> np.ndarray:
+def token_of_square(size: int = 6) -> Int64[np.ndarray, " squares"]:
     """Return int64 [size * size]: the token of each square; the four central ones get ``PAD``."""
-    table = np.zeros(size * size, np.int64)
-    playable = np.setdiff1d(np.arange(size * size), centre(size))
-    table[playable] = np.arange(1, len(playable) + 1)
+    table = np.full(size * size, PAD, np.int64)
+    squares = playable(size)
+    table[squares] = np.arange(1, len(squares) + 1)
     return table
 
 
-def square_of_token(size: int = 6) -> np.ndarray:
-    """Return int64 [vocabulary]: the square of each token; ``PAD`` gets ``rules.NO_MOVE``."""
-    playable = np.setdiff1d(np.arange(size * size), centre(size))
-    return np.concatenate([[NO_MOVE], playable])
+def square_of_token(size: int = 6) -> Int64[np.ndarray, " vocabulary"]:
+    """Return int64 [vocabulary]: the square of each token; ``PAD`` gets ``NO_MOVE``."""
+    return np.concatenate([[NO_MOVE], playable(size)])
 
 
-def tokens_of(moves, size: int = 6) -> np.ndarray:
+def tokens_of(moves: ArrayLike, size: int = 6) -> Int64[np.ndarray, "..."]:
     """Return the tokens of moves, squares of any shape.
 
-    Raises ``ValueError`` on padding (-1) and on squares off the board: as an index, -1 would
-    silently become the last square.
+    Raises ``ValueError`` on padding (as an index, -1 would silently become the last square), on
+    squares off the board and on the central ones, which nobody can play.
+
+    >>> tokens_of([0, 13, 16, 35]).tolist()
+    [1, 14, 15, 32]
     """
-    moves = np.asarray(moves)
+    moves = as_moves(moves)
     wrong = moves[(moves < 0) | (moves >= size * size)]
     if wrong.size:
         raise ValueError(
             f"{wrong[0]} among the moves is no square of a {size}x{size} board: slice padded games "
             "to a length that all have, moves[:, :length], or leave the short ones out"
         )
-    return token_of_square(size)[moves]
-
-
-def legal_tokens(moves, size: int = 6, standard: bool = False) -> np.ndarray:
-    """Return which tokens are legal before each move of games, bool [games, plies, vocabulary]."""
-    legal = replay(moves, size, standard).legalities()
-    flat = legal.reshape(*legal.shape[:2], size * size)
-    none = np.zeros((*flat.shape[:2], 1), bool)
-    return np.concatenate([none, flat[..., square_of_token(size)[1:]]], -1)
+    tokens = token_of_square(size)[moves]
+    if not tokens.all():
+        square = moves[tokens == PAD][0]
+        raise ValueError(
+            f"{square_name(square, size)} (square {square}) among the moves is occupied from the "
+            f"start: no game is played on {', '.join(square_name(s, size) for s in centre(size))}"
+        )
+    return tokens

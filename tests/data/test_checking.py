@@ -4,7 +4,7 @@ import datasets
 import pytest
 
 from othello_gpt import data, game
-from othello_gpt.data import loading, schema
+from othello_gpt.data import checking, loading
 from tests import oracle
 from tests.game.common import assert_same
 
@@ -81,7 +81,8 @@ def after_a_pass(row):
     ],
 )
 def test_a_bad_row_is_named(tmp_path, monkeypatch, spoil, why):
-    monkeypatch.setattr(schema, "CHUNK", 4)
+    monkeypatch.setattr(checking, "CHUNK", 4)
+    monkeypatch.setattr(loading, "CHUNK", 4)
     rows = [dict(row) for row in data.sample_games(10, seed=1)]
     spoil(rows[6])
     table = datasets.Dataset.from_list(rows)

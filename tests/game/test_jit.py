@@ -7,14 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from othello_gpt import game
 from othello_gpt.game import jit
 
 # What the compiled functions return, brought down to one number.
 EVERYTHING = """
 import hashlib
 import numpy as np
-from othello_gpt import games, rules
+from othello_gpt import game
 
 digest = hashlib.sha256()
 def add(*values):
@@ -22,24 +21,24 @@ def add(*values):
         value = np.asarray(value)
         digest.update(f"{value.dtype} {value.shape}".encode() + value.tobytes())
 
-for size in rules.SIZES:
-    moves = games.sample_moves(3, seed=5, first=2, size=size)
-    replay = games.sample_replay(3, seed=-5, size=size)
+for size in game.SIZES:
+    moves = game.sample_moves(3, seed=5, first=2, size=size)
+    replay = game.sample_replay(3, seed=-5, size=size)
     add(moves, replay.mine, replay.theirs, replay.legal, replay.after_first, replay.player)
-    again = rules.replay(moves, size)
-    add(again.mine, again.legal, again.after_second, rules.count(again.legal))
-    add(rules.legal_moves(again.mine[:, :1], again.theirs[0], size))
-    add(rules.legal_moves(*rules.start(size), size), rules.count(7), rules.count(np.zeros(0, int)))
-    add(*rules.play(again.mine, again.theirs, moves, size))
-    add(games.survival(5, size=size), games.first_pass(5, size=size))
-moves = games.sample_moves(2, seed=1)
-add(games.sample_continuations(moves, 2, begin=20), games.sample_siblings(moves, 2, 20, seed=3))
-add(games.surprise(moves[:1]), games.entropy_floor(2))
-late = rules.replay(moves)
-add(games.next_move_probabilities(late.mine[:, -6], late.theirs[:, -6]))
+    again = game.replay(moves, size)
+    add(again.mine, again.legal, again.after_second, game.count(again.legal))
+    add(game.legal_moves(again.mine[:, :1], again.theirs[0], size))
+    add(game.legal_moves(*game.start(size), size), game.count(7), game.count(np.zeros(0, int)))
+    add(*game.play(again.mine, again.theirs, moves, size))
+    add(game.survival(5, size=size), game.first_pass(5, size=size))
+moves = game.sample_moves(2, seed=1)
+add(game.sample_continuations(moves, 2, begin=20), game.sample_siblings(moves, 2, 20, seed=3))
+add(game.surprise(moves[:1]), game.entropy_floor(2))
+late = game.replay(moves)
+add(game.next_move_probabilities(late.mine[:, -6], late.theirs[:, -6]))
 try:
-    rules.replay([[0]])
-except rules.IllegalMove as error:
+    game.replay([[0]])
+except game.IllegalMove as error:
     digest.update(str(error).encode())
 print(digest.hexdigest())
 """
@@ -84,8 +83,8 @@ from numba.core.caching import IndexDataCacheFile
 def save(self, key, data):
     raise OSError(28, "No space left on device")
 IndexDataCacheFile.save = save
-from othello_gpt import rules
-print(rules.count(7))
+from othello_gpt import game
+print(game.count(7))
 """
     assert run(code, NUMBA_CACHE_DIR=str(tmp_path)) == "3"
 
@@ -96,7 +95,7 @@ def test_without_compiler_all_results_are_the_same(usual):
 
 @pytest.mark.parametrize("bits", [0, 1, 6, 1 << 63, 2**64 - 1])
 def test_bits_are_counted_without_compiler_as_with_it(bits):
-    ones = game.njit("uint64(uint64)")(lambda x: game.popcount(x))
-    zeros = game.njit("uint64(uint64)")(lambda x: game.trailing_zeros(x))
+    ones = jit.njit("uint64(uint64)")(lambda x: jit.popcount(x))
+    zeros = jit.njit("uint64(uint64)")(lambda x: jit.trailing_zeros(x))
     assert ones(np.uint64(bits)) == jit._count_ones(bits)
     assert zeros(np.uint64(bits)) == jit._count_trailing_zeros(bits)

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from othello_gpt import game
 from tests import oracle
 
-settings.register_profile("compiled", deadline=None)
-settings.load_profile("compiled")
 # The first game of seed 0, on every machine and in every version.
 GOLDEN = (
     "C5 B5 D2 C6 B4 E2 F2 A4 E3 E4 E5 F4 F5 B2 D5 F3 "

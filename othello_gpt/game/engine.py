@@ -1,0 +1,196 @@
+"""Whole games, compiled: replayed, drawn, continued, looked ahead."""
+
+import numpy as np
+
+from .bitboards import NO_MOVE, ONE, U64, ZERO, legal_bits, turned_bits
+from .jit import njit, popcount, trailing_zeros
+
+
+@njit(nogil=True)
+def replay_into(moves, size, first, second, mine, theirs, legal, player, after_first, after_second):
+    for g in range(moves.shape[0]):
+        own, opp, side = first, second, 1
+        for p in range(moves.shape[1]):
+            square = moves[g, p]
+            if square == NO_MOVE and np.all(moves[g, p:] == NO_MOVE):
+                break
+            can = legal_bits(own, opp, size)
+            if can == ZERO:
+                own, opp, side = opp, own, -side
+                can = legal_bits(own, opp, size)
+            mine[g, p], theirs[g, p], legal[g, p], player[g, p] = own, opp, can, side
+            turned = turned_bits(own, opp, square, size)
+            if turned == ZERO:
+                return g, p
+            own, opp = opp & ~turned, own | turned | (ONE << U64(square))
+            side = -side
+            after_first[g, p] = own if side == 1 else opp
+            after_second[g, p] = opp if side == 1 else own
+    return -1, -1
+
+
+@njit("uint64(uint64)")
+def mix(x):
+    # The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
+    x = (x ^ (x >> U64(30))) * U64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> U64(27))) * U64(0x94D049BB133111EB)
+    return x ^ (x >> U64(31))
+
+
+@njit(nogil=True)
+def stream(seed, index):
+    # One stream of random numbers per (seed, index): neither batch size nor process can matter.
+    return mix(mix(U64(seed)) ^ U64(index))
+
+
+@njit(nogil=True)
+def draw(own, opp, can, choices, size, state):
+    """Play one of the legal squares ``can``: return it, the position after it and the new state."""
+    state += U64(0x9E3779B97F4A7C15)
+    skip = ((mix(state) >> U64(32)) * choices) >> U64(32)
+    for _ in range(skip):
+        can &= can - ONE
+    square = trailing_zeros(can)
+    turned = turned_bits(own, opp, square, size)
+    return square, opp & ~turned, own | turned | (ONE << square), state
+
+
+@njit(nogil=True)
+def sample_into(seed, first_index, size, first, second, moves, words):
+    """Fill moves [games, plies] and, unless they are empty, words [5, games, plies].
+
+    The words are legal, mine and theirs before the move and the first and the second player's discs
+    after it. Returns the number of games that were started.
+    """
+    games, plies = moves.shape
+    keep_words = words.shape[1] == games
+    started = 0
+    for g in range(games):
+        state = stream(seed, first_index + g)
+        ply = 0
+        while ply < plies:
+            if ply == 0:
+                own, opp = first, second
+                started += 1
+            can = legal_bits(own, opp, size)
+            choices = popcount(can)
+            if choices == ZERO:
+                ply = 0
+                continue
+            if keep_words:
+                words[0, g, ply], words[1, g, ply], words[2, g, ply] = can, own, opp
+            square, own, opp, state = draw(own, opp, can, choices, size, state)
+            moves[g, ply] = square
+            if keep_words:
+                words[3 + ply % 2, g, ply], words[4 - ply % 2, g, ply] = opp, own
+            ply += 1
+    return started
+
+
+@njit(nogil=True)
+def play_on(own, opp, plies, size, state):
+    """Play random moves: return how many go before a pass (``plies`` if none) and the state."""
+    for ply in range(plies):
+        can = legal_bits(own, opp, size)
+        choices = popcount(can)
+        if choices == ZERO:
+            return ply, state
+        _, own, opp, state = draw(own, opp, can, choices, size, state)
+    return plies, state
+
+
+@njit(nogil=True)
+def continuations_into(seed, first_index, moves, begin, size, first, second, out):
+    """Fill out [games, plies from begin, count] with next moves of games of the same beginnings."""
+    games, plies, count = out.shape
+    for g in range(games):
+        state = stream(seed, first_index + g)
+        own, opp = first, second
+        for p in range(begin + plies):
+            can = legal_bits(own, opp, size)
+            choices = popcount(can)
+            for k in range(count if p >= begin else 0):
+                while True:
+                    square, mine, theirs, state = draw(own, opp, can, choices, size, state)
+                    left = moves.shape[1] - p - 1
+                    played, state = play_on(mine, theirs, left, size, state)
+                    if played == left:
+                        out[g, p - begin, k] = square
+                        break
+            turned = turned_bits(own, opp, moves[g, p], size)
+            own, opp = opp & ~turned, own | turned | (ONE << U64(moves[g, p]))
+
+
+@njit(nogil=True)
+def siblings_into(seed, first_index, moves, opening, size, first, second, out):
+    """Fill out [games, siblings, plies] from ply ``opening`` on with other ways to go on."""
+    games, siblings, plies = out.shape
+    for g in range(games):
+        state = stream(seed, first_index + g)
+        start_own, start_opp = first, second
+        for p in range(opening):
+            turned = turned_bits(start_own, start_opp, moves[g, p], size)
+            start_own, start_opp = (
+                start_opp & ~turned,
+                start_own | turned | (ONE << U64(moves[g, p])),
+            )
+        for k in range(siblings):
+            ply, own, opp = opening, start_own, start_opp
+            while ply < plies:
+                can = legal_bits(own, opp, size)
+                choices = popcount(can)
+                if choices == ZERO:
+                    ply, own, opp = opening, start_own, start_opp
+                    continue
+                out[g, k, ply], own, opp, state = draw(own, opp, can, choices, size, state)
+                ply += 1
+
+
+@njit(nogil=True)
+def first_pass_into(seed, own, opp, size, out):
+    for g in range(out.shape[0]):
+        out[g], _ = play_on(own, opp, size * size - 4, size, stream(seed, g))
+
+
+@njit(nogil=True)
+def log_survival_into(seed, mine, theirs, size, out):
+    games, plies = mine.shape
+    for g in range(games):
+        # Not the numbers that the game itself was drawn with.
+        state = stream(~seed, g)
+        for p in range(plies):
+            left = plies - p
+            failures = 0
+            while True:
+                played, state = play_on(mine[g, p], theirs[g, p], left, size, state)
+                if played == left:
+                    break
+                failures += 1
+                out[g, p] -= 1.0 / failures
+
+
+@njit("float64(uint64, uint64, int64, int64)", nogil=True)
+def survival_from(own, opp, left, size):
+    if left == 0:
+        return 1.0
+    can = legal_bits(own, opp, size)
+    total = 0.0
+    rest = can
+    while rest != ZERO:
+        square = trailing_zeros(rest)
+        turned = turned_bits(own, opp, square, size)
+        total += survival_from(opp & ~turned, own | turned | (ONE << square), left - 1, size)
+        rest &= rest - ONE
+    return total / popcount(can) if can != ZERO else 0.0
+
+
+@njit(nogil=True)
+def survival_of_moves_into(mine, theirs, empty, size, out):
+    for i in range(mine.shape[0]):
+        rest = legal_bits(mine[i], theirs[i], size)
+        while rest != ZERO:
+            square = trailing_zeros(rest)
+            turned = turned_bits(mine[i], theirs[i], square, size)
+            own, opp = theirs[i] & ~turned, mine[i] | turned | (ONE << square)
+            out[i, square] = survival_from(own, opp, empty[i] - 1, size)
+            rest &= rest - ONE
