@@ -49,7 +49,7 @@ displays.game_as_read(model, ridge, shown)
 #
 # Suppose that a weighted sum of the stream says what lies on a square. Then the answer is there for the next layer to use, since layers take weighted sums too. Such a set of sums is called a *linear probe*. We don't ask for anything cleverer. A clever reader could work out the board by itself, and we would learn about the reader.
 #
-# Whose disc is it? *Mine* are the discs of the side about to move, *theirs* those of the other side. So the two swap at every move. The network sees the board in this way too {cite}`nanda2023`: asked for black and white at the same place, a probe is right about {num}`colour_best:.0%` of the squares.
+# Whose disc is it? *Mine* are the discs of the side about to move, *theirs* those of the other side. So the two swap at every move. The network sees the board in this way too {cite}`nanda2023`. Asked for black and white instead, a probe at the same place gets only {num}`colour_best:.0%`.
 #
 # ## The experiment
 #
@@ -80,7 +80,7 @@ sizes |= dict(chosen=len(choose), tested=len(held_out), log_site=site)
 say("1,000 held-out games", last_cells=last, early=early, **sizes)
 
 # %% [markdown]
-# `Logistic()` chooses the weights that make the right classes most probable (*logistic regression*). It reads the board best at `{num}`log_site``, in the middle of the network.
+# `Logistic()` chooses the weights that make the right classes most probable (*logistic regression*). It reads the board best in the middle of the network, at {num}`log_site`.
 #
 # (claim-reads_the_board)=
 # ## The control that could have killed it

@@ -1,7 +1,5 @@
 """The bag of moves: which squares were played, without their order."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 import numpy as np
 import torch
 import torch.nn as nn

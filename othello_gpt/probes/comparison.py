@@ -1,7 +1,5 @@
 """A probe beside what it has to be compared with."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The geometry of what probes find."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 import numpy as np
 import torch
 import torch.nn.functional as F

@@ -1,7 +1,5 @@
 """First and second moments of activations, in one pass over the games."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """A probe: linear maps at sites, for targets."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """How much a probe gets right."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Right and wrong, counted by game, so that shares have intervals."""
 
-# ruff: noqa: F722 - shapes are no annotations that could be looked up
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

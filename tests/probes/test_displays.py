@@ -81,7 +81,11 @@ def test_boards_of_errors_are_what_is_not_right(tallies):
 def test_tables_hold_means_and_dashes(tallies):
     table = displays.readers_table(tallies, {"captured": "resid_mid 0", "board": "resid_pre 0"})
     assert table.loc["captured", "at"] == "resid_mid 0"
-    assert table.loc["captured", "absolute colour"] == "-"
+    assert table.loc["captured", "embedding"] != "-"
+    without = {r: {n: t for n, t in of.items() if n == "board"} for r, of in tallies.items()}
+    without["the probe"] = tallies["the probe"]
+    asked = displays.readers_table(without, {"captured": "resid_mid 0", "board": "resid_pre 0"})
+    assert asked.loc["captured", "untrained"] == "-"
     mean = tallies["majority"]["board"].accuracy().mean[0]
     assert table.loc["board", "majority"].startswith(f"{mean:.2%} ± ")
     tally = tallies["the probe"]["board"]
