@@ -38,7 +38,7 @@ held_out = Games.sample(1000, HELD_OUT_SEED)
 names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
 ridge = probes.fit(model, train, probes.compared(tuple(TARGETS)))
 
-# %% alt="A held-out game in five boards: the true discs, the network's probabilities for the next move, and what probes read after each layer: theirs or mine, empty, legal next." mystnb={"figure": {"name": "fig-probes-read", "caption": "**A board nobody showed it.** What the sums read in a game that neither they nor the network have seen: mine in blue, theirs in orange, the true discs on top. The upper slider steps through the game, the lower one through the layers."}}
+# %% alt="A held-out game in five boards: the true discs, the network's probabilities for the next move, and what probes read after each layer: theirs or mine, empty, legal next." mystnb={"figure": {"name": "fig-probes-read", "caption": "**A board nobody showed it.** What the sums read in a game that neither they nor the network have seen: mine in blue, theirs in red, the true discs on top. The upper slider steps through the game, the lower one through the layers."}}
 shown = game.sample_moves(1, HELD_OUT_SEED, first=100_000)
 displays.game_as_read(model, ridge, shown)
 
@@ -70,6 +70,9 @@ def read(source):
 logistic, of_model, tried = read(model)
 _, of_bag, _ = read(probes.BagOfMoves())
 
+# %% [markdown]
+# One position is worth a count of its own: the last, at which a single square is left.
+
 # %%
 site = logistic.sites[tried["board"].best()]
 last = of_model["board"].during(slice(-1, None)).accuracy().at(0)
@@ -82,7 +85,6 @@ say("1,000 held-out games", last_cells=last, early=early, **sizes)
 # %% [markdown]
 # `Logistic()` chooses the weights that make the right classes most probable (*logistic regression*). It reads the board best in the middle of the network, at {num}`log_site`.
 #
-# (claim-reads_the_board)=
 # ## The control that could have killed it
 #
 # Most squares can be guessed, so a high number proves little by itself. The stream might hold no more than the list of moves, and the probe might do the rest. So the same fit gets less to read from, or something else to say:
@@ -100,8 +102,14 @@ before = probes.accuracy(ridge, model, choose, [*TARGETS.values()])
 best = {name: tally.best() for name, tally in before.items()}
 tallies = probes.at_best(found, best)
 
+# %% [markdown]
+# Here they all are, each at the site where it is best:
+
 # %% alt="Points with intervals: the share of squares that the ridge probe reads correctly, far to the right, and those of its controls, with the bag of moves nearest." mystnb={"figure": {"name": "fig-probes-controls", "caption": "**Nothing else comes near.** The share of squares read correctly by the probe and by each control, all fitted to the same games by the same method. The menu has other things that one can ask of a position."}}
 displays.readers_menu(tallies, names)
+
+# %% [markdown]
+# How far away is the nearest of them?
 
 # %%
 controls = {reader: of["board"] for reader, of in tallies.items() if reader != "the probe"}
@@ -110,6 +118,9 @@ strongest = min(gains, key=lambda reader: gains[reader].mean)
 assert all(gain.low > 0 for gain in gains.values()), gains
 say("1,000 held-out games", gain=gains, strongest=strongest, strongest_gain=gains[strongest])
 say(colour_best=tallies["the probe"]["colour"].accuracy().at(0), n_controls=len(controls))
+
+# %% [markdown]
+# So this is the claim, with its control beside it:
 
 # %%
 aims = {"empty": 0.9999, "board": 0.985, "legal_next": 0.995}
@@ -200,6 +211,9 @@ measured = {
 }
 displays.sites_menu(ridge.sites, measured)
 
+# %% [markdown]
+# Where is each target read best, and how well?
+
 # %%
 task, colour = (scores[name].at(best[name]) for name in ("board", "colour"))
 assert probes.advantage(task, colour).low[0] > 0
@@ -248,6 +262,9 @@ for name, aim in aims.items():
     rows[displays.words(name)] = row | {"aim": f"{aim:.2%}", "bag of moves": f"{bag_right:.2%}"}
 pd.DataFrame(rows).T
 
+# %% [markdown]
+# Two claims more, each beside its control:
+
 # %%
 claim(
     "reads_whole_boards",
@@ -291,6 +308,9 @@ said = {"the probe": probes.read(logistic, model, held_out, "board", site)}
 said["flips ignored"] = blindly
 by_flips = {reader: probes.by_flips(replay, s == truth) for reader, s in said.items()}
 displays.readers_by_flips(by_flips)
+
+# %% [markdown]
+# What do the turns cost?
 
 # %%
 many = 5
@@ -338,6 +358,9 @@ displays.readers_by_site(found, ridge.sites, names)
 # %%
 displays.readers_table(tallies, {name: ridge.sites[best[name]] for name in TARGETS})
 
+# %% [markdown]
+# With which targets does a control do as well as the probe?
+
 # %%
 right = {r: {n: t.accuracy().at(0) for n, t in of.items()} for r, of in tallies.items()}
 others = [of for reader, of in right.items() if reader != "the probe"]
@@ -354,6 +377,9 @@ say(unclear=" and ".join(map(displays.words, unclear)), n_targets=len(names))
 # %% alt="Curves over the moves played of the share of cells read correctly, by the probe and four controls; a menu chooses the target." mystnb={"figure": {"name": "fig-probes-moves", "caption": "**The longer the game, the more the order matters.** The share of cells read correctly after each move, by the probe and four of its controls."}}
 drawn = ("the probe", "untrained", "bag of moves", "flips ignored", "majority")
 displays.readers_by_move(tallies, names, drawn)
+
+# %% [markdown]
+# How far is the probe ahead at either end of the game?
 
 # %%
 some = 5
@@ -379,6 +405,9 @@ for name, theirs in published.items():
     rows[name] = {"published, layer 5": f"{theirs:.2%}", "best site": ridge.sites[best[name]]}
     rows[name] |= {column: f"{i:.2%}" for column, i in ours.items()}
 pd.DataFrame(rows)
+
+# %% [markdown]
+# How many of ours are higher?
 
 # %%
 beaten = sum(right["the probe"][name].low > theirs for name, theirs in published.items())
@@ -504,6 +533,9 @@ lags = np.arange(1, 16)
 by_lag = np.array([np.diagonal(cosine, lag).mean() for lag in lags])
 look = dict(x_title="moves apart", y_title="mean cosine", markers=True)
 curves(lags, {"cosine": by_lag}, **look)
+
+# %% [markdown]
+# Are the even distances the higher ones?
 
 # %%
 turning = by_lag[1:8:2].mean() - by_lag[0:7:2].mean()
