@@ -14,216 +14,315 @@
 # %% [markdown]
 # # Is there a board inside a network that was only told moves?
 #
-# **Yes: a weighted sum for each square reads it.** It tells mine, theirs and empty apart in {glue:text}`reads_the_board_mean:.1%` of the squares. The same kind of sum over who has played where, without the order, gets {glue:text}`reads_the_board_control_mean:.1%`. That the board can be read doesn't yet show that the network uses it. The [next chapter](interventions.py) asks that.
-#
-# Here is what such maps read in a game that neither the network nor the maps have seen. The upper slider steps through the game, the lower one through the layers.
+# **Yes. A weighted sum for each square reads it.** Such sums tell mine, theirs and empty apart in {num}`reads_the_board:.1%` of the squares. The same kind of sum over who has played where, without the order, gets {num}`reads_the_board_control:.1%`.
 
 # %%
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from myst_nb import glue
 
 from othello_gpt import figures, game, probes
-from othello_gpt.book_tools import claim, glue_interval
-from othello_gpt.figures import READERS, Panel, Series, choice, curves, points
-from othello_gpt.intervals import Interval
-from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
-from othello_gpt.probes import TARGETS
+from othello_gpt.book_tools import claim, say
+from othello_gpt.figures import Panel, curves
+from othello_gpt.game import Games
+from othello_gpt.model import HELD_OUT_SEED, load_model
+from othello_gpt.probes import MLP, TARGETS, AdamW, ClassMeans, Logistic, Target, displays
 
 # %%
-np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
-train = game.sample_moves(2000, seed=1)
+train, choose = Games.sample(2000, seed=1), Games.sample(300, seed=3)
+held_out = Games.sample(1000, HELD_OUT_SEED)
 names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
-ridge = probes.fit_ridge(model, train, probes.compared(tuple(TARGETS)))
+ridge = probes.fit(model, train, probes.compared(tuple(TARGETS)))
 
-# %%
+# %% alt="A held-out game in five boards: the true discs, the network's probabilities for the next move, and what probes read after each layer: theirs or mine, empty, legal next." mystnb={"figure": {"name": "fig-probes-read", "caption": "**A board nobody showed it.** What the sums read in a game that neither they nor the network have seen: mine in blue, theirs in red, the true discs on top. The upper slider steps through the game, the lower one through the layers."}}
 shown = game.sample_moves(1, HELD_OUT_SEED, first=100_000)
-layers = [site for site in ridge.sites if "mid" not in site]
-rows = [ridge.sites.index(site) for site in layers]
-out = {t: probes.outputs(ridge, model, shown, t)[rows, 0] for t in ridge.weight}
-mine_theirs = (out["board"][:, :, 2] - out["board"][:, :, 0]).clip(-1, 1)
-empty, legal = (out[t][:, :, 1].clip(0, 1) for t in ("empty", "legal_next"))
-panels = [
-    Panel("the game"),
-    Panel("the model's next move", values=next_moves(model, shown[:, :-1])[0]),
-    Panel("probe: theirs or mine", values=mine_theirs, scale="signed", limit=1, legal=False),
-    Panel("probe: empty", values=empty, discs=False, legal=False),
-    Panel("probe: legal next", values=legal, discs=False),
-]
-alt = "A held-out game, the model's next-move probabilities, and what probes read at each layer: mine or theirs, empty, legal next."
-figures.game_boards(shown[0], panels, layers=layers, at=14, layer=5, alt=alt)
+displays.game_as_read(model, ridge, shown)
 
 # %% [markdown]
-# After every move the network holds a vector, its *residual stream*, at each of {glue:text}`n_sites` places between its input and its output. If a *linear* map reads the board from that vector, the board is there to be used by whatever comes next.
+# ## The idea
 #
-# *Mine* (blue) are the discs of the side about to move, *theirs* (orange) those of the side that has just moved, so the colours swap at every move. The discs on top are the truth. (The original notebook's "mine" is the side that has *just moved*. That is our target `just_moved`.)
+# After every move the network holds a list of numbers, its *residual stream*. Each layer reads the stream and adds to it. So there is a stream before the first layer, and one after every half of a layer. We call these places *sites*, and there are {num}`n_sites` of them.
 #
-# ## How it was obtained
+# Suppose that a weighted sum of the stream says what lies on a square. Then the answer is there for the next layer to use, since layers take weighted sums too. Such a set of sums is called a *linear probe*. We don't ask for anything cleverer. A clever reader could work out the board by itself, and we would learn about the reader.
 #
-# A probe is a formula: for each square and class a weighted sum of the stream's numbers, with the weights that make the squared error over many games least (*ridge regression*). They can be computed directly, without training, from sums that fit in memory: a game goes through the network once, and at each site (the residual stream before, between and after the halves of each layer; `resid_pre 0` is the stream before the first layer, `resid_mid 5` that after the attention of layer 5, `resid_post 5` that after its MLP; layers count from 0) only the activations' Gram matrix and their products with the labels are added up. All numbers below are about other games than those that were fitted, with 95% bootstrap intervals over games; which site is best is decided on {glue:text}`chosen` further games.
+# Whose disc is it? *Mine* are the discs of the side about to move, *theirs* those of the other side. So the two swap at every move. The network sees the board in this way too {cite}`nanda2023`. Asked for black and white instead, a probe at the same place gets only {num}`colour_best:.0%`.
+#
+# ## The experiment
+#
+# Fit the sums on some games. Find the best site on a few others. Then count how many squares are read rightly in games that nobody has seen. Do the same with a source that knows no order of moves. That is all:
+
+# %% tags=["experiment"]
+games = Games.sample(4000, seed=2)
+asked = [TARGETS[name] for name in ("empty", "board", "legal_next")]
+
+
+def read(source):
+    """What a linear probe of a source gets right, each target at its best site."""
+    probe = probes.fit(source, games, asked, how=Logistic())
+    tried, right = (probes.accuracy(probe, source, g) for g in (choose, held_out))
+    return probe, {name: right[name].at(tried[name].best()) for name in right}, tried
+
+
+logistic, of_model, tried = read(model)
+_, of_bag, _ = read(probes.BagOfMoves())
+
+# %% [markdown]
+# One position is worth a count of its own: the last, at which a single square is left.
 
 # %%
-test, chosen = game.sample_moves(1000, HELD_OUT_SEED), game.sample_moves(300, seed=3)
-found = probes.scores_by_source(model, ridge, train, test, tuple(TARGETS))
-scores = found["the probe"]  # the others are its controls, see below
-before = probes.accuracy(ridge, model, chosen, [*TARGETS.values()])
+site = logistic.sites[tried["board"].best()]
+last = of_model["board"].during(slice(-1, None)).accuracy().at(0)
+early = of_model["board"].during(slice(-1))
+early = {"cells": early.accuracy().at(0), "boards": early.whole_board().at(0)}
+sizes = dict(n_sites=len(model.sites), fitted=len(train), classified=len(games))
+sizes |= dict(chosen=len(choose), tested=len(held_out), log_site=site)
+say("1,000 held-out games", last_cells=last, early=early, **sizes)
+
+# %% [markdown]
+# `Logistic()` chooses the weights that make the right classes most probable (*logistic regression*). It reads the board best in the middle of the network, at {num}`log_site`.
+#
+# ## The control that could have killed it
+#
+# Most squares can be guessed, so a high number proves little by itself. The stream might hold no more than the list of moves, and the probe might do the rest. So the same fit gets less to read from, or something else to say:
+#
+# - *Majority*: only how many moves were played.
+# - *Bag of moves*: who has played on which squares, not in which order.
+# - *Untrained*: the same network before training.
+# - *Flips ignored*: the board on which no disc is ever turned.
+# - *Control labels*: the true stream, but nonsense to learn by heart {cite}`hewitt2019`. Every pair of a last move and its number gets the board of some random game.
+
+# %%
+found = probes.scores_by_source(model, ridge, train, held_out, tuple(TARGETS))
+scores = found["the probe"]
+before = probes.accuracy(ridge, model, choose, [*TARGETS.values()])
 best = {name: tally.best() for name, tally in before.items()}
-glue("chosen", len(chosen), display=False)
-glue("fitted", len(train), display=False)
-glue("tested", len(test), display=False)
-glue("n_sites", len(ridge.sites), display=False)
+tallies = probes.at_best(found, best)
+
+# %% [markdown]
+# Here they all are, each at the site where it is best:
+
+# %% alt="Points with intervals: the share of squares that the ridge probe reads correctly, far to the right, and those of its controls, with the bag of moves nearest." mystnb={"figure": {"name": "fig-probes-controls", "caption": "**Nothing else comes near.** The share of squares read correctly by the probe and by each control, all fitted to the same games by the same method. The menu has other things that one can ask of a position."}}
+displays.readers_menu(tallies, names)
+
+# %% [markdown]
+# How far away is the nearest of them?
 
 # %%
-measures = {
-    "cells read correctly": lambda n: scores[n].accuracy(),
-    "mean over the classes": lambda n: scores[n].macro(),
-    "all 36 squares at once": lambda n: scores[n].whole_board(),
-    "selectivity": lambda n: probes.advantage(scores[n], found["control labels"][n]),
+controls = {reader: of["board"] for reader, of in tallies.items() if reader != "the probe"}
+gains = {r: probes.advantage(tallies["the probe"]["board"], t).at(0) for r, t in controls.items()}
+strongest = min(gains, key=lambda reader: gains[reader].mean)
+assert all(gain.low > 0 for gain in gains.values()), gains
+say("1,000 held-out games", gain=gains, strongest=strongest, strongest_gain=gains[strongest])
+say(colour_best=tallies["the probe"]["colour"].accuracy().at(0), n_controls=len(controls))
+
+# %% [markdown]
+# So this is the claim, with its control beside it:
+
+# %%
+aims = {"empty": 0.9999, "board": 0.985, "legal_next": 0.995}
+seen = of_model["board"].accuracy().at(0)
+claim(
+    "reads_the_board",
+    "A linear map reads mine, theirs and empty off the residual stream",
+    seen,
+    control=of_bag["board"].accuracy().at(0),
+    against="the same fit to the bag of moves",
+    aim=aims["board"],
+    published=[
+        (0.996, "Nanda 2023, the upper end of 99.2-99.6% by cell", "8x8, other positions"),
+        (0.98, "Wong 2025, more than 98%", "a lower bound, without the last position"),
+    ],
+)
+say(aim=aims, aim_met=bool(seen.mean >= aims["board"]))
+
+# %% [markdown]
+# The strongest control is "{num}`strongest`". The probe is right about {num}`strongest_gain:.1%` more of the squares. If any control had come up to the probe, this chapter would stop with an error.
+#
+# ## What this doesn't show
+#
+# *That the network uses the board.* Something may be there to be read and never looked at. The [next chapter](interventions.py) overwrites the board and watches the moves.
+#
+# *That the number is all we wished for.* We aimed at {num}`aim[board]:.1%` of the squares, and the probe {when}`aim_met ? gets there : falls just short`. After the last but one move the reading is even poor: {num}`last_cells:.1%`. A single square is left then, so the network needs no board to name it.
+#
+# *Anything about what is as easy to read elsewhere.* The bag of moves knows the empty squares just as well. So a probe that finds them shows nothing.
+#
+# *Where the network writes the board.* A probe finds directions in which one can read. They turn from layer to layer, and in a [network built by hand](construction.py) they point elsewhere than what was written.
+#
+# ## What we learned
+#
+# - A board is there, and a linear map reads it, from a network that was shown moves and no board.
+# - It isn't made by the probe: the same fit reads far less from the moves, from an untrained network, or where labels mean nothing.
+# - The board is kept as mine, theirs and empty, rather than as black and white.
+#
+# That a map *can* read the board doesn't mean that the network *does*. The [next question](interventions.py) is what happens if one overwrites it.
+#
+# ## Try it yourself
+#
+# 1. *How many games does a probe need?* Give `probes.fit` the first 3, 10, 30 and 100 games.
+# 2. *Does the network also keep the board on which no disc was turned?* Write a `Target` for it. Read it from the bag of moves, from an early site and from a late one.
+#
+# ### Answer: how many games does a probe need?
+
+# %%
+few = {n: probes.fit(model, train[:n], [TARGETS["board"]], [site]) for n in (3, 10, 30, 100)}
+right = {n: probes.accuracy(p, model, held_out)["board"].accuracy().at(0) for n, p in few.items()}
+say("1,000 held-out games", few=right)
+pd.Series({f"{n} games": f"{i:.1%}" for n, i in right.items()}, name="squares right")
+
+# %% [markdown]
+# Hardly any. Thirty games give {num}`few[30]:.1%` of the squares, since each of them has many positions and the stream has few dimensions. A probe that had to work the board out for itself would need far more.
+#
+# ### Answer: the board on which no disc was turned
+
+
+# %%
+def unturned_board(replay):
+    """What a position would be if no disc were ever turned."""
+    return probes.board(probes.flips_ignored(replay))
+
+
+unturned = Target("unturned", TARGETS["board"].classes, unturned_board)
+sources = {"bag": (probes.BagOfMoves(), "bag of moves")}
+sources |= {"early": (model, "resid_mid 0"), "late": (model, site)}
+kept = {}
+for name, (source, at) in sources.items():
+    probe = probes.fit(source, train[:500], [unturned], [at])
+    kept[name] = probes.accuracy(probe, source, held_out, [unturned])["unturned"]
+say("1,000 held-out games", unturned={name: t.accuracy().at(0) for name, t in kept.items()})
+
+# %% [markdown]
+# It does at first, and less and less. In the bag of moves it lies open ({num}`unturned[bag]:.1%` of the squares). After the first attention the network has nearly as much of it, {num}`unturned[early]:.1%`. Where the true board is read best, {num}`unturned[late]:.1%` are left.
+#
+# ## Details: every site and every target
+#
+# *Ridge regression* makes the squared error over many games least. Its weights can be computed directly, without training, from sums that fit in memory. A game goes through the network once. At each site only the activations' Gram matrix and their products with the labels are added up, one matrix for all targets. `resid_pre 0` is the stream before the first layer, `resid_mid 5` that after the attention of layer 5, `resid_post 5` that after its MLP; layers count from 0. All numbers are about other games than those that were fitted, with 95% bootstrap intervals over games. Which site is best is decided on {num}`chosen` further games.
+
+# %% alt="Curves over the sites of the share of cells that ridge probes read correctly, one for each target; a menu has three other measures." mystnb={"figure": {"name": "fig-probes-sites", "caption": "**Empty squares first, then whose they are, then what is legal.** Ridge probes of each target, at each site. The menu has the mean over the classes, whole boards, and selectivity, the distance to the control labels."}}
+drawn = [name for name in names if name != "just_moved"]
+measured = {
+    "cells read correctly": {n: scores[n].accuracy() for n in drawn},
+    "mean over the classes": {n: scores[n].macro() for n in drawn},
+    "all 36 squares at once": {n: scores[n].whole_board() for n in drawn},
+    "selectivity": {n: probes.advantage(scores[n], found["control labels"][n]) for n in drawn},
 }
-axes = dict(x_title="site", y_title="share", y_format=".0%")
-charts = {}
-for measure, of in measures.items():
-    seen = {n.replace("_", " "): of(n) for n in names if n != "just_moved"}
-    lines = {name: Series.of(i) for name, i in seen.items()}
-    alt = f"Ridge probes against the site, for {len(seen)} targets: {measure}."
-    charts[measure] = curves(ridge.sites, lines, alt=alt, **axes)
-choice(charts)
+displays.sites_menu(ridge.sites, measured)
+
+# %% [markdown]
+# Where is each target read best, and how well?
 
 # %%
-glue("trivial", min(scores[n].accuracy().low[0] for n in probes.SINGLE), display=False)
-site = ridge.sites[best["board"]]
 task, colour = (scores[name].at(best[name]) for name in ("board", "colour"))
-glue("site", site, display=False)
-glue("empty_best", scores["empty"].accuracy().mean[best["empty"]], display=False)
-glue_interval("cell", task.accuracy().at(0), 100)
-glue_interval("whole", task.whole_board().at(0), 100)
-glue_interval("colour_best", colour.accuracy().at(0), 100)
 assert probes.advantage(task, colour).low[0] > 0
 assert scores["empty"].accuracy().mean[2] > 0.99
 assert best["board"] < best["legal_next"]
-glue("empty_site", ridge.sites[best["empty"]], display=False)
+at_sites = {name: ridge.sites[at] for name, at in best.items()}
+ridge_at_best = dict(cells=task.accuracy().at(0), boards=task.whole_board().at(0))
+trivial = min(scores[n].accuracy().low[0] for n in probes.SINGLE)
+empty = tallies["the probe"]["empty"].accuracy().at(0)
+say("1,000 held-out games", best_site=at_sites, ridge=ridge_at_best, trivial=trivial, empty=empty)
 
 # %% [markdown]
-# (The menu has the same for other measures: the mean over a target's classes of the share of a class that is recognised, the share of positions in which all 36 squares are right, and the *selectivity*, which is the distance to the control labels explained further down. What was just played, the parity of the position and whether it is the first are read at the first site already, in at least {glue:text}`trivial:.2%` of the positions, and not drawn; nor is `just_moved`, which is the *theirs* of `board`.) The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers, and *legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is read in {glue:text}`colour_best_mean:.1f`% of the cells at best ({glue:text}`colour_best_low:.1f` to {glue:text}`colour_best_high:.1f`), mine and theirs in {glue:text}`cell_mean:.1f`%: the model's board is seen from the side that is to move {cite}`nanda2023`.
+# The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers. *Legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is read in {num}`colour_best:.1%` of the cells at best, mine and theirs in {num}`ridge[cells]:.1%`.
 #
-# At {glue:text}`site`, where it is best, the ridge probe is right about {glue:text}`cell_mean:.2f`% of the cells ({glue:text}`cell_low:.2f` to {glue:text}`cell_high:.2f`), and about all 36 at once in {glue:text}`whole_mean:.1f`% of the positions ({glue:text}`whole_low:.1f` to {glue:text}`whole_high:.1f`). Empty squares are right in {glue:text}`empty_best:.3%` of the cells at {glue:text}`empty_site`.
+# At {num}`best_site[board]`, where it is best, the ridge probe is right about {num}`ridge[cells]:.2%` of the cells, and about all 36 at once in {num}`ridge[boards]:.1%` of the positions. Empty squares are right in {num}`empty:.3%` of the cells at {num}`best_site[empty]`.
 #
-# ## Is a linear map the limit?
+# What was just played, the parity of the position and whether it is the first are read at the first site already, in at least {num}`trivial:.2%` of the positions, and not drawn. Nor is `just_moved`, the discs of the side that has *just moved*: it is the *theirs* of `board`, and what the original notebook calls "mine".
 #
-# Least squares aren't meant for classes. *Logistic regression* (same directions to choose from, a better loss, {glue:text}`classified:,` games instead of {glue:text}`fitted:,`) is fitted at all sites in one pass, by Adam on whitened activations that starts from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get; the same logistic regression on the *bag of moves* (which squares either side has played, and when it is, but not in which order) how much needs no network.
-
-# %% tags=["experiment"]
-board = TARGETS["board"]
-more = game.sample_moves(4000, seed=2)
-classified = [TARGETS[name] for name in ("empty", "board", "legal_next")]
-logistic = probes.fit_logistic(model, more, classified)
-log_scores = probes.accuracy(logistic, model, test)
-log_best = {name: t.best() for name, t in probes.accuracy(logistic, model, chosen).items()}
-at = log_best["board"]
-log_site = logistic.sites[at]
-glue("classified", len(more), display=False)
-
-# %% tags=["experiment"]
-mlp = probes.fit_mlp(model, more, logistic, board, log_site)
-mlp_scores = probes.accuracy(mlp, model, test)
-moves_only = probes.BagOfMoves()
-bag = probes.accuracy(probes.fit_logistic(moves_only, more, classified), moves_only, test)
+# ## Details: is a linear map the limit?
+#
+# Least squares aren't meant for classes. *Logistic regression* has the same directions to choose from, a better loss, and here {num}`classified:,` games instead of {num}`fitted:,`. It is fitted at all sites in one pass, by Adam on whitened activations, starting from the ridge. A hidden layer on top of it (an *MLP*) tells how much more a non-linear reader would get. The logistic regression of the bag of moves tells how much needs no network.
 
 # %%
-fits = {"ridge": scores["board"].at(at), "logistic": log_scores["board"].at(at)}
-fits |= {"MLP": mlp_scores["board"], "bag of moves": bag["board"]}
-table = {}
-for name, tally in fits.items():
-    parts = {"cells": tally.accuracy(), "classes": tally.macro(), "boards": tally.whole_board()}
-    for k, v in parts.items():
-        table.setdefault(k, {})[name] = f"{v.at(0):.2%}"
-        glue(f"{name}_{k}", v.mean[0], display=False)
-        glue_interval(f"{name}_{k}", v.at(0))
-glue("log_site", log_site, display=False)
-by_bag = bag["board"].whole_board().at(0)
-glue("moves_only_boards", by_bag.mean, display=False)
-glue_interval("moves_only_boards", by_bag)
-pd.DataFrame(table)
-
-# %%
-bars = {"empty": 0.9999, "board": 0.985, "legal_next": 0.995}
+mlp = probes.fit(model, games, [TARGETS["board"]], [site], how=MLP(logistic))
+fits = {"ridge": scores["board"].at(tried["board"].best()), "logistic": of_model["board"]}
+fits |= probes.accuracy(mlp, model, held_out) | {"bag of moves": of_bag["board"]}
+fits["MLP"] = fits.pop("board")
 assert np.all(fits["logistic"].accuracy().low > fits["ridge"].accuracy().high)
 assert np.all(probes.advantage(fits["MLP"], fits["logistic"]).high < 0.02)
-table = {}
-for name, bar in bars.items():
-    seen = log_scores[name].at(log_best[name]).accuracy()
-    row = {"cells right": f"{seen.at(0):.3%}", "at": logistic.sites[log_best[name]]}
-    row |= {"aim": f"{bar:.2%}", "bag of moves": f"{bag[name].accuracy().at(0):.2%}"}
-    table[name.replace("_", " ")] = row
-pd.DataFrame(table).T
-
-# %%
-tally = fits["logistic"]
-early = replace(tally, right=tally.right[..., :-1])
-glue("last_cells", float(tally.right[..., -1].mean() / tally.cells), display=False)
-glue_interval("early_cells", early.accuracy().at(0), 100)
-glue_interval("early_boards", early.whole_board().at(0), 100)
+say("1,000 held-out games", boards={name: t.whole_board().at(0) for name, t in fits.items()})
+say("1,000 held-out games", cells={name: t.accuracy().at(0) for name, t in fits.items()})
+displays.fits_table({name: fits[name] for name in ("ridge", "logistic", "MLP", "bag of moves")})
 
 # %% [markdown]
-# The first table is of theirs / empty / mine at {glue:text}`log_site`: *cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong. Logistic regression reads {glue:text}`logistic_cells:.2%` ({glue:text}`logistic_cells_low:.2%` to {glue:text}`logistic_cells_high:.2%`) of the cells and {glue:text}`logistic_boards:.1%` ({glue:text}`logistic_boards_low:.1%` to {glue:text}`logistic_boards_high:.1%`) of the boards. The MLP, which starts from it, gets to {glue:text}`MLP_cells:.2%` ({glue:text}`MLP_cells_low:.2%` to {glue:text}`MLP_cells_high:.2%`) and {glue:text}`MLP_boards:.1%` ({glue:text}`MLP_boards_low:.1%` to {glue:text}`MLP_boards_high:.1%`). A larger reader or more games might get more. But that this one gains so little (less than two points, or the cell fails) says that what can be had is nearly all linear: the limit is rather the model than the probe. One position stands apart: after 31 moves a single square is left, the last move is certain without any board, and {glue:text}`last_cells:.1%` of the cells are read; in the positions before it {glue:text}`early_cells_mean:.2f`% ({glue:text}`early_cells_low:.2f` to {glue:text}`early_cells_high:.2f`), all 36 at once in {glue:text}`early_boards_mean:.1f`% ({glue:text}`early_boards_low:.1f` to {glue:text}`early_boards_high:.1f`). The second table has each target's best site beside what this book aims at; it moves with the model.
+# *Cells* is the share of right cells, *classes* the mean over the three classes of the share of a class that is recognised, *boards* the share of positions with no cell wrong, all at {num}`log_site`. Logistic regression reads {num}`cells[logistic]:.2%` of the cells and {num}`boards[logistic]:.1%` of the boards. The MLP, which starts from it, gets to {num}`cells[MLP]:.2%` and {num}`boards[MLP]:.1%`. A larger reader or more games might get more. But that this one gains so little (less than two points, or the cell fails) says that what can be had is nearly all linear: the limit is rather the model than the probe.
 #
-# ## Where are the errors?
-
+# One position stands apart. After 31 moves a single square is left, the last move is certain without any board, and {num}`last_cells:.1%` of the cells are read. In the positions before it, it is {num}`early[cells]:.2%`, and all 36 at once in {num}`early[boards]:.1%`.
+#
+# Each target's best site, beside what this book aims at; it moves with the model:
 
 # %%
-def misread(tally):
-    """The share of positions in which a square is misread, and half its interval."""
-    seen = tally.by_square()
-    return 1 - seen.mean[0], (seen.high - seen.low)[0] / 2
-
-
-wrong, margins = misread(fits["logistic"])
-about = dict(quantity="positions misread", value_format=".2%")
-figures.heatboard(wrong, margins=margins, **about)
+rows = {}
+for name, aim in aims.items():
+    model_right, bag_right = (of[name].accuracy().at(0) for of in (of_model, of_bag))
+    row = {"cells right": f"{model_right:.3%}", "at": logistic.sites[tried[name].best()]}
+    rows[displays.words(name)] = row | {"aim": f"{aim:.2%}", "bag of moves": f"{bag_right:.2%}"}
+pd.DataFrame(rows).T
 
 # %% [markdown]
-# (Touch a square for the interval.) The same for what the ridge reads, each target at its best site:
+# Two claims more, each beside its control:
 
 # %%
-wrong, margins = np.stack([misread(scores[n].at(best[n])) for n in names], 1)
-titles = [f"{n}: {w.mean():.2%}".replace("_", " ") for n, w in zip(names, wrong, strict=True)]
-about |= dict(scale="probability", limit=wrong.max(), columns=4)
-figures.grid(wrong, titles, margins=margins, **about)
+claim(
+    "reads_whole_boards",
+    "All 36 squares at once",
+    of_model["board"].whole_board().at(0),
+    control=of_bag["board"].whole_board().at(0),
+    against="the same fit to the bag of moves",
+    aim=0.75,
+)
+
+# %%
+claim(
+    "knows_legal_next",
+    "A linear map reads which moves are legal next",
+    of_model["legal_next"].accuracy().at(0),
+    control=of_bag["legal_next"].accuracy().at(0),
+    against="the same fit to the bag of moves",
+    aim=aims["legal_next"],
+    published=(0.9655, "Wong, the original notebook: a squared-error probe, at layer 5, 6x6"),
+)
+
+# %% [markdown]
+# ## Details: where are the errors?
+
+# %% alt="A board: the share of positions in which the logistic probe misreads each square." mystnb={"figure": {"name": "fig-probes-misread", "caption": "**No square is hopeless.** In how many positions the logistic probe misreads each square. Touch a square for its interval."}}
+displays.misread_boards({"board": of_model["board"]})
+
+# %% [markdown]
+# The same for what the ridge reads, each target at its best site:
+
+# %% alt="A board for each target: the share of positions in which the ridge probe misreads each square." mystnb={"figure": {"name": "fig-probes-misread-all", "caption": "**What was legal a move ago fades.** In how many positions the ridge probe misreads each square, for each target."}}
+displays.misread_boards({name: tallies["the probe"][name] for name in names})
 
 # %% [markdown]
 # A disc is easy to follow if it can't be turned. So does it matter how often it was?
 
-# %%
-replay, read = game.replay(test), probes.read(logistic, model, test, "board", log_site)
+# %% alt="Share of discs read correctly against how often the disc has been turned: it falls slowly for the probe; a reader that ignores flips is right at even numbers only." mystnb={"figure": {"name": "fig-probes-flips", "caption": "**Turns cost a little.** The share of discs read rightly, by how often each has been turned. A reader that ignores flips is right exactly when their number is even."}}
+replay, board = held_out.replay, TARGETS["board"]
 truth, blindly = board.labels(replay), board.labels(probes.flips_ignored(replay))
-reading = {"the probe": read == truth, "flips ignored": blindly == truth}
-by_flips = {reader: probes.by_flips(replay, right) for reader, right in reading.items()}
-lines = {reader: Series.of(i, **READERS[reader]) for reader, i in by_flips.items()}
-alt = "Share of discs read correctly against how often the disc has been turned, for the probe and for a reader that ignores flips."
-turns = ["never", "once", *(f"{n} times" for n in range(2, 8)), "more"]
-curves(turns, lines, x_title="times turned so far", y_title="discs right", y_format=".0%", alt=alt)
+said = {"the probe": probes.read(logistic, model, held_out, "board", site)}
+said["flips ignored"] = blindly
+by_flips = {reader: probes.by_flips(replay, s == truth) for reader, s in said.items()}
+displays.readers_by_flips(by_flips)
+
+# %% [markdown]
+# What do the turns cost?
 
 # %%
 many = 5
-never, often = by_flips["the probe"].at(0), probes.by_flips(replay, reading["the probe"], many)
-often = often.at(many)
+never = by_flips["the probe"].at(0)
+often = probes.by_flips(replay, said["the probe"] == truth, many).at(many)
 assert by_flips["flips ignored"].high[1] < often.low < often.high < never.low
-glue_interval("turned_never", never, 100)
-glue_interval("turned_often", often, 100)
-glue("many", many, display=False)
+say("1,000 held-out games", turned={"never": never, "often": often}, many=many)
 
 # %% [markdown]
-# Discs that were never turned are read in {glue:text}`turned_never_mean:.1f`% of the cases ({glue:text}`turned_never_low:.1f` to {glue:text}`turned_never_high:.1f`), those that were turned {glue:text}`many` times or more in {glue:text}`turned_often_mean:.1f`% ({glue:text}`turned_often_low:.1f` to {glue:text}`turned_often_high:.1f`): turns cost the model some accuracy, but it keeps counting. A reader that ignores flips is right exactly when their number is even.
+# Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting.
 #
-# ## The controls
-#
-# A high number proves little by itself: most cells can be guessed. So the same fit is given less to read from, or something else to read.
+# ## Details: every control
 #
 # - *Majority*: the most frequent class of each square at each ply (number of moves played).
 # - *Bag of moves*: which squares either side has played, and when it is, but not in which order.
@@ -234,151 +333,66 @@ glue("many", many, display=False)
 # - *Absolute colour*: the same site and probe, asked about black and white instead of mine and theirs (first / empty / second; where white could play, whoever's turn it is). Which squares are empty and which discs were captured doesn't depend on the side.
 
 # %%
-tallies = probes.at_best(found, best)
-seen = {r: {n: t.accuracy().at(0) for n, t in of.items()} for r, of in tallies.items()}
-charts = {}
-for name in names:
-    marks = {reader: of[name] for reader, of in seen.items() if name in of}
-    alt = f"Share of cells read correctly by the ridge probe of {name} and by its controls."
-    lines = {"cells right": Series.of(Interval.of([*marks.values()]))}
-    look = dict(x_title="cells read correctly", x_format=".1%", alt=alt)
-    charts[name.replace("_", " ")] = points(list(marks), lines, **look)
-choice(charts)
-
-# %%
-controls = {reader: of["board"] for reader, of in tallies.items() if reader != "the probe"}
-gains = {reader: probes.advantage(task, tally) for reader, tally in controls.items()}
-strongest = min(gains, key=lambda reader: gains[reader].mean)
-for reader, gain in gains.items():
-    assert gain.low > 0, reader
-    glue("control_" + reader.replace(" ", "_"), seen[reader]["board"].mean, display=False)
-glue("strongest", strongest, display=False)
-glue("n_controls", len(controls), display=False)
 learned = probes.advantage(controls["control labels"], controls["majority"])
-glue_interval("memorised", learned.at(0), 100)
-glue_interval("gain", gains[strongest].at(0), 100)
-glue_interval("selectivity", gains["control labels"].at(0), 100)
-
-# %%
-fitted = log_scores["board"].at(log_best["board"])
-claim(
-    "reads_the_board",
-    "A linear map reads mine, theirs and empty off the residual stream",
-    fitted.accuracy().at(0),
-    control=bag["board"].accuracy().at(0),
-    against="the same fit to the bag of moves",
-    aim=bars["board"],
-    published=[
-        (0.996, "Nanda 2023, the upper end of 99.2-99.6% by cell", "8x8, other positions"),
-        (0.98, "Wong 2025, more than 98%", "a lower bound, without the last position"),
-    ],
-)
-
-# %%
-claim(
-    "reads_whole_boards",
-    "All 36 squares at once",
-    fitted.whole_board().at(0),
-    control=bag["board"].whole_board().at(0),
-    against="the same fit to the bag of moves",
-    aim=0.75,
-)
-
-# %%
+shares = {r: t.accuracy().at(0) for r, t in controls.items()}
+say("1,000 held-out games", control=shares, memorised=learned.at(0))
 claim(
     "not_memorised",
     "The ridge probe keeps no table: it reads boards, not labels drawn for each last move and ply",
-    seen["the probe"]["board"],
-    control=seen["control labels"]["board"],
+    task.accuracy().at(0),
+    control=shares["control labels"],
     against="random boards as labels",
 )
 
-# %%
-claim(
-    "knows_legal_next",
-    "A linear map reads which moves are legal next",
-    log_scores["legal_next"].at(log_best["legal_next"]).accuracy().at(0),
-    control=bag["legal_next"].accuracy().at(0),
-    against="the same fit to the bag of moves",
-    aim=bars["legal_next"],
-    published=(0.9655, "Wong, the original notebook: a squared-error probe, at layer 5, 6x6"),
-)
-
 # %% [markdown]
-# For the board, guessing the majority is right in {glue:text}`control_majority:.1%` of the cells, the untrained network allows {glue:text}`control_untrained:.1%`. The strongest control is "{glue:text}`strongest`"; the probe is {glue:text}`gain_mean:.1f` points ({glue:text}`gain_low:.1f` to {glue:text}`gain_high:.1f`) above it. Its *selectivity*, the distance to the control labels, is {glue:text}`selectivity_mean:.1f` points ({glue:text}`selectivity_low:.1f` to {glue:text}`selectivity_high:.1f`); most of what it gets right of those, it owes to the majority, {glue:text}`memorised_mean:.1f` points ({glue:text}`memorised_low:.1f` to {glue:text}`memorised_high:.1f`) to memory. That rules out that the probe keeps a table by last move and ply, and no more than that: a probe of the bag of moves keeps none either. Against readers that know more there are the other controls. No interval of any of these differences touches zero, or the chapter doesn't execute. (For the claims the bag of moves gets the logistic regression too.)
+# For the board, guessing the majority is right in {num}`control[majority]:.1%` of the cells, and the untrained network allows {num}`control[untrained]:.1%`. The strongest of {num}`n_controls` controls is "{num}`strongest`"; the probe is {num}`strongest_gain:.1%` of the cells above it. Its *selectivity*, the distance to the control labels, is {num}`gain[control labels]:.1%`. Most of what it gets right of those it owes to the majority, and {num}`memorised:.1%` to memory.
 #
-# The menu has the same for every target, each at its best site. (Of *empty*, to ignore the flips is to know everything.) And here is every site:
+# That rules out that the probe keeps a table by last move and ply, and no more than that: a probe of the bag of moves keeps none either. Against readers that know more there are the other controls. (For the claims the bag of moves gets the logistic regression too.) Every site:
 
-
-# %%
-def over_sites(reader, tally):
-    """Accuracy at the sites that a reader has; level if it has only one."""
-    i = tally.accuracy()
-    at = ridge.sites[:: (len(ridge.sites) - 1) // max(len(i.mean) - 1, 1)]
-    return Series(
-        *(np.resize(x, len(at)) for x in (i.mean, i.low, i.high)), x=at, **READERS[reader]
-    )
-
-
-axes["y_title"] = "cells read correctly"
-charts = {}
-for name in names:
-    of = {reader: tallies[name] for reader, tallies in found.items() if name in tallies}
-    lines = {reader: over_sites(reader, t) for reader, t in of.items() if reader != "embedding"}
-    alt = f"Share of cells of {name} read correctly by site, by the probe and its controls."
-    charts[name.replace("_", " ")] = curves(ridge.sites, lines, alt=alt, **axes)
-choice(charts)
+# %% alt="Curves over the sites of the share of cells read correctly by the probe and by each control; a menu chooses the target." mystnb={"figure": {"name": "fig-probes-controls-sites", "caption": "**The board is made layer by layer.** The share of cells read correctly at each site, by the probe and by its controls. The menu has every target."}}
+displays.readers_by_site(found, ridge.sites, names)
 
 # %% [markdown]
-# All of it in one table, in per cent of the cells, with the half-width of the 95% interval, and a dash where a control would have no meaning:
+# All of it in one table, with the half-width of the 95% interval, and a dash where a control would have no meaning:
 
 # %%
-rows = {}
-for name in TARGETS:
-    of = {reader: intervals[name] for reader, intervals in seen.items() if name in intervals}
-    texts = {r: f"{100 * i.mean:.2f} ± {50 * (i.high - i.low):.2f}" for r, i in of.items()}
-    rows[name.replace("_", " ")] = {"at": ridge.sites[best[name]]} | texts
-pd.DataFrame(rows).T.fillna("-")
+displays.readers_table(tallies, {name: ridge.sites[best[name]] for name in TARGETS})
+
+# %% [markdown]
+# With which targets does a control do as well as the probe?
 
 # %%
-others = {reader: of for reader, of in seen.items() if reader != "the probe"}
-unclear = []
-for name in names:
-    high = max(of[name].high for of in others.values() if name in of)
-    unclear += [name] * (high >= seen["the probe"][name].low)
+right = {r: {n: t.accuracy().at(0) for n, t in of.items()} for r, of in tallies.items()}
+others = [of for reader, of in right.items() if reader != "the probe"]
+strong = {n: max(of[n].high for of in others if n in of) for n in names}
+unclear = [n for n in names if strong[n] >= right["the probe"][n].low]
 assert not {"board", "just_moved", "legal_next"} & set(unclear)
-glue("unclear", " and ".join(unclear).replace("_", " "), display=False)
-glue("n_targets", len(names), display=False)
+say(unclear=" and ".join(map(displays.words, unclear)), n_targets=len(names))
 
 # %% [markdown]
-# Among the {glue:text}`n_targets` targets that have one, a control does as well as the probe, or better, with "{glue:text}`unclear`": there the probe's number shows nothing. (Which squares are empty, for one, the moves alone say.)
+# Among the {num}`n_targets` targets that have one, a control does as well as the probe, or better, with "{num}`unclear`": there the probe's number shows nothing. (Which squares are empty, for one, the moves alone say.)
 #
-# And over the game. Early on, the bag of moves nearly suffices; the difference is made late. Over the first {glue:text}`few` moves the probe of the board is {glue:text}`ahead_early_mean:.1f` points ({glue:text}`ahead_early_low:.1f` to {glue:text}`ahead_early_high:.1f`) ahead of it, over the last {glue:text}`few` before the end {glue:text}`ahead_late_mean:.1f` ({glue:text}`ahead_late_low:.1f` to {glue:text}`ahead_late_high:.1f`). (After 31 moves the last one is certain, and no board is needed for it.)
+# And over the game. Early on, the bag of moves nearly suffices; the difference is made late. Over the first {num}`some` moves the probe of the board is right about {num}`ahead[early]:.1%` more of the cells, over the last {num}`some` before the end about {num}`ahead[late]:.1%` more. (After 31 moves the last one is certain, and no board is needed for it.)
 
-# %%
+# %% alt="Curves over the moves played of the share of cells read correctly, by the probe and four controls; a menu chooses the target." mystnb={"figure": {"name": "fig-probes-moves", "caption": "**The longer the game, the more the order matters.** The share of cells read correctly after each move, by the probe and four of its controls."}}
 drawn = ("the probe", "untrained", "bag of moves", "flips ignored", "majority")
-charts = {}
-for name in names:
-    of = {r: tallies[r][name] for r in drawn}
-    lines = {r: Series.of(t.by_ply().at(0), **READERS[r]) for r, t in of.items()}
-    alt = f"Share of cells of {name} read correctly against the number of moves played, for the probe and four controls."
-    look = dict(x_title="moves played", y_title="cells right", y_format=".0%", alt=alt)
-    charts[name.replace("_", " ")] = curves(np.arange(1, 32), lines, **look)
-choice(charts)
-
-# %%
-few, ahead = 5, {}
-for when, moves in (("early", slice(few)), ("late", slice(-few - 1, -1))):
-    two = (tallies[reader]["board"] for reader in ("the probe", "bag of moves"))
-    ahead[when] = probes.advantage(*(replace(t, right=t.right[..., moves]) for t in two)).at(0)
-    glue_interval(f"ahead_{when}", ahead[when], 100)
-glue("few", few, display=False)
-assert ahead["early"].high < ahead["late"].low
+displays.readers_by_move(tallies, names, drawn)
 
 # %% [markdown]
-# ## The original notebook's numbers
+# How far is the probe ahead at either end of the game?
+
+# %%
+some = 5
+periods = {"early": slice(some), "late": slice(-some - 1, -1)}
+two = [tallies[reader]["board"] for reader in ("the probe", "bag of moves")]
+ahead = {w: probes.advantage(*(t.during(p) for t in two)).at(0) for w, p in periods.items()}
+assert ahead["early"].high < ahead["late"].low
+say("1,000 held-out games", ahead=ahead, some=some)
+
+# %% [markdown]
+# ## Details: the original notebook's numbers and its recipe
 #
-# This book grew out of a notebook by the author of {cite:t}`wong2025`. Its recipe (AdamW for 1500 steps of 512 games, at layer 5, a reading being "yes" above 0.5) minimises the squared error that the ridge minimises exactly. On the author's own model it reported these; ours, on the model of this book:
+# This book grew out of a notebook by the author of {cite:t}`wong2025`. Its recipe is AdamW for 1500 steps of 512 games, at layer 5, a reading being "yes" above 0.5. It goes down the very squared error that the ridge minimises exactly. On the author's own model it reported these; ours, on the model of this book:
 
 # %%
 published = dict(empty=0.9968, just_moved=0.9520, legal_prev=0.9125, legal_next=0.9655)
@@ -386,160 +400,169 @@ layer_5 = ridge.sites.index("resid_post 5")
 at_5 = {name: scores[name].accuracy().at(layer_5) for name in published}
 rows = {}
 for name, theirs in published.items():
-    ours = {"ours, layer 5": at_5[name], "ours, best site": seen["the probe"][name]}
-    ours |= {other: seen[other][name] for other in ("untrained", "bag of moves", "majority")}
+    ours = {"ours, layer 5": at_5[name], "ours, best site": right["the probe"][name]}
+    ours |= {other: right[other][name] for other in ("untrained", "bag of moves", "majority")}
     rows[name] = {"published, layer 5": f"{theirs:.2%}", "best site": ridge.sites[best[name]]}
     rows[name] |= {column: f"{i:.2%}" for column, i in ours.items()}
 pd.DataFrame(rows)
 
+# %% [markdown]
+# How many of ours are higher?
+
 # %%
-beaten = sum(seen["the probe"][name].low > theirs for name, theirs in published.items())
-glue("beaten", beaten, display=False)
-glue("beaten_at_5", sum(at_5[n].low > theirs for n, theirs in published.items()), display=False)
+beaten = sum(right["the probe"][name].low > theirs for name, theirs in published.items())
+beaten_at_5 = sum(at_5[name].low > theirs for name, theirs in published.items())
 assert beaten == len(published)
+say(beaten=beaten, beaten_at_5=beaten_at_5)
 
 # %% [markdown]
-# At the best of {glue:text}`n_sites` sites ours are higher in all {glue:text}`beaten`, by the whole interval, at layer 5 itself in {glue:text}`beaten_at_5`. It is another model too, so this compares networks more than probes.
+# At the best of {num}`n_sites` sites ours are higher in all {num}`beaten`, by the whole interval, at layer 5 itself in {num}`beaten_at_5`. It is another model too, so this compares networks more than probes.
 #
-# ## Geometry
+# So here is the recipe itself, on our network and our budget: one pass over {num}`recipe_games:,` games in {num}`recipe_steps` steps, once at the notebook's learning rate and once at ten times that.
+
+# %%
+some_games, batch = train[:1000], 4
+rates = {"the notebook's": 5e-4, "ten times that": 5e-3}
+at = [ridge.sites[layer_5]]
+recipes = {
+    name: probes.fit(model, some_games, probes.ORIGINAL, at, AdamW(batch=batch, lr=lr))
+    for name, lr in rates.items()
+}
+recipes["ridge"] = probes.fit(model, some_games, probes.ORIGINAL, at)
+
+# %%
+came_out = {
+    name: {t: tally.accuracy().at(0) for t, tally in probes.accuracy(p, model, held_out).items()}
+    for name, p in recipes.items()
+}
+for name in rates:
+    assert all(came_out["ridge"][t].low > came_out[name][t].high for t in published)
+say("1,000 held-out games", came_out=came_out)
+say(recipe_games=len(some_games), recipe_steps=len(some_games) // batch)
+pd.DataFrame({n: {t: f"{i:.2%}" for t, i in of.items()} for n, of in came_out.items()})
+
+# %% [markdown]
+# On so few games descent doesn't arrive. At the notebook's rate *just moved* is read in {num}`came_out[the notebook's][just_moved]:.1%` of the cells, at ten times the rate in {num}`came_out[ten times that][just_moved]:.1%`. The ridge gets {num}`came_out[ridge][just_moved]:.1%` out of the same games, and at every site at once. The notebook's own budget was 768 times ours.
+#
+# ## Details: directions to read in, directions to write in
 #
 # Each direction belongs to a square. Two kinds have to be told apart. A probe's is the one in which one best *reads*; it also turns away from whatever else varies. The difference between the means of two classes shows where the network *writes*, but only up to what goes together in games (the [construction](construction.py), where what was written is known, tells how well). Here are the latter, compared with the network's own directions for the same square: its embedding and its unembedding.
 
-# %%
+# %% alt="Boards of the cosine between the directions of every pair of families, square by square, with a slider over the sites." mystnb={"figure": {"name": "fig-probes-families", "caption": "**Legal next becomes the output.** Cosines between families of directions, square by square: blue is positive, red negative. The slider steps through the sites."}}
 families = ("empty", "mine - theirs", "legal next", "embedding", "unembedding")
-means = probes.fit_means(model, train[:1000], classified)
+means = probes.fit(model, train[:1000], asked, how=ClassMeans())
 bases = [probes.families(model, means, s) for s in means.sites]
 outer = np.setdiff1d(np.arange(36), game.centre())
-cosines = {}
-for a, b in combinations(families, 2):
-    cosines[a, b] = np.ma.masked_all((len(bases), 36))
-    cosines[a, b][:, outer] = np.stack([(f[a] * f[b]).sum(-1)[outer] for f in bases])
+cosines = {pair: np.ma.masked_all((len(bases), 36)) for pair in combinations(families, 2)}
+for (a, b), cosine in cosines.items():
+    cosine[:, outer] = np.stack([(f[a] * f[b]).sum(-1)[outer] for f in bases])
 panels = [
     Panel(f"{a}, {b}".replace(" - ", "-"), values=cosine, scale="signed", limit=1)
     for (a, b), cosine in cosines.items()
 ]
-alt = "Cosine between the directions of every pair of families, square by square, with a slider over the sites."
-at = best["board"]
-figures.stepper(panels, means.sites, at=at, columns=4, alt=alt)
+figures.stepper(panels, means.sites, at=best["board"], columns=4)
+
+# %% alt="Mean cosine over the squares between four pairs of families of directions, by site." mystnb={"figure": {"name": "fig-probes-families-mean", "caption": "**From not empty to legal.** The mean cosine over the squares of four pairs of families, by site."}}
+average = {pair: cosine.mean(1).data for pair, cosine in cosines.items()}
+pairs = [("empty", "embedding"), ("empty", "unembedding"), ("legal next", "unembedding")]
+pairs += [("empty", "mine - theirs")]
+lines = {", ".join(pair): average[pair] for pair in pairs}
+curves(means.sites, lines, x_title="site", y_title="mean cosine")
 
 # %%
-average = {pair: cosine.mean(1).data for pair, cosine in cosines.items()}
 chance = 1 / np.sqrt(model.config.n_embd)
-glue("chance", chance, display=False)
 starts, ends = average["empty", "embedding"][0], average["legal next", "unembedding"][-1]
-glue("starts", starts, display=False)
-glue("ends", ends, display=False)
-glue("apart", average["empty", "mine - theirs"][at], display=False)
 assert ends > 5 * chance > -5 * chance > starts
-shown = [("empty", "embedding"), ("empty", "unembedding"), ("legal next", "unembedding")]
-shown += [("empty", "mine - theirs")]
-lines = {", ".join(pair): average[pair] for pair in shown}
-alt = "Mean cosine over the squares between pairs of families of directions, by site."
-curves(means.sites, lines, x_title="site", y_title="mean cosine", alt=alt)
+say(chance=chance, starts=starts, ends=ends)
+say(apart=average["empty", "mine - theirs"][best["board"]])
 
 # %% [markdown]
-# (Blue is a positive cosine, red a negative one; two random directions would have one of about {glue:text}`chance:.2f` in size. The curves are the means over the squares of four of the pairs.) Where the stream begins, *empty* is the opposite of the square's embedding (cosine {glue:text}`starts:.2f`). That is no finding but a check of the method: there, the stream *is* the embedding of the last move, which says "not empty". Where it ends, *legal next* is the unembedding ({glue:text}`ends:.2f`): to be legal is to be predicted. *Mine - theirs* and *empty* have {glue:text}`apart:.2f` at {glue:text}`site`.
+# Two random directions would have a cosine of about {num}`chance:.2f` in size. Where the stream begins, *empty* is the opposite of the square's embedding (cosine {num}`starts:.2f`). That is no finding but a check of the method: there, the stream *is* the embedding of the last move, which says "not empty". Where it ends, *legal next* is the unembedding ({num}`ends:.2f`): to be legal is to be predicted. *Mine - theirs* and *empty* have {num}`apart:.2f` at {num}`best_site[board]`.
 #
-# Do directions stay the same from layer to layer? Each entry is the cosine between a direction at one site and at another, mean over the squares; the slider chooses the direction, and whether it is the one to read in (ridge) or the one that is written in (means).
+# Do directions stay the same from layer to layer? Each entry is the cosine between a direction at one site and at another, mean over the squares.
 
-# %%
-asked = {
+# %% alt="Matrices of the cosine between the directions of one thing at any two sites: empty, mine - theirs and legal next, as read and as written." mystnb={"figure": {"name": "fig-probes-persistence", "caption": "**Directions turn on their way.** Cosine between a direction at one site and at another. The slider chooses the direction, and whether it is the one to read in (ridge) or the one that is written in (means)."}}
+questions = {
     "empty": ("empty", "yes", "no"),
     "mine - theirs": ("board", "mine", "theirs"),
     "legal next": ("legal_next", "yes", "no"),
 }
-persist = {name: probes.persistence(ridge, *question) for name, question in asked.items()}
-written = {name: probes.persistence(means, *question) for name, question in asked.items()}
+persist = {name: probes.persistence(ridge, *q) for name, q in questions.items()}
+written = {name: probes.persistence(means, *q) for name, q in questions.items()}
+labels = [f"{kind}: {name}" for kind in ("read", "written") for name in questions]
+both = np.clip([*persist.values(), *written.values()], -1, 1)
+look = dict(scale="signed", quantity="cosine", x_title="site", y_title="site", at=1)
+look["names"] = [name.removeprefix("resid_") for name in ridge.sites]
+figures.matrix(both, labels, **look, alt="Cosines between sites.")
 
 # %%
-labels = [f"{kind}: {name}" for kind in ("read", "written") for name in asked]
-alt = "Cosine between the directions of one thing at any two sites: empty, mine - theirs and legal next, as read and as written."
-figures.matrix(
-    np.clip([*persist.values(), *written.values()], -1, 1),
-    labels,
-    names=[name.removeprefix("resid_") for name in ridge.sites],
-    scale="signed",
-    quantity="cosine",
-    x_title="site",
-    y_title="site",
-    at=1,
-    alt=alt,
-)
-
-# %%
-neighbours = {name: np.diagonal(c, 1)[1:].mean() for name, c in persist.items()}
-for name, value in neighbours.items():
-    glue("persist_" + name.split()[0], value, display=False)
 half = len(ridge.sites) // 2
-glue("far_mine", np.diagonal(persist["mine - theirs"], half).mean(), display=False)
-glue("far_written", np.diagonal(written["mine - theirs"], half).mean(), display=False)
+far = {"read": persist["mine - theirs"], "written": written["mine - theirs"]}
+far = {kind: np.diagonal(cosine, half).mean() for kind, cosine in far.items()}
+say(persist={name: np.diagonal(c, 1)[1:].mean() for name, c in persist.items()})
+say(far_mine=far["read"], far_written=far["written"])
 
 # %% [markdown]
-# From one site to the next the cosine is {glue:text}`persist_mine:.2f` for *mine - theirs*, {glue:text}`persist_empty:.2f` for *empty* and {glue:text}`persist_legal:.2f` for *legal next*: directions turn from site to site. Half the network further it is {glue:text}`far_mine:.2f` for *mine - theirs* as read, {glue:text}`far_written:.2f` as written.
+# From one site to the next the cosine is {num}`persist[mine - theirs]:.2f` for *mine - theirs*, {num}`persist[empty]:.2f` for *empty* and {num}`persist[legal next]:.2f` for *legal next*: directions turn from site to site. Half the network further it is {num}`far_mine:.2f` for *mine - theirs* as read, {num}`far_written:.2f` as written.
 #
-# And time? Each position of the context has a vector of its own. Do these say anything of the squares? Here are their cosines with each square's directions, those of the stream at {glue:text}`site`.
+# ## Details: what the network knows of time
+#
+# Each position of the context has a vector of its own. Do these say anything of the squares? Here are their cosines with each square's directions, those of the stream at {num}`best_site[board]`.
 
-# %%
-position = bases[at]["position"]
-panels = []
+# %% alt="Boards of the cosine between a position's vector and each square's directions, five families, with a slider over the positions." mystnb={"figure": {"name": "fig-probes-positions", "caption": "**Time says nothing of squares.** Cosine between the vector of a position in the game and each square's directions. The slider steps through the positions."}}
+basis = bases[best["board"]]
+position, panels = basis["position"], []
 for name in families:
     values = np.ma.masked_all((len(position), 36))
-    values[:, outer] = (position @ bases[at][name][outer].T).numpy()
+    values[:, outer] = (position @ basis[name][outer].T).numpy()
     panels.append(Panel(name, values=values, scale="signed", limit=0.5))
-of_squares = max(np.abs(panel.values).mean() for panel in panels)
-glue("of_squares", of_squares, display=False)
-assert of_squares < 2 * chance
 labels = [f"position of move {move}" for move in range(1, 32)]
-alt = "Cosine between a position's vector and each square's directions, five families, with a slider over the positions."
-figures.stepper(panels, labels, columns=5, alt=alt)
-
-# %% [markdown]
-# They hardly do: the mean size of the cosine is at most {glue:text}`of_squares:.2f` in any family. Are they a list of labels then, or do they have an order?
+figures.stepper(panels, labels, columns=5)
 
 # %%
+of_squares = max(np.abs(panel.values).mean() for panel in panels)
+assert of_squares < 2 * chance
+say(of_squares=of_squares)
+
+# %% [markdown]
+# They hardly do: the mean size of the cosine is at most {num}`of_squares:.2f` in any family. Are they a list of labels then, or do they have an order?
+
+# %% alt="Mean cosine between the position vectors of two moves against the distance between the moves: a zigzag, higher at even distances." mystnb={"figure": {"name": "fig-probes-turns", "caption": "**Whose turn it is.** Mean cosine between the position vectors of two moves, by how far the moves are apart. Moves an even distance apart are made by the same player."}}
 cosine = (position @ position.T).numpy()
 lags = np.arange(1, 16)
 by_lag = np.array([np.diagonal(cosine, lag).mean() for lag in lags])
-turning = by_lag[1:8:2].mean() - by_lag[0:7:2].mean()
-glue("turning", turning, display=False)
-glue("lags", 8, display=False)
-assert turning > 0
-alt = (
-    "Mean cosine between the position vectors of two moves against the distance between the moves."
-)
-curves(
-    lags, {"cosine": by_lag}, x_title="moves apart", y_title="mean cosine", markers=True, alt=alt
-)
+look = dict(x_title="moves apart", y_title="mean cosine", markers=True)
+curves(lags, {"cosine": by_lag}, **look)
 
 # %% [markdown]
-# Moves an even distance apart are made by the same player. Over the first {glue:text}`lags` distances the mean cosine at even ones exceeds that at odd ones by {glue:text}`turning:.2f`: the positions tell the network whose turn it is, which it needs to turn *black and white* into *mine and theirs*.
+# Are the even distances the higher ones?
+
+# %%
+turning = by_lag[1:8:2].mean() - by_lag[0:7:2].mean()
+assert turning > 0
+say(turning=turning, lags=8)
+
+# %% [markdown]
+# Over the first {num}`lags` distances the mean cosine at even ones exceeds that at odd ones by {num}`turning:.2f`: the positions tell the network whose turn it is, which it needs to turn *black and white* into *mine and theirs*.
 #
-# ## Where the methods fail
+# ## Details: where the methods fail
 #
-# How far may directions be trusted? There is a network in which they are known, since we wrote it [by hand](construction.py). There a probe may read nearly every cell and yet point elsewhere, and what is *not yet computed*, *legal next*, is already "read" in {glue:text}`construction.py::legal_turned:.1%` of the cells. A reading alone shows neither where a network writes nor that it has computed something; hence the controls above and the [interventions](interventions.py).
+# How far may directions be trusted? There is a network in which they are known, since we wrote it [by hand](construction.py). There a probe may read nearly every cell and yet point elsewhere. What is *not yet computed* there, *legal next*, is already "read" in {num}`construction.py::legal_turned:.1%` of the cells. A reading alone shows neither where a network writes nor that it has computed something; hence the controls above and the [interventions](interventions.py).
 #
-# ## Keeping a probe
+# ## Details: keeping a probe
 #
 # A probe's file says which network it was fitted to, where, and how well it did. Loading it for another network is refused.
 
 # %%
 with TemporaryDirectory() as folder:
     file = Path(folder) / "probe.safetensors"
-    probes.save_probe(probes.scored(ridge, {n: scores[n] for n in TARGETS}), file)
+    probes.save_probe(probes.scored(ridge, scores), file)
     again = probes.load_probe(file, model)
     try:
         probes.load_probe(file, probes.untrained(model))
     except ValueError as error:
         print("refused:", str(error).removeprefix(f"{file}: "))
-assert again.scores["board"][at] == scores["board"].accuracy().mean[at]
+print("kept:", again.fit, "on", again.games, "games, at", len(again.sites), "sites")
 
 # %% [markdown]
-# ## What we learned
-#
-# - A board is there, and a linear map reads it: {glue:text}`logistic_cells_mean:.2%` of the cells ({glue:text}`logistic_cells_low:.2%` to {glue:text}`logistic_cells_high:.2%`) and {glue:text}`logistic_boards_mean:.1%` of whole boards ({glue:text}`logistic_boards_low:.1%` to {glue:text}`logistic_boards_high:.1%`) at {glue:text}`log_site`, from a network that was trained on moves and on random continuations of them, and shown no board.
-# - It isn't an artefact of probing: the ridge probe is {glue:text}`gain_mean:.1f` points ({glue:text}`gain_low:.1f` to {glue:text}`gain_high:.1f`) above the strongest of {glue:text}`n_controls` controls, of which all that are fitted get the same fit and the same games.
-# - The board is kept as *empty*, *mine* and *theirs*, rather than as black and white.
-#
-# That a map *can* read the board doesn't mean that the network *does*: the [next question](interventions.py) is what happens if one overwrites it.
-#
-# *Machinery: [`othello_gpt/probes.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/probes.py). Before: [the model](model.py). Next: [interventions](interventions.py).*
+# *Machinery: [`othello_gpt/probes/`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/probes). Before: [the model](model.py). Next: [interventions](interventions.py).*

@@ -1,6 +1,10 @@
-"""Linear probes: what can be read off the residual stream, and beside what that counts."""
+"""Linear probes: what can be read off the residual stream, and beside what that counts.
 
-from .activations import activations, fingerprint
+The machinery of the chapter ``book/probes.py``. A ``Source`` is asked for a ``Target`` by a
+``Probe``, which ``fit`` makes and ``accuracy`` scores.
+"""
+
+from .activations import activations, batches, fingerprint
 from .adamw import fit_adamw
 from .bags import bag_choices, bag_of_moves, fit_bag
 from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, scores_by_source
@@ -9,10 +13,12 @@ from .files import load_probe, save_probe
 from .fits import fit_means, fit_ridge
 from .logistic import fit_logistic
 from .mlp import MLPProbe, fit_mlp
+from .moments import Moments, indicators
 from .probe import Probe
 from .random_sources import RandomFeatures, RandomLayer
+from .recipes import MLP, AdamW, ClassMeans, Logistic, Ridge, fit
 from .scores import accuracy, ignoring_flips, outputs, read, scored
-from .sources import BagOfMoves, Ply, untrained
+from .sources import BagOfMoves, Ply, Source, untrained
 from .tally import Tally, tally
 from .targets import (
     ORIGINAL,
@@ -40,16 +46,23 @@ from .targets import (
 
 __all__ = [
     "AT_ITS_SITES",
+    "MLP",
     "ORIGINAL",
     "SIDED",
     "SINGLE",
     "TARGETS",
+    "AdamW",
     "BagOfMoves",
+    "ClassMeans",
+    "Logistic",
     "MLPProbe",
+    "Moments",
     "Ply",
     "Probe",
     "RandomFeatures",
     "RandomLayer",
+    "Ridge",
+    "Source",
     "Tally",
     "Target",
     "absolute",
@@ -59,6 +72,7 @@ __all__ = [
     "at_best",
     "bag_choices",
     "bag_of_moves",
+    "batches",
     "board",
     "by_colour",
     "by_flips",
@@ -70,6 +84,7 @@ __all__ = [
     "families",
     "fingerprint",
     "first_position",
+    "fit",
     "fit_adamw",
     "fit_bag",
     "fit_logistic",
@@ -79,6 +94,7 @@ __all__ = [
     "flips_ignored",
     "flips_so_far",
     "ignoring_flips",
+    "indicators",
     "just_moved",
     "last_move",
     "legal_next",

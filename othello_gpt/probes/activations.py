@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-import torch.nn as nn
+from einops import rearrange
+from jaxtyping import Float
 from tqdm import tqdm
 
 from .. import game
-from ..game import Replay
+from ..game import Games, Replay
+from ..types import Moves
+from .sources import Source
+
+Rows = Float[torch.Tensor, "rows width"]
+"""Activations at one site: the positions of all games, one below the other."""
 
 
-def fingerprint(source: nn.Module) -> str:
+def fingerprint(source: Source) -> str:
     """Return a hash of a source's kind and weights, which says whom a probe belongs to.
 
     A compiled network has that of the network that was compiled.
@@ -29,35 +35,39 @@ def _bytes(tensor: torch.Tensor) -> bytes:
     return flat.view(torch.uint8).numpy().tobytes()  # numpy has no bfloat16
 
 
-def _batches(moves: np.ndarray, batch: int, doing: str) -> Iterator[Replay]:
-    """Yield games, replayed, ``batch`` at a time; a progress bar is shown in a terminal.
+def as_games(games: Games | Moves) -> Games:
+    """Return games as a parcel, where they are given as bare moves."""
+    return games if isinstance(games, Games) else Games(games)
+
+
+def batches(games: Games | Moves, n: int, doing: str) -> Iterator[Replay]:
+    """Yield games, replayed, ``n`` at a time; a terminal shows a progress bar called ``doing``.
 
     Raises ``ValueError`` if there are none, or if a side has to pass in one of them.
     """
-    if not len(moves):
+    games = as_games(games)
+    if not len(games):
         raise ValueError(f"no games for {doing}: give at least one")
-    with tqdm(total=len(moves), desc=doing, unit=" games", disable=None, leave=False) as bar:
-        for first in range(0, len(moves), batch):
-            part = moves[first : first + batch]
-            replay = game.replay(part)
-            _refuse_passes(replay, first)
-            yield replay
+    with tqdm(total=len(games), desc=doing, unit=" games", disable=None, leave=False) as bar:
+        for part in games.batches(n):
+            _refuse_passes(part, bar.n)
+            yield part.replay
             bar.update(len(part))
 
 
-def _refuse_passes(replay: Replay, first: int) -> None:
-    # Targets take the side that didn't just move for the one about to move.
-    again = (replay.player[:, 1:] == replay.player[:, :-1]) & (replay.player[:, 1:] != 0)
-    if again.any():
-        game, ply = np.argwhere(again)[0]
+def _refuse_passes(games: Games, first: int) -> None:
+    # Sources such as the bag of moves tell the sides apart by the number of moves, and so does a
+    # network that was never shown a pass.
+    if games.passed.any():
+        game, ply = np.argwhere(games.passed)[0]
         raise ValueError(
-            f"game {first + game} has a forced pass before move {ply + 2}, after which mine and "
-            "theirs would be exchanged: leave games with passes out"
+            f"game {first + game} has a forced pass before move {ply + 1}, after which the number "
+            "of moves no longer says whose turn it is: leave games with passes out"
         )
 
 
 def activations(
-    source: nn.Module, replay: Replay, sites: Sequence[str]
+    source: Source, replay: Replay, sites: Sequence[str]
 ) -> Iterator[tuple[int, torch.Tensor]]:
     """Yield (index into ``sites``, activations [rows, width]), rows being games * (moves - 1).
 
@@ -73,6 +83,6 @@ def activations(
             left.remove(site)
             if not x.sum().isfinite():
                 raise ValueError(f"the activations at {site} hold NaN or infinite values")
-            yield sites.index(site), x.flatten(0, 1).float()
+            yield sites.index(site), rearrange(x, "games t width -> (games t) width").float()
         if not left:
             return

@@ -1,34 +1,23 @@
 """The original notebook's recipe: AdamW on a cross-entropy."""
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 
-import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 
-from .activations import _batches, activations
-from .moments import _indicators, _probe
-from .probe import Probe
+from ..game import Games
+from ..types import Moves
+from .activations import activations, batches
+from .logs import log_to
+from .moments import indicators
+from .probe import Probe, probe_of
+from .sources import Source
 from .targets import ORIGINAL, Target
 
 
-@contextmanager
-def _log(project: str | None, config: dict):
-    """Give a function that logs to Weights & Biases, or nowhere if there is no ``project``."""
-    if project is None:
-        yield lambda row: None
-        return
-    import wandb
-
-    with wandb.init(project=project, config=config) as run:
-        yield run.log
-
-
 def fit_adamw(
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     targets: Sequence[Target] = ORIGINAL,
     site: str = "resid_post 5",
     batch: int = 512,
@@ -42,15 +31,18 @@ def fit_adamw(
 
     No bias, weights of variance 1 / width at first, one step for each batch. The notebook took
     3 x 500 steps, so its recipe is this with 768,000 games. Targets must have two classes; a cell
-    is of the second one where the probe's output is above 0.5.
+    is of the second one where the probe's output is above 0.5. Raises ``ValueError`` on a target of
+    more classes.
     """
+    if more := [t.name for t in targets if len(t.classes) != 2]:
+        raise ValueError(f"{more[0]} has more than the two classes that this recipe is for")
     generator = torch.Generator().manual_seed(seed)
     w = None
-    with _log(wandb_project, dict(fit="adamw", lr=lr, batch=batch)) as log:
-        for replay in _batches(moves, batch, "adamw"):
+    with log_to(wandb_project, dict(fit="adamw", lr=lr, batch=batch)) as log:
+        for replay in batches(moves, batch, "adamw"):
             with torch.no_grad():
                 ((_, x),) = activations(source, replay, [site])
-                truth = [_indicators(t, replay, x.device)[:, 1] for t in targets]
+                truth = [indicators(t, replay, x.device)[:, 1] for t in targets]
             if w is None:
                 shape = x.shape[1], sum(t.shape[1] for t in truth)
                 w = (torch.randn(shape, generator=generator) / shape[0] ** 0.5).to(x.device)
@@ -65,4 +57,4 @@ def fit_adamw(
     weight = {t.name: torch.stack([-p, p], 1) for t, p in zip(targets, parts, strict=True)}
     offset = w.new_tensor([[1.0], [0.0]])  # w x > 0.5 where w x > 1 - w x
     bias = {name: offset.expand(p.shape[:-1]) for name, p in weight.items()}
-    return _probe(source, targets, [site], weight, bias, "adamw", len(moves))
+    return probe_of(source, targets, [site], weight, bias, "adamw", len(moves))

@@ -4,15 +4,18 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from jaxtyping import Float, Integer
 
 from .. import game
+from ..game import Games
+from ..types import Moves
 
 
-def bag_of_moves(moves: np.ndarray) -> torch.Tensor:
-    """Return who has played where, and when it is: [games, plies - 1, 2 * 36 + plies - 1].
+def bag_of_moves(moves: Moves) -> Float[torch.Tensor, "games positions features"]:
+    """Return who has played where, and when it is: 36 + 36 + (plies - 1) features.
 
-    For the prediction of each move but the first. Squares of the side to move come first, then
-    those of the other side; the centre's are zero. No disc is turned.
+    They are for the prediction of each move but the first. Squares of the side to move come first,
+    then those of the other side; the centre's are zero. No disc is turned.
     """
     n, plies = moves.shape
     played = F.one_hot(torch.from_numpy(moves[:, :-1].astype(np.int64)), 36).float()
@@ -31,9 +34,9 @@ def fit_bag(
     Softmax regression, or one hidden layer of ``hidden``. The target is all legal squares alike, so
     that it has as much to learn from as the rules can give. It maps ``bag_of_moves`` to 36 logits.
     """
-    moves = game.sample_moves(games_seen, seed)
-    x = bag_of_moves(moves).flatten(0, 1).to(torch.uint8)
-    legal = game.to_array(game.replay(moves).legal[:, 1:]).reshape(len(x), 36).astype(np.uint8)
+    games = Games.sample(games_seen, seed)
+    x = bag_of_moves(games.moves).flatten(0, 1).to(torch.uint8)
+    legal = game.to_array(games.replay.legal[:, 1:]).reshape(len(x), 36).astype(np.uint8)
     legal = torch.from_numpy(legal)
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
@@ -58,7 +61,9 @@ def fit_bag(
 
 
 @torch.no_grad()
-def bag_choices(player: nn.Module, moves: np.ndarray, batch: int = 2000) -> np.ndarray:
-    """Return the likeliest square of such a player for each move but the first, [games, plies]."""
+def bag_choices(
+    player: nn.Module, moves: Moves, batch: int = 2000
+) -> Integer[np.ndarray, "games positions"]:
+    """Return the likeliest square of such a player for each move but the first."""
     parts = (moves[i : i + batch] for i in range(0, len(moves), batch))
     return np.concatenate([player(bag_of_moves(part)).argmax(-1).numpy() for part in parts])

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Bool, Integer
 
-from .. import game
-from ..game import Replay
+from ..game import Games, Replay
 from ..intervals import Interval, bootstrap, bootstrap_shares
 from ..model import GPT
+from ..types import Moves
+from .activations import as_games
 from .fits import fit_ridge
 from .probe import Probe
 from .scores import accuracy, ignoring_flips
@@ -26,11 +28,13 @@ def advantage(task: Tally, other: Tally) -> Interval:
     return bootstrap(difference.T)
 
 
-def by_flips(replay: Replay, right: np.ndarray, most: int = 8) -> Interval:
+def by_flips(
+    replay: Replay, right: Bool[np.ndarray, "games positions squares"], most: int = 8
+) -> Interval:
     """Return the share of discs that are read rightly, by how often each has been turned.
 
-    ``right`` bool [games, n - 1, squares]. [most + 1]: the last is of discs that were turned
-    ``most`` times or more.
+    ``right``: whether each square is. [most + 1]: the last is of discs that were turned ``most``
+    times or more.
     """
     turned, discs = flips_so_far(replay).clip(max=most), board(replay) != 1
     counts = np.stack([(turned == n) & discs for n in range(most + 1)], -1)
@@ -53,7 +57,11 @@ def compared(names: Sequence[str]) -> list[Target]:
 
 
 def scores_by_source(
-    model: GPT, probe: Probe, train: np.ndarray, test: np.ndarray, names: Sequence[str]
+    model: GPT,
+    probe: Probe,
+    train: Games | Moves,
+    test: Games | Integer[np.ndarray, "held_out plies"],
+    names: Sequence[str],
 ) -> dict[str, dict[str, Tally]]:
     """Return what a ridge probe and all that it is compared with get right, by reader and target.
 
@@ -61,7 +69,7 @@ def scores_by_source(
       target has sides): ``probe``, at its sites;
     - ``embedding``: the same at its first site, where the stream is the last move and the ply;
     - ``majority`` (``Ply``), ``bag of moves``, ``untrained`` (at every other site of the probe):
-      the same fit to the same games ``train`` [games, 32], from another source;
+      the same fit to the same games ``train``, from another source;
     - ``flips ignored``: see ``flips_ignored``; nothing is fitted.
 
     Tallies are of the games ``test``, at all sites of a reader; see ``at_best``. Raises
@@ -70,7 +78,7 @@ def scores_by_source(
     """
     if probe.sites[0] != model.sites[0]:
         raise ValueError(f"the probe begins at {probe.sites[0]}, the embedding is {model.sites[0]}")
-    targets, replay = [TARGETS[name] for name in names], game.replay(test)
+    targets, replay = [TARGETS[name] for name in names], as_games(test).replay
     scores = accuracy(probe, model, test, compared(names))
     found = {"the probe": {name: scores[name] for name in names}}
     for reader, source, sites in (

@@ -3,18 +3,21 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 
 from .. import game
 from ..model import GPT
 from .probe import Probe
 
+Directions = Float[torch.Tensor, "members width"]
 
-def families(model: GPT, probe: Probe, site: str) -> dict[str, torch.Tensor]:
-    """Return families of unit directions in the residual stream, [36, width] by square.
+
+def families(model: GPT, probe: Probe, site: str) -> dict[str, Directions]:
+    """Return families of unit directions in the residual stream, 36 by square.
 
     Of the probe at a site: ``empty``, ``mine - theirs``, ``legal next``; of the weights: each
     square's ``embedding`` and ``unembedding`` (zero for the four in the centre) and each ply's
-    ``position`` [31, width]. Each is taken minus the mean of its family, which can't tell its
+    ``position``, 31. Each is taken minus the mean of its family, which can't tell its
     members apart.
     """
     outer = torch.from_numpy(game.square_of_token()[1:])
@@ -34,8 +37,10 @@ def families(model: GPT, probe: Probe, site: str) -> dict[str, torch.Tensor]:
     return found
 
 
-def persistence(probe: Probe, target: str, plus: str, minus: str) -> np.ndarray:
-    """Return the cosine of a square's directions at two sites, [sites, sites].
+def persistence(
+    probe: Probe, target: str, plus: str, minus: str
+) -> Float[np.ndarray, "sites sites"]:
+    """Return the cosine of a square's directions at any two sites.
 
     It is the mean over the squares that are played on: in the centre nothing is ever empty or
     legal, so there is no direction.

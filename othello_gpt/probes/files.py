@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import torch
-import torch.nn as nn
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .activations import fingerprint
 from .probe import Probe
+from .sources import Source
 
 
 def save_probe(probe: Probe, path: str | Path) -> None:
@@ -23,7 +23,7 @@ def save_probe(probe: Probe, path: str | Path) -> None:
 _METADATA = ("classes", "sites", "source", "fit", "games", "scores")
 
 
-def load_probe(path: str | Path, source: nn.Module) -> Probe:
+def load_probe(path: str | Path, source: Source) -> Probe:
     """Return the probe in a file that ``save_probe`` wrote, if it was fitted to this very source.
 
     Raises ``ValueError``, in one sentence, if the file isn't a probe, was fitted to another model

@@ -2,20 +2,40 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-import torch.nn as nn
 
-from .adamw import _log
-from .moments import _by_target, _moments, _probe, _ridge
-from .probe import Probe
+from ..game import Games
+from ..types import Moves
+from .logs import log_to
+from .moments import Moments
+from .probe import Probe, probe_of
+from .sources import Source
 from .targets import TARGETS, Target
+
+
+def ridge_with_moments(
+    source: Source,
+    games: Games | Moves,
+    targets: Sequence[Target],
+    sites: Sequence[str],
+    penalty: float = 1e-5,
+    batch: int = 256,
+) -> tuple[Probe, Moments]:
+    """Return the probe of ``fit_ridge`` and the moments that it was solved from."""
+    moments = Moments.of(source, games, sites, targets, batch)
+    solved = [moments.solve(site, penalty) for site in range(len(sites))]
+    weights = moments.by_target(torch.stack([w.T for w, _ in solved]))
+    biases = moments.by_target(torch.stack([b for _, b in solved]))
+    # Indicators sum to one, so the first class follows from the others.
+    weight = {name: torch.cat([-w.sum(1, keepdim=True), w], 1) for name, w in weights.items()}
+    bias = {name: torch.cat([1 - b.sum(1, keepdim=True), b], 1) for name, b in biases.items()}
+    return probe_of(source, targets, sites, weight, bias, "ridge", len(games)), moments
 
 
 @torch.no_grad()
 def fit_ridge(
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     targets: Sequence[Target] = tuple(TARGETS.values()),
     sites: Sequence[str] | None = None,
     penalty: float = 1e-5,
@@ -24,16 +44,16 @@ def fit_ridge(
 ) -> Probe:
     """Return the ridge regression of every target's class indicators, at every site, in one pass.
 
-    ``moves``: squares [games, 32]. ``penalty`` is relative to the activations' mean variance; the
-    intercept isn't penalised. In its limit of 0 this is the exact minimum of the squared error that
-    the original notebook's AdamW descended (see ``fit_adamw``). What is logged when asked for is
-    that error on ``moves``, one row for each site.
+    ``penalty`` is relative to the activations' mean variance; the intercept isn't penalised. In its
+    limit of 0 this is the exact minimum of the squared error that the original notebook's AdamW
+    descended (see ``fit_adamw``). What is logged when asked for is that error on ``moves``, one row
+    for each site.
 
     Raises ``ValueError`` on activations that aren't finite.
     """
     sites = tuple(sites or source.sites)
-    with _log(wandb_project, dict(fit="ridge", penalty=penalty, sites=sites)) as log:
-        probe, moments = _ridge(source, moves, targets, sites, penalty, batch)
+    with log_to(wandb_project, dict(fit="ridge", penalty=penalty, sites=sites)) as log:
+        probe, moments = ridge_with_moments(source, moves, targets, sites, penalty, batch)
         for site in range(len(sites)) if wandb_project else ():
             log({"site": site, "loss": moments.squared_error(site, penalty)})
     return probe
@@ -41,8 +61,8 @@ def fit_ridge(
 
 @torch.no_grad()
 def fit_means(
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     targets: Sequence[Target] = tuple(TARGETS.values()),
     sites: Sequence[str] | None = None,
     batch: int = 256,
@@ -55,15 +75,15 @@ def fit_means(
     cell gets the mean of all activations, and is never read.
     """
     sites = sites or source.sites
-    moments, shapes = _moments(source, moves, targets, sites, batch)
-    share = _by_target(moments.y[None] / moments.rows, targets, shapes)
+    moments = Moments.of(source, moves, sites, targets, batch)
+    share = moments.by_target(moments.y[None] / moments.rows)
     cross = torch.stack([moments.cross(site).T for site in range(len(sites))])
     centre = torch.stack([moments.mean(site) for site in range(len(sites))])[:, None, None]
     weight, bias = {}, {}
-    for name, c in _by_target(cross, targets, shapes).items():
+    for name, c in moments.by_target(cross).items():
         p = torch.cat([1 - share[name].sum(1, keepdim=True), share[name]], 1)[..., None]
         c = torch.cat([-c.sum(1, keepdim=True), c], 1)
         weight[name] = torch.where(p > 0.5 / moments.rows, c / p, 0.0)  # minus the mean of all
         radius = weight[name].square().sum(-1) / 2 + (weight[name] * centre).sum(-1)
         bias[name] = torch.where(p[..., 0] > 0.5 / moments.rows, -radius, -1e9)
-    return _probe(source, targets, sites, weight, bias, "means", len(moves))
+    return probe_of(source, targets, sites, weight, bias, "means", len(moves))

@@ -3,22 +3,24 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 
-from .activations import _batches, activations
-from .adamw import _log
-from .moments import _indicators, _probe, _ridge
-from .probe import Probe
+from ..game import Games
+from ..types import Moves
+from .activations import activations, batches
+from .fits import ridge_with_moments
+from .logs import log_to
+from .moments import indicators
+from .probe import Probe, probe_of
+from .sources import Source
 from .targets import TARGETS, Target
 
 
 @torch.no_grad()
 def fit_logistic(
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     targets: Sequence[Target] = (TARGETS["board"],),
     sites: Sequence[str] | None = None,
     warm_up: int = 1024,
@@ -40,7 +42,7 @@ def fit_logistic(
             "give more games or a smaller warm_up"
         )
     sites = list(sites or source.sites)
-    start, moments = _ridge(source, moves[:warm_up], targets, sites, 1e-5, 256)
+    start, moments = ridge_with_moments(source, moves[:warm_up], targets, sites)
     means = [moments.mean(site).float() for site in range(len(sites))]
     white = [moments.covariance_to_the(-0.5, s, 1e-5).float() for s in range(len(sites))]
     # A column more, which multiplies a constant input, holds the biases.
@@ -52,12 +54,12 @@ def fit_logistic(
         joined = torch.cat([torch.stack(rotated), torch.stack(centred)[..., None]], -1)
         parameters.append(_RIDGE_TO_LOGITS * joined)
     adam = torch.optim.Adam(parameters, lr=lr, betas=(0.9, 0.99))
-    rate = _falling_rate(adam, math.ceil(len(moves[warm_up:]) / batch))
-    with _log(wandb_project, dict(fit="logistic", lr=lr, batch=batch)) as log:
-        for replay in _batches(moves[warm_up:], batch, "logistic"):
+    rate = falling_rate(adam, math.ceil((len(moves) - warm_up) / batch))
+    with log_to(wandb_project, dict(fit="logistic", lr=lr, batch=batch)) as log:
+        for replay in batches(moves[warm_up:], batch, "logistic"):
             for p in parameters:
                 p.grad = torch.zeros_like(p)
-            truths = [_indicators(t, replay, parameters[0].device) for t in targets]
+            truths = [indicators(t, replay, parameters[0].device) for t in targets]
             loss = 0.0
             for site, x in activations(source, replay, sites):
                 z = F.pad((x - means[site]) @ white[site], (0, 1), value=1.0)
@@ -75,7 +77,7 @@ def fit_logistic(
         w = torch.stack([p[s, ..., :-1] @ white[s].T for s in range(len(sites))])
         weight[t.name] = w
         bias[t.name] = torch.stack([p[s, ..., -1] - w[s] @ means[s] for s in range(len(sites))])
-    return _probe(source, targets, sites, weight, bias, "logistic", len(moves))
+    return probe_of(source, targets, sites, weight, bias, "logistic", len(moves))
 
 
 # Least squares aim at 0 and 1; this is about the slope at which a logistic map has its half-way
@@ -83,5 +85,6 @@ def fit_logistic(
 _RIDGE_TO_LOGITS = 8.0
 
 
-def _falling_rate(optimiser, steps: int):
+def falling_rate(optimiser: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LinearLR:
+    """Return a schedule that brings a learning rate to 0 in a line, over ``steps``."""
     return torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, max(steps, 1))

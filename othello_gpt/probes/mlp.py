@@ -3,16 +3,18 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .activations import _batches, activations, fingerprint
-from .adamw import _log
-from .logistic import _falling_rate
-from .moments import _indicators, _moments
-from .probe import Probe, _largest
+from ..game import Games
+from ..types import Moves
+from .activations import Rows, activations, batches, fingerprint
+from .logistic import falling_rate
+from .logs import log_to
+from .moments import Moments, indicators
+from .probe import Probe, Read, Scores, largest
+from .sources import Source
 from .targets import Target
 
 
@@ -27,20 +29,23 @@ class MLPProbe:
     source: str
     fit: str = "mlp"
 
-    def logits(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
-        """Return [rows, classes, cells] for activations [rows, width]."""
+    def logits(self, target: str, site: str, x: Rows) -> Scores:
+        """Return a score for each class of each cell; the class with the largest is read.
+
+        Raises ``ValueError`` on another target or site than its own.
+        """
         if (target,) != tuple(self.classes) or (site,) != self.sites:
             raise ValueError(f"this probe reads {list(self.classes)} at {self.sites}, nothing else")
         return self.linear.logits(target, site, x) + self.hidden(x)
 
-    def classify(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
-        """Return the class that is read, int8 [rows, cells], for activations [rows, width]."""
-        return _largest(self.logits(target, site, x))
+    def classify(self, target: str, site: str, x: Rows) -> Read:
+        """Return the class that is read; raises as ``logits`` does."""
+        return largest(self.logits(target, site, x))
 
 
 def fit_mlp(
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     linear: Probe,
     target: Target,
     site: str,
@@ -57,7 +62,8 @@ def fit_mlp(
     correction, so whatever it gains is what isn't linear.
     """
     with torch.no_grad():
-        moments, (shape,) = _moments(source, moves[:1024], [target], [site], 256)
+        moments = Moments.of(source, moves[:1024], [site], [target])
+        shape = moments.shapes[target.name]
     mean, white = moments.mean(0).float(), moments.covariance_to_the(-0.5, 0, 1e-5).float()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -66,12 +72,12 @@ def fit_mlp(
     nn.init.zeros_(last.bias)
     hidden = nn.Sequential(first, nn.GELU(), last, nn.Unflatten(1, shape)).to(mean.device)
     adam = torch.optim.Adam(hidden.parameters(), lr=lr)
-    rate = _falling_rate(adam, math.ceil(len(moves) / batch))
-    with _log(wandb_project, dict(fit="mlp", lr=lr, batch=batch, width=width)) as log:
-        for replay in _batches(moves, batch, "mlp"):
+    rate = falling_rate(adam, math.ceil(len(moves) / batch))
+    with log_to(wandb_project, dict(fit="mlp", lr=lr, batch=batch, width=width)) as log:
+        for replay in batches(moves, batch, "mlp"):
             with torch.no_grad():
                 ((_, x),) = activations(source, replay, [site])
-                truth = _indicators(target, replay, x.device)
+                truth = indicators(target, replay, x.device)
                 logits = linear.logits(target.name, site, x)
             loss = F.cross_entropy(logits + hidden((x - mean) @ white), truth)
             adam.zero_grad()

@@ -1,22 +1,31 @@
 """A probe: linear maps at sites, for targets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int8
+
+from .activations import Rows, fingerprint
+from .sources import Source
+from .targets import Target
+
+Scores = Float[torch.Tensor, "rows classes cells"]
+Read = Int8[torch.Tensor, "rows cells"]
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
     """Linear maps from activations to targets, at some sites of one source.
 
-    Of each target, ``weight`` is [sites, classes, cells, width], ``bias`` [sites, classes, cells],
-    ``classes`` their names, ``scores`` (once known) the cell accuracy at each site. ``source`` is
-    the fingerprint of what was probed.
+    Of each target: its ``weight`` and ``bias``, the names of its ``classes``, and (once known) its
+    ``scores``, the cell accuracy at each site. ``source`` is the fingerprint of what was probed,
+    ``fit`` how and ``games`` on how many.
     """
 
-    weight: dict[str, torch.Tensor]
-    bias: dict[str, torch.Tensor]
+    weight: dict[str, Float[torch.Tensor, "sites classes cells width"]]
+    bias: dict[str, Float[torch.Tensor, "sites classes cells"]]
     classes: dict[str, tuple[str, ...]]
     sites: tuple[str, ...]
     source: str
@@ -24,23 +33,25 @@ class Probe:
     games: int
     scores: dict[str, list[float]] = field(default_factory=dict)
 
-    def logits(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
-        """Return [rows, classes, cells] for activations [rows, width]; the largest is read.
+    def logits(self, target: str, site: str, x: Rows) -> Scores:
+        """Return a score for each class of each cell; the class with the largest is read.
 
         Raises ``ValueError`` on a target or site that the probe doesn't have, or a wrong width.
         """
         weight, bias = self._map(target, site, x)
         return torch.addmm(bias.flatten(), x, weight.flatten(0, 1).T).unflatten(1, bias.shape)
 
-    def classify(self, target: str, site: str, x: torch.Tensor) -> torch.Tensor:
-        """Return the class that is read, int8 [rows, cells], for activations [rows, width]."""
+    def classify(self, target: str, site: str, x: Rows) -> Read:
+        """Return the class that is read; raises as ``logits`` does."""
         weight, bias = self._map(target, site, x)
         if len(weight) == 2:  # the sign of the difference, at a third of the cost
             return (torch.addmm(bias[1] - bias[0], x, (weight[1] - weight[0]).T) > 0).to(torch.int8)
-        return _largest(self.logits(target, site, x))
+        return largest(self.logits(target, site, x))
 
-    def directions(self, target: str, site: str, plus: str, minus: str) -> torch.Tensor:
-        """Return unit vectors [cells, width] from class ``minus`` towards class ``plus``.
+    def directions(
+        self, target: str, site: str, plus: str, minus: str
+    ) -> Float[torch.Tensor, "cells width"]:
+        """Return each cell's unit vector from class ``minus`` towards class ``plus``.
 
         Raises ``ValueError`` on a target, site or class that the probe doesn't have.
         """
@@ -68,6 +79,22 @@ class Probe:
         return self.sites.index(site)
 
 
-def _largest(logits: torch.Tensor) -> torch.Tensor:
+def largest(logits: Scores) -> Read:
+    """Return the class with the largest score, the first of equal ones."""
     # ``max`` is fifteen times as fast here as ``argmax``.
     return logits.max(1).indices.to(torch.int8)
+
+
+def probe_of(
+    source: Source,
+    targets: Sequence[Target],
+    sites: Sequence[str],
+    weight: dict[str, Float[torch.Tensor, "sites classes cells width"]],
+    bias: dict[str, Float[torch.Tensor, "sites classes cells"]],
+    fit: str,
+    games: int,
+) -> Probe:
+    """Return a fit's result as the float32 probe of its source."""
+    classes = {t.name: t.classes for t in targets}
+    weight, bias = ({name: x.float() for name, x in part.items()} for part in (weight, bias))
+    return Probe(weight, bias, classes, tuple(sites), fingerprint(source), fit, games)

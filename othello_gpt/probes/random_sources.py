@@ -1,7 +1,12 @@
 """Sources that know the moves only: random features, a random layer."""
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn as nn
+
+from ..types import Stream, Tokens
+from .sources import Source
 
 
 class RandomFeatures(nn.Module):
@@ -20,7 +25,7 @@ class RandomFeatures(nn.Module):
         self.register_buffer("weights", weights)
         self.register_buffer("biases", torch.randn(plies, width, generator=generator))
 
-    def residual_stream(self, tokens):
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield [games, T, width]."""
         plies = torch.arange(tokens.shape[1], device=tokens.device)
         yield (self.weights[plies, tokens].cumsum(1) + self.biases[plies]).relu()
@@ -29,7 +34,7 @@ class RandomFeatures(nn.Module):
 class RandomLayer(nn.Module):
     """A random layer on top of another source's only site: relu(x A / sqrt(width of x) + b)."""
 
-    def __init__(self, source: nn.Module, width: int, inputs: int, seed: int = 0):
+    def __init__(self, source: Source, width: int, inputs: int, seed: int = 0):
         super().__init__()
         self.source, self.sites = source, (f"random layer on {source.sites[0]}",)
         generator = torch.Generator().manual_seed(seed)
@@ -37,7 +42,7 @@ class RandomLayer(nn.Module):
         self.register_buffer("weights", weights / inputs**0.5)
         self.register_buffer("biases", torch.randn(width, generator=generator))
 
-    def residual_stream(self, tokens):
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield [games, T, width]."""
         (x,) = self.source.residual_stream(tokens)
         yield (x @ self.weights + self.biases).relu()

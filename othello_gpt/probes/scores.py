@@ -5,23 +5,24 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-import torch.nn as nn
+from jaxtyping import Float32
 
-from .. import game
-from ..game import Replay
-from .activations import _batches, activations, fingerprint
-from .adamw import _log
+from ..game import Games, Replay
+from ..types import Labels, Moves
+from .activations import activations, as_games, batches, fingerprint
+from .logs import log_to
 from .mlp import MLPProbe
 from .probe import Probe
-from .tally import _OF_SITES, Tally, tally
+from .sources import Source
+from .tally import Tally, joined, tally
 from .targets import TARGETS, Target, flips_ignored
 
 
 @torch.no_grad()
 def accuracy(
     probe: Probe | MLPProbe,
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     targets: Sequence[Target] | None = None,
     batch: int = 128,
     wandb_project: str | None = None,
@@ -35,7 +36,7 @@ def accuracy(
     targets = targets or [TARGETS[name] for name in probe.classes]
     _check_source(probe, source)
     parts = {t.name: [] for t in targets}
-    for replay in _batches(moves, batch, "scores"):
+    for replay in batches(moves, batch, "scores"):
         truth = {t.name: t.labels(replay) for t in targets}
         predicted = {t.name: [None] * len(probe.sites) for t in targets}
         for site, x in activations(source, replay, probe.sites):
@@ -45,8 +46,8 @@ def accuracy(
         for t in targets:
             part = tally(np.stack(predicted[t.name]), truth[t.name], len(t.classes))
             parts[t.name].append(part)
-    found = {name: _joined(tallies) for name, tallies in parts.items()}
-    with _log(wandb_project, dict(scores=probe.fit, games=len(moves), sites=probe.sites)) as log:
+    found = {name: joined(tallies) for name, tallies in parts.items()}
+    with log_to(wandb_project, dict(scores=probe.fit, games=len(moves), sites=probe.sites)) as log:
         for site in range(len(probe.sites)):
             cells = {name: t.right[site].mean() / t.cells for name, t in found.items()}
             log({"site": site} | cells)
@@ -56,17 +57,20 @@ def accuracy(
 @torch.no_grad()
 def read(
     probe: Probe | MLPProbe,
-    source: nn.Module,
-    moves: np.ndarray,
+    source: Source,
+    moves: Games | Moves,
     target: str = "board",
     site: str | None = None,
     batch: int = 256,
-) -> np.ndarray:
-    """Return what a probe reads off one site (by default its first): int8 [games, plies, cells]."""
+) -> Labels:
+    """Return what a probe reads off one site (by default its first).
+
+    Raises ``ValueError`` if the probe was fitted to another source or lacks the target or site.
+    """
     site = probe.sites[0] if site is None else site
     _check_source(probe, source)
     parts = []
-    for replay in _batches(moves, batch, "reading"):
+    for replay in batches(moves, batch, "reading"):
         ((_, x),) = activations(source, replay, [site])
         classes = probe.classify(target, site, x).cpu().numpy()
         parts.append(classes.reshape(len(replay.moves), -1, classes.shape[-1]))
@@ -74,13 +78,15 @@ def read(
 
 
 @torch.no_grad()
-def outputs(probe: Probe, source: nn.Module, moves: np.ndarray, target: str) -> np.ndarray:
-    """Return a probe's outputs on a few games: float32 [sites, games, plies, classes, cells]."""
+def outputs(
+    probe: Probe, source: Source, moves: Games | Moves, target: str
+) -> Float32[np.ndarray, "sites games positions classes cells"]:
+    """Return a probe's outputs on a few games; raises as ``read`` does."""
     _check_source(probe, source)
-    found = [None] * len(probe.sites)
-    for site, x in activations(source, game.replay(moves), probe.sites):
+    games, found = as_games(moves), [None] * len(probe.sites)
+    for site, x in activations(source, games.replay, probe.sites):
         logits = probe.logits(target, probe.sites[site], x)
-        found[site] = logits.unflatten(0, (len(moves), -1)).cpu().numpy()
+        found[site] = logits.unflatten(0, (len(games), -1)).cpu().numpy()
     return np.stack(found)
 
 
@@ -89,11 +95,6 @@ def _check_source(probe, source):
         raise ValueError(
             f"this probe was fitted to model {probe.source}, but this one is {fingerprint(source)}"
         )
-
-
-def _joined(parts: list[Tally]) -> Tally:
-    joined = {name: np.concatenate([getattr(p, name) for p in parts], 1) for name in _OF_SITES}
-    return replace(parts[0], **joined, totals=np.concatenate([p.totals for p in parts]))
 
 
 def scored(probe: Probe, tallies: dict[str, Tally]) -> Probe:

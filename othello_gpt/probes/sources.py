@@ -1,10 +1,36 @@
-"""Sources: who is asked instead of the network."""
+"""Sources: what can be probed, and those who are asked instead of the network."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 from ..model import GPT
+from ..types import Stream, Tokens
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Whatever can be probed: the network, an untrained one, a bag of moves, random features.
+
+    Every source is a torch module with two things more: the names of its sites and the stream at
+    each of them. Position i of the stream has seen moves 0..i.
+    """
+
+    @property
+    def sites(self) -> Sequence[str]:
+        """The names of the sites, in the order in which the stream is yielded."""
+
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
+        """Yield [games, positions, width] at each site."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Yield what was trained, as torch modules do; it says on which device the source is."""
+
+    def state_dict(self) -> Mapping[str, torch.Tensor]:
+        """Return all tensors by name, as torch modules do; they say whom a probe belongs to."""
 
 
 class Ply(nn.Module):
@@ -16,18 +42,21 @@ class Ply(nn.Module):
 
     sites = ("ply",)
 
-    def residual_stream(self, tokens):
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield one indicator per ply, [games, T, T]."""
         plies = torch.eye(tokens.shape[1], device=tokens.device)
         yield plies.expand(len(tokens), -1, -1)
 
 
 class BagOfMoves(nn.Module):
-    """Features that know which squares either side has played, in what order they don't."""
+    """Features that know which squares either side has played, in what order they don't.
+
+    Sides are told apart by the parity of the ply, so games mustn't have passes.
+    """
 
     sites = ("bag of moves",)
 
-    def residual_stream(self, tokens):
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield [games, T, 33 + 33 + T]: squares of theirs, squares of mine, and the ply."""
         played = F.one_hot(tokens, 33).float()
         odd = (torch.arange(tokens.shape[1], device=tokens.device) % 2)[:, None]

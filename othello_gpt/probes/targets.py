@@ -4,84 +4,96 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Int8
 
 from .. import game
-from ..game import Replay
+from ..game import Games, Replay
+
+Cells = Int8[np.ndarray, "games positions cells"]
+"""A class for each cell: the squares, or one cell for the position as a whole."""
 
 
-def empty(replay: Replay) -> np.ndarray:
-    """Return which squares are empty, int8 [games, n - 1, squares]: 1 where empty, else 0."""
-    return 1 - _cells(replay.after_first | replay.after_second, replay)
+def empty(replay: Replay) -> Cells:
+    """Return which squares are empty: 1 where empty, else 0."""
+    return 1 - _cells((replay.after_first | replay.after_second)[:, :-1], replay)
 
 
-def board(replay: Replay) -> np.ndarray:
-    """Return whose disc lies where, int8 [games, n - 1, squares]: 0 theirs, 1 empty, 2 mine.
+def board(replay: Replay) -> Cells:
+    """Return whose disc lies where: 0 theirs, 1 empty, 2 mine.
 
-    Mine is the side about to move (Nanda 2023, https://arxiv.org/abs/2309.00941).
+    Mine is the side about to move (Nanda 2023, https://arxiv.org/abs/2309.00941), also where the
+    other side has just passed. After a game's end it is the side that didn't move last.
     """
     mover, other = _sides(replay)
-    return 1 + _cells(other, replay) - _cells(mover, replay)
+    mine, theirs = (
+        np.where(_moves_again(replay), *two) for two in ((mover, other), (other, mover))
+    )
+    return 1 + _cells(mine, replay) - _cells(theirs, replay)
 
 
-def just_moved(replay: Replay) -> np.ndarray:
-    """Return the discs of the side that has just moved, int8 [games, n - 1, squares]: 1 there.
+def just_moved(replay: Replay) -> Cells:
+    """Return the discs of the side that has just moved: 1 there.
 
     This is what the original notebook calls "mine".
     """
     return _cells(_sides(replay)[0], replay)
 
 
-def legal_prev(replay: Replay) -> np.ndarray:
-    """Return where the last move could have been played, int8 [games, n - 1, squares]: 1 there."""
-    return _cells(replay.legal, replay)
+def legal_prev(replay: Replay) -> Cells:
+    """Return where the last move could have been played: 1 there."""
+    return _cells(replay.legal[:, :-1], replay)
 
 
-def legal_next(replay: Replay) -> np.ndarray:
-    """Return where the next move can be played, int8 [games, n - 1, squares]: 1 there, else 0."""
-    return _cells(replay.legal[:, 1:], replay, all_of=True)
+def legal_next(replay: Replay) -> Cells:
+    """Return where the next move can be played: 1 there, else 0."""
+    return _cells(replay.legal[:, 1:], replay)
 
 
-def colour(replay: Replay) -> np.ndarray:
-    """Return the board in absolute colours, int8 [games, n - 1, squares].
+def colour(replay: Replay) -> Cells:
+    """Return the board in absolute colours.
 
     0 for the second player's discs, 1 for empty, 2 for the first player's.
     """
-    return 1 + _cells(replay.after_first, replay) - _cells(replay.after_second, replay)
+    first, second = replay.after_first[:, :-1], replay.after_second[:, :-1]
+    return 1 + _cells(first, replay) - _cells(second, replay)
 
 
-def previous_board(replay: Replay) -> np.ndarray:
-    """Return the board before the last move, int8 [games, n - 1, squares].
+def previous_board(replay: Replay) -> Cells:
+    """Return the board before the last move.
 
     0 for theirs, 1 for empty, 2 for mine, the same two sides as in ``board``.
     """
-    return 1 + _cells(replay.theirs, replay) - _cells(replay.mine, replay)
+    two = replay.mine[:, :-1], replay.theirs[:, :-1]  # of the side that then moved, and the other
+    mine, theirs = (np.where(_moves_again(replay), *pair) for pair in (two, two[::-1]))
+    return 1 + _cells(mine, replay) - _cells(theirs, replay)
 
 
-def captured(replay: Replay) -> np.ndarray:
-    """Return the discs that the last move turned over, int8 [games, n - 1, squares]: 1 there."""
-    return _cells(game.flips(replay.mine, replay.theirs, replay.moves, replay.size), replay)
+def captured(replay: Replay) -> Cells:
+    """Return the discs that the last move turned over: 1 there."""
+    turned = game.flips(replay.mine, replay.theirs, replay.moves, replay.size)
+    return _cells(turned[:, :-1], replay)
 
 
-def last_move(replay: Replay) -> np.ndarray:
-    """Return the square of the last move, one cell: int8 [games, n - 1, 1], its token - 1."""
+def last_move(replay: Replay) -> Cells:
+    """Return the square of the last move, one cell: its token - 1."""
     return (game.token_of_square(replay.size)[replay.moves[:, :-1, None]] - 1).astype(np.int8)
 
 
-def parity(replay: Replay) -> np.ndarray:
-    """Return the parity of the position, one cell: int8 [games, n - 1, 1], 0 after move 1."""
+def parity(replay: Replay) -> Cells:
+    """Return the parity of the position, one cell: 0 after move 1."""
     plies = np.arange(replay.moves.shape[1] - 1)
     return np.broadcast_to(plies[:, None] % 2, (len(replay.moves), len(plies), 1)).astype(np.int8)
 
 
-def first_position(replay: Replay) -> np.ndarray:
-    """Return whether only one move was played, one cell: int8 [games, n - 1, 1], 1 or 0."""
+def first_position(replay: Replay) -> Cells:
+    """Return whether only one move was played, one cell: 1 or 0."""
     first = np.zeros((len(replay.moves), replay.moves.shape[1] - 1, 1), np.int8)
     first[:, 0] = 1
     return first
 
 
-def flips_so_far(replay: Replay) -> np.ndarray:
-    """Return how often each square has been turned over so far, int8 [games, n - 1, squares]."""
+def flips_so_far(replay: Replay) -> Cells:
+    """Return how often each square has been turned over so far."""
     return captured(replay).cumsum(1, dtype=np.int8)
 
 
@@ -109,9 +121,9 @@ def flips_ignored(replay: Replay) -> Replay:
 def by_colour(replay: Replay) -> Replay:
     """Return the same positions as if the second player had moved each time.
 
-    So *mine* is always the first player's, *theirs* and the legal squares the second player's: any
-    target of this is the same question asked in absolute colours. ``captured`` isn't one, as only
-    the side that moved can have turned discs.
+    So *mine* (who is about to move) and the legal squares are always the second player's, *theirs*
+    the first player's: any target of this is the same question asked in absolute colours.
+    ``captured`` isn't one, as only the side that moved can have turned discs.
     """
     by_second = replay.player == game.SECOND
     mine = np.where(by_second, replay.mine, replay.theirs)
@@ -121,25 +133,32 @@ def by_colour(replay: Replay) -> Replay:
     return replace(replay, mine=mine, theirs=theirs, legal=legal, player=player)
 
 
-def _cells(bits: np.ndarray, replay: Replay, all_of: bool = False) -> np.ndarray:
-    bits = bits if all_of else bits[:, :-1]
+def _cells(bits: np.ndarray, replay: Replay) -> np.ndarray:
     return game.to_array(bits, replay.size).reshape(*bits.shape, -1).astype(np.int8)
 
 
 def _sides(replay: Replay) -> tuple[np.ndarray, np.ndarray]:
-    """Return the discs after each move of the side that made it, and of the other one."""
-    first = replay.player == game.FIRST
-    mover = np.where(first, replay.after_first, replay.after_second)
-    return mover, np.where(first, replay.after_second, replay.after_first)
+    """Return the discs after each move but the last: of the side that made it, of the other one."""
+    after = replay.after_first[:, :-1], replay.after_second[:, :-1]
+    first = replay.player[:, :-1] == game.FIRST
+    return np.where(first, *after), np.where(first, *after[::-1])
+
+
+def _moves_again(replay: Replay) -> np.ndarray:
+    """Return whether the other side passes after a move, bool [games, positions]."""
+    return (replay.player[:, 1:] == replay.player[:, :-1]) & (replay.player[:, 1:] != 0)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Something to read: a name, the names of its classes, and the function that labels games."""
+    """Something to read: a name, the names of its classes, and the function that labels games.
+
+    ``labels`` gives the index of a class for each cell after each move but the last.
+    """
 
     name: str
     classes: tuple[str, ...]
-    labels: Callable[[Replay], np.ndarray]
+    labels: Callable[[Replay], Cells]
 
 
 _TOKEN_NAMES = tuple(game.square_name(s) for s in game.square_of_token()[1:])
@@ -182,11 +201,11 @@ def control_task(target: Target, seed: int = 0) -> Target:
     nothing: a probe that gets them right has memorised, not read.
     """
     size, plies = 6, 31
-    random_games = game.replay(game.sample_moves(plies * size**2, seed))
-    table = target.labels(random_games).reshape(plies, size**2, plies, -1)
+    random_games = Games.sample(plies * size**2, seed)
+    table = target.labels(random_games.replay).reshape(plies, size**2, plies, -1)
     table = table[np.arange(plies), :, np.arange(plies)]  # [ply, square just played, cells]
 
-    def labels(replay: Replay) -> np.ndarray:
+    def labels(replay: Replay) -> Cells:
         return table[np.arange(plies), replay.moves[:, :-1]]
 
     return Target(f"control of {target.name}", target.classes, labels)

@@ -9,6 +9,7 @@ from othello_gpt.probes import TARGETS
 from tests import oracle
 
 MOVES = game.sample_moves(200, seed=1)
+TOKENS = torch.from_numpy(game.tokens_of(MOVES[:, :-1]))
 HELD_OUT = game.sample_moves(40, seed=2)
 CENTRE = list(game.centre())
 OUTER = np.setdiff1d(np.arange(36), CENTRE)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from othello_gpt import probes
@@ -47,8 +48,12 @@ def test_a_probe_at_other_sites_is_refused(model, saved):
 
 @pytest.mark.parametrize("index", [np.s_[:1], np.s_[:, :1], np.s_[..., :8], np.s_[0]])
 def test_a_probe_of_the_wrong_shape_is_refused(model, saved, index):
-    probe, path = saved
-    rewrite(path, probe, weight=probe.weight | {"empty": probe.weight["empty"][index]})
+    _, path = saved
+    with safe_open(path, "pt") as file:
+        about = file.metadata()
+    tensors = load_file(path)
+    tensors["empty.weight"] = tensors["empty.weight"][index].contiguous()
+    save_file(tensors, path, about)
     with pytest.raises(ValueError, match=r"the probe of empty has shape \(.*\), not \(2, 2, "):
         probes.load_probe(path, model)
 

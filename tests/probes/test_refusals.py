@@ -52,7 +52,7 @@ def test_games_with_passes_are_refused():
             mine, theirs = game.play(mine, theirs, np.uint8(played[-1]))
         if passed and len(played) == 30:
             break
-    with pytest.raises(ValueError, match="forced pass before move"):
+    with pytest.raises(ValueError, match="game 0 has a forced pass before move"):
         probes.fit_ridge(GPT(SMALL), np.array([played], np.int8))
 
 

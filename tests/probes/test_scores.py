@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score
 
 from othello_gpt import game, intervals, probes
 from othello_gpt.probes import TARGETS
@@ -42,6 +45,23 @@ def test_accuracy_agrees_with_what_is_read(model):
         assert scores[name].accuracy().mean[3] == pytest.approx(right.mean())
         np.testing.assert_allclose(scores[name].by_square().mean[3], right.mean((0, 1)))
         assert np.array_equal(probes.outputs(probe, model, HELD_OUT, name)[3].argmax(2), read)
+
+
+def test_macro_is_the_balanced_accuracy_of_scikit_learn():
+    rng = np.random.default_rng(1)
+    truth, read = rng.integers(0, 3, (9, 4, 5)), rng.integers(0, 3, (9, 4, 5))
+    found = probes.tally(read[None], truth, 3).macro().mean[0]
+    assert found == pytest.approx(balanced_accuracy_score(truth.ravel(), read.ravel()))
+
+
+@given(st.integers(0, 5), st.integers(6, 9))
+def test_a_part_of_the_game_is_what_its_positions_say(first, last):
+    rng = np.random.default_rng(0)
+    truth, read = rng.integers(0, 3, (6, 9, 5)), rng.integers(0, 3, (6, 9, 5))
+    part = probes.tally(read[None], truth, 3).during(slice(first, last))
+    right = (read == truth)[:, first:last]
+    assert part.accuracy().mean[0] == pytest.approx(right.mean())
+    assert part.whole_board().mean[0] == pytest.approx(right.all(2).mean())
 
 
 def test_advantage_is_a_paired_difference():

@@ -1,6 +1,6 @@
 """Proof of ``othello_gpt.probes``: targets."""
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def slow_targets(moves, steps):
     """
     found, flips = {}, [0] * 36
     for ply, (player, can, before, after) in enumerate(steps[:-1]):
-        square, mine = moves[ply], -player  # the side about to move is the other one
+        square, mine = moves[ply], steps[ply + 1][0]  # the side about to move
         turned = oracle.turned(before, player, square)
         flips = [n + (s in turned) for s, n in enumerate(flips)]
         old, new = list(chain(*before)), list(chain(*after))
@@ -55,6 +55,21 @@ def test_targets_agree_with_the_oracle_position_by_position(view):
         assert np.array_equal(np.unique(labels[name]), np.arange(len(TARGETS[name].classes))), name
 
 
+def test_mine_is_the_side_about_to_move_also_after_a_pass():
+    games = [oracle.random_game(seed, 8, standard=True) for seed in range(40)]
+    plies, passes = min(map(len, games)), 0
+    replay = game.replay(np.array([moves[:plies] for moves in games]), 8, standard=True)
+    labels = {name: getattr(probes, name)(replay) for name in ("board", "previous_board")}
+    for one_game, moves in enumerate(games):
+        steps = oracle.replay(moves, 8, True)[:plies]
+        for ply, (step, following) in enumerate(pairwise(steps)):
+            passes += step[0] == following[0]
+            for name, cells in (("previous_board", step[2]), ("board", step[3])):
+                wanted = [1 + disc * following[0] for disc in chain(*cells)]
+                assert labels[name][one_game, ply].tolist() == wanted
+    assert passes > 5
+
+
 def test_a_board_without_flips_in_games_with_passes():
     games_of_8 = [oracle.random_game(seed, 8, standard=True) for seed in range(20)]
     games_of_8[0] = games_of_8[0][:40]
@@ -79,7 +94,8 @@ def test_a_board_without_flips_in_games_with_passes():
 
 def test_the_board_by_colour_is_the_target_colour():
     replay = game.replay(MOVES)
-    assert np.array_equal(probes.board(probes.by_colour(replay)), probes.colour(replay))
+    by_colour = probes.board(probes.by_colour(replay))  # the second player's are mine
+    assert np.array_equal(by_colour, 2 - probes.colour(replay))
     target = probes.absolute(TARGETS["legal_next"])
     assert target.name == "absolute legal_next"
     white = replay.player[:, 1:] == game.SECOND  # whose legal squares these are

@@ -1,9 +1,9 @@
-"""Proof of ``othello_gpt.yardsticks``: random sources."""
+"""Proof of ``othello_gpt.probes``: random sources."""
 
 import torch
 
 from othello_gpt import probes
-from tests.yardsticks.common import TOKENS
+from tests.probes.common import TOKENS
 
 
 def test_random_features_by_hand():
