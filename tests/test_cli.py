@@ -102,7 +102,7 @@ def test_what_isnt_a_number_of_its_kind_is_refused_by_name(arguments, says, tmp_
 def a_run(folder):
     """Leave a run of a network that isn't the command line's."""
     config = GPTConfig(n_layer=1, n_head=1, n_embd=8)
-    run = loop._Run(TrainConfig(), config, training.Machine(1, 1, "cpu", False, False, 512))
+    run = loop.Run(TrainConfig(), config, training.Machine(1, 1, "cpu", False, False, 512))
     run.save(folder)
 
 
