@@ -137,6 +137,29 @@ class Evaluation:
     legal_mass_by_ply: Interval
     excess_by_ply: Interval
 
+    @classmethod
+    def of(cls, seen: Predictions, games: Games, seed: int = HELD_OUT_SEED) -> "Evaluation":
+        """Return how predictions do on ``games`` that were sampled with ``seed``.
+
+        The games have to be uniformly random ones without passes, or ``excess`` means nothing.
+        """
+        size = games.size
+        # What is random about games doesn't change in a mirror, which swaps the two starts.
+        column = games.moves % size
+        plain = games.moves - column + (size - 1 - column if games.standard else column)
+        # The probability of a whole game under the process that made it is known up to a constant.
+        truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
+        return cls(
+            games=len(games),
+            illegal=bootstrap(1 - seen.legal.mean(1)),
+            legal_mass=bootstrap(seen.legal_mass.mean(1)),
+            loss=bootstrap(seen.nll.mean(1)),
+            excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
+            illegal_by_ply=wilson((~seen.legal).sum(0), len(games)),
+            legal_mass_by_ply=bootstrap(seen.legal_mass),
+            excess_by_ply=bootstrap(seen.nll - game.surprise(plain, seed, size)[:, 1:]),
+        )
+
     def __str__(self) -> str:
         return (
             f"{self.games:,} held-out games, 95% intervals over games\n"
@@ -156,19 +179,7 @@ def evaluate(
     tournament's start on 8x8. Raises what ``board_of`` raises.
     """
     size, _ = board_of(model.config)
-    moves = game.sample_moves(n_games, seed, size=size, standard=_standard(size))
-    seen = predict(model, moves)
-    # What is random about games doesn't change in a mirror, which swaps the two starts.
-    plain = moves // size * size + (size - 1 - moves % size) if _standard(size) else moves
-    # The probability of a whole game under the process that made it is known up to one constant.
-    truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
-    return Evaluation(
-        games=n_games,
-        illegal=bootstrap(1 - seen.legal.mean(1)),
-        legal_mass=bootstrap(seen.legal_mass.mean(1)),
-        loss=bootstrap(seen.nll.mean(1)),
-        excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
-        illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
-        legal_mass_by_ply=bootstrap(seen.legal_mass),
-        excess_by_ply=bootstrap(seen.nll - game.surprise(plain, seed, size)[:, 1:]),
-    )
+    standard = _standard(size)
+    moves = game.sample_moves(n_games, seed, size=size, standard=standard)
+    games = Games(moves, size, standard)
+    return Evaluation.of(predict(model, games), games, seed)

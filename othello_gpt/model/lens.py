@@ -19,8 +19,9 @@ def to_transformer_lens(
     """Return the same network as a TransformerLens ``TransformerBridge``.
 
     Takes a ``GPT`` (also compiled, or wrapped for several devices) or a nanoGPT state dict with its
-    ``n_head``; tied or untied, with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them:
-    logits then differ by a constant per position, log-probabilities don't.
+    ``n_head``; tied or untied, with biases or without. ``folded=True`` folds LayerNorm into the
+    weights and centres them: logits then differ by a constant per position, log-probabilities
+    don't.
 
     Raises ``TypeError`` for networks of another class, and for state dicts what ``load_model``
     raises.
