@@ -17,6 +17,7 @@
 # **It nearly always plays by the rules.** Its first choice is illegal in {num}`illegal:.3%` of the positions of games that it has never seen. The best of seven guessers that turn no disc errs in {num}`plays_by_the_rules_control:.1%`.
 
 # %%
+import itertools
 import json
 
 import numpy as np
@@ -34,6 +35,7 @@ from othello_gpt.model import (
     evaluate,
     inputs_of,
     load_model,
+    log_survival,
     next_moves,
     predict,
     to_transformer_lens,
@@ -57,7 +59,7 @@ game_boards(
 #
 # The network is a GPT, as in language models, only smaller. Each move is a *token*, as a word is one there. The network reads the tokens of the moves so far. Then it gives every square a probability of being played next.
 #
-# **How it was trained matters for everything in this book.** The games are random: at each turn, all legal moves are equally likely. Every step of training draws new games. At each position, the network's loss saw the move that was played. It also saw the next moves of {num}`others` other games that begin with the same moves. Together they are close to the *set* of legal moves. No collection of played games shows that much. So this network was helped, and a network that is trained on transcripts alone isn't.
+# **How it was trained matters for everything in this book.** The games are random: at each turn, all legal moves are equally likely. Every step of training draws new games. At each position, the network's loss saw the move that was played. In most of its training it also saw the next moves of {num}`others` other games that begin with the same moves. Together they are close to the *set* of legal moves. No collection of played games shows that much. So this network was helped, and a network that is trained on transcripts alone isn't.
 #
 # It still saw no board, no disc and no rule. But it was told, nearly outright, which squares are legal in the positions that it met. What it had to find is a way to know this in new ones.
 
@@ -189,7 +191,7 @@ claim(
 #
 # **It isn't a network that learned from transcripts.** Its loss saw, at each position, the next moves of {num}`others` further games that begin alike. A network of this size that sees only played moves may need far longer. It may also learn something else. This chapter can't tell.
 #
-# **It isn't perfect.** It still makes mistakes, and it gives some probability to illegal moves nearly everywhere. A player who knows the rules and nothing else has a loss closer to the lowest one: {when}`rules_worse ? the model is worse than that player : here the model isn't worse than that player`. Details are below.
+# **It isn't perfect.** It still makes mistakes, and it gives illegal moves a little probability. A player who knows the rules and nothing else {when}`rules_worse ? has a loss that is closer to the lowest possible one : has no loss that is clearly lower`. The details are below.
 #
 # **It isn't proof of a board.** Seven guessers fail, and an eighth might not. A low error says that the network knows *something* that the guessers don't. It doesn't say in which form.
 #
@@ -290,7 +292,15 @@ model
 print(*facts["commands"], sep="\n")
 choices = game.legal_tokens(game.sample_moves(2000, seed=6))[:, 1:].sum(-1)
 targets = 1 + facts["config"]["continuations"]
+stages = [{"stopped": 0}, *facts["lineage"], facts["config"] | {"stopped": facts["games"]}]
+with_all = sum(
+    now["stopped"] - before["stopped"]
+    for before, now in itertools.pairwise(stages)
+    if now["continuations"] == targets - 1
+)
+assert with_all > facts["games"] / 2  # "in most of its training"
 say(
+    with_all=with_all / facts["games"],
     targets=targets,
     coverage=(1 - (1 - 1 / choices) ** targets).mean(),
     continuations=facts["continuations"],
@@ -298,7 +308,7 @@ say(
 )
 
 # %% [markdown]
-# That makes {num}`games` games (siblings counted one by one) and {num}`continuations` single moves of others, as many moves as {num}`worth:,.0f` games have, in {num}`hours:.1f` hours of two CPU cores. In the last run each position has {num}`targets` moves as its target; as many random ones show {num}`coverage:.1%` of the legal squares.
+# That makes {num}`games` games (siblings counted one by one) and {num}`continuations` single moves of others, as many moves as {num}`worth:,.0f` games have, in {num}`hours:.1f` hours of two CPU cores. In the last run each position has {num}`targets` moves as its target; as many random ones show {num}`coverage:.1%` of the legal squares. It was so for {num}`with_all:.0%` of the games; before, the further games were fewer, and at first there were none.
 #
 # The [entropy floor](games.py) is the loss of a predictor that knows the process that makes the games. What the model's loss has on top, its *excess*, is the mean Kullback-Leibler divergence from the true next-move distribution.
 
@@ -361,7 +371,7 @@ curves(
 # (claim-knows_chance)=
 
 # %%
-rules_only = float(-np.log(game.survival()[0]) / config.block_size)
+rules_only = -log_survival() / config.block_size
 hit = np.take_along_axis(chances, games.moves[:, 1:, None].astype(int), -1)[..., 0]
 surprise = game.surprise(games.moves, HELD_OUT_SEED)[:, 1:]
 claim(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -54,6 +55,12 @@ def board_of(config: GPTConfig) -> tuple[int, int]:
 def _standard(size: int) -> bool:
     """Return which start games have: 8x8 networks know that of tournaments, others this book's."""
     return size == 8
+
+
+@lru_cache
+def log_survival(size: int = 6) -> float:
+    """Return the log of the share of random games that never need a pass, estimated once."""
+    return math.log(game.survival(size=size)[0])
 
 
 def inputs_of(moves: Moves) -> Tokens:
@@ -148,7 +155,7 @@ class Evaluation:
         column = games.moves % size
         plain = games.moves - column + (size - 1 - column if games.standard else column)
         # The probability of a whole game under the process that made it is known up to a constant.
-        truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
+        truth = game.log_choices(plain, size)[:, 1:].sum(1) + log_survival(size)
         return cls(
             games=len(games),
             illegal=bootstrap(1 - seen.legal.mean(1)),

@@ -1,7 +1,6 @@
 """What a run measures of itself, and where that is logged."""
 
 import json
-import math
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch.distributed as dist
 from tqdm.auto import tqdm
 
 from .. import game
-from ..model import GPT, HELD_OUT_SEED, predict
+from ..model import GPT, HELD_OUT_SEED, log_survival, predict
 from .config import TrainConfig
 
 
@@ -25,7 +24,7 @@ class Examiner:
     def __init__(self, games: int, rank: int):
         self.games = game.Games.sample(games, HELD_OUT_SEED, first=rank * games)
         choices = game.log_choices(self.games.moves)[:, 1:]
-        self.floor = choices.sum(1).mean() + math.log(game.survival()[0])
+        self.floor = choices.sum(1).mean() + log_survival()
 
     def __call__(self, model: GPT) -> dict[str, float]:
         seen = predict(model, self.games)
