@@ -299,6 +299,8 @@ with_all = sum(
     if now["continuations"] == targets - 1
 )
 assert with_all > facts["games"] / 2  # "in most of its training"
+
+# %%
 say(
     with_all=with_all / facts["games"],
     targets=targets,
