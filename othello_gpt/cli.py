@@ -2,13 +2,15 @@
 
 import argparse
 import sys
+from dataclasses import Field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; errors are one sentence on stderr."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser(arguments[0] if arguments else None).parse_args(arguments)
     try:
         options.act(options)
     except (ValueError, OSError) as error:
@@ -20,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """Return what reads the arguments; only the ``command`` that is asked for needs its options."""
     parser = argparse.ArgumentParser(prog="othello-gpt", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -35,39 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     games.add_argument("--threads", type=_whole(1, 1000), help="default: one per core")
 
     train = _command(commands, "train", _train, "train a model from scratch, or go on with one")
-    train.add_argument("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
-    train.add_argument("--games", type=_whole(1), default=8_000_000, help="total, decay included")
-    train.add_argument("--decay", type=_whole(0), default=0, help="last games with a falling rate")
-    train.add_argument(
-        "--stop-at", type=_whole(1), help="games to stop after, the schedule unchanged"
-    )
-    train.add_argument("--branch-from", type=Path, help="folder of a run to start from")
-    train.add_argument("--seed", type=_SEED, default=0)
-    train.add_argument("--batch", type=_whole(1), default=512, help="games a step")
-    train.add_argument(
-        "--continuations",
-        type=_whole(0),
-        default=8,
-        help="further games per position to learn from",
-    )
-    train.add_argument(
-        "--siblings", type=_whole(1), default=4, help="games of a family, which share an opening"
-    )
-    train.add_argument("--opening", type=_whole(1), default=20, help="moves that siblings share")
-    train.add_argument(
-        "--untied", action="store_true", help="an unembedding of its own, which nanoGPT hasn't"
-    )
-    train.add_argument(
-        "--average", type=_whole(0), default=0, help="games to average the shipped weights over"
-    )
-    train.add_argument("--muon-lr", type=float, default=1e-2, help="peak rate, hidden matrices")
-    train.add_argument("--adam-lr", type=float, default=2e-3, help="peak rate, everything else")
-    train.add_argument("--processes", type=_whole(1, 1000), help="default: one per core")
-    train.add_argument(
-        "--eval-games", type=_whole(1), default=2000, help="held-out games for the log"
-    )
-    train.add_argument("--no-compile", action="store_true", help="don't use torch.compile")
-    train.add_argument("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
+    if command == "train":
+        _add_training(train)
 
     check = _command(commands, "check", _check, "print a model's legality and loss on fresh games")
     check.add_argument("model", nargs="?", help="folder, file or user/repo; default: the embedded")
@@ -87,6 +59,42 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("folder", type=Path, help="what `games` or `export` wrote")
     push.add_argument("repo", help="user/repo")
     return parser
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    """Give ``train`` its options: those of a run, and the dataclasses' fields with a help text."""
+    from .model import GPTConfig  # comes with torch
+    from .training import TrainConfig
+
+    add = parser.add_argument
+    add("--out", type=Path, default=Path("runs/trunk"), help="resumed if it exists")
+    for one in (one for kind in (TrainConfig, GPTConfig) for one in fields(kind)):
+        if "help" in one.metadata:
+            _add_field(parser, one)
+    add("--stop-at", type=_whole(1), help="games to stop after, the schedule unchanged")
+    add("--branch-from", type=Path, help="folder of a run to start from")
+    add("--processes", type=_whole(1, 1000), help="default: one per core")
+    add("--eval-games", type=_whole(1), default=2000, help="held-out games for the log")
+    add("--no-compile", action="store_true", help="don't use torch.compile")
+    add("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
+
+
+def _add_field(parser: argparse.ArgumentParser, one: Field) -> None:
+    """Add a dataclass's field as an option: its type, default, lowest value and help text."""
+    name = one.metadata.get("option", f"--{one.name.replace('_', '-')}")
+    how = dict(dest=one.name, help=one.metadata["help"])
+    if one.type is bool:
+        how |= dict(action="store_const", const=not one.default, default=argparse.SUPPRESS)
+    else:
+        low, high = (one.metadata[end] for end in ("least", "most"))
+        how |= dict(type=_whole(low, high) if one.type is int else one.type, default=one.default)
+    parser.add_argument(name, **how)
+
+
+def _filled(kind: type, options: argparse.Namespace):
+    """Return a dataclass whose fields are those that the command line knows, the others usual."""
+    given = vars(options)
+    return kind(**{one.name: given[one.name] for one in fields(kind) if one.name in given})
 
 
 def _command(commands, name, act, summary):
@@ -132,23 +140,12 @@ def _train(options):
     from .model import GPTConfig
     from .training import TrainConfig, this_machine, train
 
-    config = TrainConfig(
-        games=options.games,
-        seed=options.seed,
-        batch=options.batch,
-        decay=options.decay,
-        continuations=options.continuations,
-        siblings=options.siblings,
-        opening=options.opening,
-        average=options.average,
-        muon_lr=options.muon_lr,
-        adam_lr=options.adam_lr,
-    )
+    config, network = (_filled(kind, options) for kind in (TrainConfig, GPTConfig))
     machine = this_machine(options.processes, False if options.no_compile else None)
     folder = train(
         options.out,
         config,
-        GPTConfig(tied=False) if options.untied else None,
+        None if network == GPTConfig() else network,
         machine=machine,
         branch_from=options.branch_from,
         stop_at=options.stop_at,

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import torch
+import wandb
 
 from othello_gpt import cli, training
 from othello_gpt.model import GPT, GPTConfig
@@ -67,6 +68,19 @@ def test_train_and_export(tmp_path, capsys):
     assert "no state.pt" in capsys.readouterr().err
 
 
+def test_train_is_told_what_its_dataclasses_have(monkeypatch, tmp_path):
+    told = {}
+    monkeypatch.setattr(training, "train", lambda *a, **k: told.update(given=a) or tmp_path)
+    words = "train --games 1e6 --batch 256 --siblings 1 --continuations 0 --muon-lr 0.02 --seed 9"
+    words += " --decay 1000 --opening 7 --average 512 --adam-lr 3e-3 --processes 1 --no-compile"
+    assert cli.main([*words.split(), "--out", str(tmp_path)]) == 0
+    numbers = dict(games=10**6, batch=256, siblings=1, continuations=0, muon_lr=0.02, seed=9)
+    numbers |= dict(decay=1000, opening=7, average=512, adam_lr=3e-3)
+    assert told["given"] == (tmp_path, TrainConfig(**numbers), None)
+    assert cli.main(["train", "--untied", "--no-compile", "--out", str(tmp_path)]) == 0
+    assert told["given"] == (tmp_path, TrainConfig(), GPTConfig(tied=False))
+
+
 def test_help_waits_for_nothing_heavy():
     code = "import sys, othello_gpt.cli; print('torch' in sys.modules, 'numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -102,7 +116,7 @@ def test_what_isnt_a_number_of_its_kind_is_refused_by_name(arguments, says, tmp_
 def a_run(folder):
     """Leave a run of a network that isn't the command line's."""
     config = GPTConfig(n_layer=1, n_head=1, n_embd=8)
-    run = loop._Run(TrainConfig(), config, training.Machine(1, 1, "cpu", False, False, 512))
+    run = loop.Run(TrainConfig(), config, training.Machine(1, 1, "cpu", False, False, 512))
     run.save(folder)
 
 
@@ -125,6 +139,7 @@ def a_run(folder):
     ],
 )
 def test_what_cant_be_done_is_one_sentence(arguments, says, tmp_path, capfd, monkeypatch):
+    wandb.teardown()  # it reads the environment once, which another test may have made it do
     monkeypatch.setenv("WANDB_API_KEY", "")
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", "http://127.0.0.1:9")

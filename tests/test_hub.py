@@ -204,12 +204,12 @@ except OSError as error:
 def test_games_are_pushed_and_loaded_again(hub, tmp_path):
     run(
         """
-from othello_gpt import games
-games.write_games("some", 30, seed=3, shard=20)
-print(games.push_games("some", "me/some"))
-again = games.load_games("me/some")
-assert again["moves"] == games.sample_games(30, seed=3)["moves"]
-assert len(games.load_games("me/some", games=7)) == 7
+from othello_gpt import data
+data.write_games("some", 30, seed=3, shard=20)
+print(data.push_games("some", "me/some"))
+again = data.load_games("me/some")
+assert again["moves"] == data.sample_games(30, seed=3)["moves"]
+assert len(data.load_games("me/some", games=7)) == 7
 """,
         hub,
         tmp_path,

@@ -1,4 +1,4 @@
-"""The network: a GPT, its files, its conversion to TransformerLens, its predictions."""
+"""The network (chapter ``model``): a GPT, its files, TransformerLens, its predictions."""
 
 from .evaluation import (
     HELD_OUT_SEED,
@@ -7,6 +7,7 @@ from .evaluation import (
     board_of,
     evaluate,
     inputs_of,
+    log_survival,
     next_moves,
     predict,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "evaluate",
     "inputs_of",
     "load_model",
+    "log_survival",
     "next_moves",
     "predict",
     "push_model",

@@ -2,30 +2,35 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float, Integer
 
 from .. import game
+from ..game import Games
 from ..intervals import Interval, bootstrap, wilson
-from .gpt import GPT, GPTConfig
+from ..types import Moves, Tokens
+from .gpt import GPTConfig
 
 HELD_OUT_SEED = 2**32 - 1
+"""The sampler's seed whose games are for evaluation: training refuses it."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says about all moves of games but the first; arrays [games, 31] on 6x6.
+    """What a model says about all moves of games but the first, 31 of them on 6x6.
 
     ``legal``: whether the arg-max token is a legal move (top-1 legality). ``legal_mass``: the
     probability given to all legal moves. ``nll``: minus the log-probability of the move that was
     played, in nats. ``top``: the square of the arg-max token, -1 for the pad token.
     """
 
-    legal: np.ndarray
-    legal_mass: np.ndarray
-    nll: np.ndarray
-    top: np.ndarray
+    legal: Bool[np.ndarray, "games positions"]
+    legal_mass: Float[np.ndarray, "games positions"]
+    nll: Float[np.ndarray, "games positions"]
+    top: Integer[np.ndarray, "games positions"]
 
 
 def board_of(config: GPTConfig) -> tuple[int, int]:
@@ -52,40 +57,56 @@ def _standard(size: int) -> bool:
     return size == 8
 
 
-def inputs_of(moves: np.ndarray) -> torch.Tensor:
-    """Return the model's input for games given as squares [games, 32]: all moves but the last."""
-    return _tokens(moves)[:, :-1]
+@lru_cache
+def log_survival(size: int = 6) -> float:
+    """Return the log of the share of random games that never need a pass, estimated once."""
+    return math.log(game.survival(size=size)[0])
 
 
-def _tokens(moves: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(game.tokens_of(moves))
+def inputs_of(moves: Moves) -> Tokens:
+    """Return this book's network's input for 6x6 games: the tokens of all moves but the last.
+
+    Raises ``ValueError`` on padding.
+
+    >>> inputs_of(np.array([[2, 1, 0]]))
+    tensor([[3, 2]])
+    """
+    return torch.from_numpy(game.tokens_of(moves[:, :-1]))
 
 
 @torch.inference_mode()
-def next_moves(model: GPT, moves: np.ndarray) -> np.ndarray:
-    """Return the probability of each square after each of the moves: float32 [games, plies, 36].
+def next_moves(model: torch.nn.Module, moves: Moves) -> Float[np.ndarray, "games plies squares"]:
+    """Return the probability of each square of the board after each of the moves.
 
-    The probability of the pad token is left out, so a row can sum to a little less than 1.
+    The board is that of the model's vocabulary and context; a model without a ``config`` is taken
+    to be of this book's sizes. The probability of a pad token is left out, so a row can sum to a
+    little less than 1. Raises ``ValueError`` on padding, and what ``board_of`` raises.
     """
-    device = next(model.parameters()).device
-    p = model(_tokens(moves).to(device)).float().softmax(-1).cpu().numpy()
-    squares = game.square_of_token()
-    board = np.zeros((*p.shape[:-1], squares.max() + 1), np.float32)
-    board[..., squares[1:]] = p[..., 1:]
+    size, first = board_of(getattr(model, "config", GPTConfig()))
+    tokens = torch.from_numpy(game.tokens_of(moves, size)) + (first - 1)
+    p = model(tokens.to(_device(model))).float().softmax(-1).cpu().numpy()
+    board = np.zeros((*p.shape[:-1], size * size), np.float32)
+    board[..., game.square_of_token(size)[1:]] = p[..., first:]
     return board
 
 
-@torch.inference_mode()
-def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
-    """Return how a model's next-move distributions do on games given as squares [games, 32].
+def _device(model: torch.nn.Module) -> torch.device:
+    return next(model.parameters()).device
 
-    On 4x4 and 8x8, these are whole games of 12 and 60 moves. Raises what ``board_of`` raises, and
-    ``IllegalMove`` for other games.
+
+@torch.inference_mode()
+def predict(model: torch.nn.Module, moves: Moves | Games, batch: int = 250) -> Predictions:
+    """Return how a model's next-move distributions do on whole games without passes.
+
+    Games that are predicted more than once are replayed once if they come as ``Games``. Raises what
+    ``board_of`` raises, ``IllegalMove`` for games that the rules of the model's board don't allow,
+    and ``ValueError`` on padding.
     """
-    device = next(model.parameters()).device
+    device = _device(model)
     size, first = board_of(model.config)
-    legal = torch.from_numpy(game.legal_tokens(moves, size, _standard(size))[..., 1 - first :])
-    tokens = torch.from_numpy(game.token_of_square(size)[np.asarray(moves)]) + (first - 1)
+    games = moves if isinstance(moves, Games) else Games(moves, size, _standard(size))
+    legal = torch.from_numpy(_legal_tokens(games)[..., 1 - first :])
+    tokens = torch.from_numpy(game.tokens_of(games.moves, size)) + (first - 1)
     parts = []
     for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
         t, can = t.to(device), can[:, 1:].to(device)
@@ -97,6 +118,12 @@ def predict(model: GPT, moves: np.ndarray, batch: int = 250) -> Predictions:
         parts.append([x.cpu().numpy() for x in (best, mass, nll, top)])
     legal, mass, nll, top = (np.concatenate(x) for x in zip(*parts, strict=True))
     return Predictions(legal, mass, nll, game.square_of_token(size)[1 - first :][top])
+
+
+def _legal_tokens(games: Games) -> Bool[np.ndarray, "games plies vocabulary"]:
+    """Return which tokens are legal before each move; the first is the pad token."""
+    legal = games.replay.legalities().reshape(*games.moves.shape, -1)
+    return np.insert(legal[..., game.square_of_token(games.size)[1:]], 0, False, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -117,6 +144,29 @@ class Evaluation:
     legal_mass_by_ply: Interval
     excess_by_ply: Interval
 
+    @classmethod
+    def of(cls, seen: Predictions, games: Games, seed: int = HELD_OUT_SEED) -> "Evaluation":
+        """Return how predictions do on ``games`` that were sampled with ``seed``.
+
+        The games have to be uniformly random ones without passes, or ``excess`` means nothing.
+        """
+        size = games.size
+        # What is random about games doesn't change in a mirror, which swaps the two starts.
+        column = games.moves % size
+        plain = games.moves - column + (size - 1 - column if games.standard else column)
+        # The probability of a whole game under the process that made it is known up to a constant.
+        truth = game.log_choices(plain, size)[:, 1:].sum(1) + log_survival(size)
+        return cls(
+            games=len(games),
+            illegal=bootstrap(1 - seen.legal.mean(1)),
+            legal_mass=bootstrap(seen.legal_mass.mean(1)),
+            loss=bootstrap(seen.nll.mean(1)),
+            excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
+            illegal_by_ply=wilson((~seen.legal).sum(0), len(games)),
+            legal_mass_by_ply=bootstrap(seen.legal_mass),
+            excess_by_ply=bootstrap(seen.nll - game.surprise(plain, seed, size)[:, 1:]),
+        )
+
     def __str__(self) -> str:
         return (
             f"{self.games:,} held-out games, 95% intervals over games\n"
@@ -127,26 +177,16 @@ class Evaluation:
         )
 
 
-def evaluate(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Evaluation:
+def evaluate(
+    model: torch.nn.Module, n_games: int = 20_000, seed: int = HELD_OUT_SEED
+) -> Evaluation:
     """Return legality and loss of a model on freshly sampled games that training never sees.
 
     They are random games without passes on the board that the vocabulary tells, from the
     tournament's start on 8x8. Raises what ``board_of`` raises.
     """
     size, _ = board_of(model.config)
-    moves = game.sample_moves(n_games, seed, size=size, standard=_standard(size))
-    seen = predict(model, moves)
-    # What is random about games doesn't change in a mirror, which swaps the two starts.
-    plain = moves // size * size + (size - 1 - moves % size) if _standard(size) else moves
-    # The probability of a whole game under the process that made it is known up to one constant.
-    truth = game.log_choices(plain, size)[:, 1:].sum(1) + math.log(game.survival(size=size)[0])
-    return Evaluation(
-        games=n_games,
-        illegal=bootstrap(1 - seen.legal.mean(1)),
-        legal_mass=bootstrap(seen.legal_mass.mean(1)),
-        loss=bootstrap(seen.nll.mean(1)),
-        excess=bootstrap((seen.nll.sum(1) - truth) / seen.nll.shape[1]),
-        illegal_by_ply=wilson((~seen.legal).sum(0), n_games),
-        legal_mass_by_ply=bootstrap(seen.legal_mass),
-        excess_by_ply=bootstrap(seen.nll - game.surprise(plain, seed, size)[:, 1:]),
-    )
+    standard = _standard(size)
+    moves = game.sample_moves(n_games, seed, size=size, standard=standard)
+    games = Games(moves, size, standard)
+    return Evaluation.of(predict(model, games), games, seed)

@@ -9,20 +9,29 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
-def _read(path: Path) -> tuple[dict, dict]:
+def read_checkpoint(path: Path) -> tuple[dict, dict]:
+    """Return the state dict of a file or folder and what configuration comes with it.
+
+    Raises ``FileNotFoundError`` for a folder without weights, ``ValueError`` for what can't be read
+    or is something else.
+    """
     if path.is_file():
         return _read_weights(path)
-    weights = next((path / file for file in _WEIGHTS if (path / file).exists()), None)
+    weights = next((path / file for file in WEIGHTS if (path / file).exists()), None)
     if weights is None:
-        raise FileNotFoundError(f"{path}: this folder has no {' and no '.join(_WEIGHTS)}")
+        raise FileNotFoundError(f"{path}: this folder has no {' and no '.join(WEIGHTS)}")
     config = path / "config.json"
-    return _read_both(weights, config if config.exists() else None)
+    return read_both(weights, config if config.exists() else None)
 
 
-def _read_both(weights: Path, config: Path | None) -> tuple[dict, dict]:
+def read_both(weights: Path, config: Path | None) -> tuple[dict, dict]:
+    """Return the state dict of a file of weights and the configuration, also of a second file.
+
+    Raises ``ValueError`` as ``read_checkpoint`` does.
+    """
     state, settings = _read_weights(weights)
     return state, settings | (_read_config(config) if config else {})
 
@@ -87,6 +96,3 @@ def read_tensors(path: Path):
         # Torch's own first line is advice to run the code.
         why = re.sub(r"(?s).*WeightsUnpickler error:\s*", "", why).splitlines()[0][:200]
         raise ValueError(f"{path}: truncated or not a checkpoint ({why}); get it anew") from error
-
-
-_TIED = ("transformer.wte.weight", "lm_head.weight")

@@ -6,11 +6,17 @@ from dataclasses import fields
 
 import torch
 
-from .files import _TIED
 from .gpt import GPT, GPTConfig
 
+_TIED = ("transformer.wte.weight", "lm_head.weight")
 
-def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
+
+def network_of(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
+    """Return the network of a state dict in the layout of nanoGPT or minGPT.
+
+    ``settings``: what a configuration says; ``source``: what messages call it. Raises
+    ``ValueError`` naming the tensor or the setting that is wrong.
+    """
     for name, entry in state.items():
         if not isinstance(entry, torch.Tensor):
             raise ValueError(f"{source}: its entry {name} is {entry!r:.50}, not a tensor")
@@ -27,6 +33,10 @@ def _build(state: dict, settings: dict, n_head: int | None, source: str) -> GPT:
             "leave the number of heads to it"
         )
     settings = _shapes_config(state, settings, source) | settings
+    for one in fields(GPTConfig):
+        value = settings.get(one.name, one.default)
+        if one.type is int and not isinstance(value, int):
+            raise ValueError(f"{source}: {one.name}={value!r} is not a whole number from 1 on")
     try:
         config = GPTConfig(**settings)
     except ValueError as error:

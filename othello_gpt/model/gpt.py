@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from einops import rearrange
 from huggingface_hub import PyTorchModelHubMixin
+from jaxtyping import Float, Int
 from safetensors.torch import save_model
+
+from ..types import Logits, Stream, Tokens
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 # What an exported model's folder holds.
@@ -34,12 +38,15 @@ class GPTConfig:
     n_embd: int = 128
     dropout: float = 0.0
     bias: bool = True
-    tied: bool = True
+    tied: bool = field(
+        default=True,
+        metadata={"option": "--untied", "help": "an unembedding of its own, which nanoGPT hasn't"},
+    )
 
     def __post_init__(self):
         for name in ("block_size", "vocab_size", "n_layer", "n_head", "n_embd"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if not value >= 1:
                 raise ValueError(f"{name}={value!r} is not a whole number from 1 on")
         if self.n_embd % self.n_head:
             raise ValueError(f"n_embd={self.n_embd} can't be split over n_head={self.n_head} heads")
@@ -50,6 +57,10 @@ def _written(config: GPTConfig) -> dict:
     return {name: x for name, x in asdict(config).items() if name != "tied" or not x}
 
 
+_Width = Float[torch.Tensor, "... width"]
+_Hidden = Float[torch.Tensor, "queries keys"]
+
+
 class LayerNorm(nn.Module):
     """LayerNorm with an optional bias."""
 
@@ -58,12 +69,15 @@ class LayerNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(width))
         self.bias = nn.Parameter(torch.zeros(width)) if bias else None
 
-    def forward(self, x):
+    def forward(self, x: _Width) -> _Width:
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
 
 
 class CausalSelfAttention(nn.Module):
-    """Multi-head attention to the present and earlier positions."""
+    """Multi-head attention to the present and earlier positions.
+
+    ``hidden`` is -inf where a query (row) can't see a key, else 0; without it, what is later.
+    """
 
     def __init__(self, config: GPTConfig):
         super().__init__()
@@ -73,15 +87,15 @@ class CausalSelfAttention(nn.Module):
         hidden = torch.full((config.block_size, config.block_size), -math.inf).triu(1)
         self.register_buffer("causal", hidden, persistent=False)
 
-    def forward(self, x, hidden=None):
-        B, T, C = x.shape
+    def forward(self, x: Stream, hidden: _Hidden | None = None) -> Stream:
+        T = x.shape[1]
         hidden = self.causal[:T, :T] if hidden is None else hidden
-        qkv = self.c_attn(x).view(B, T, 3, self.n_head, C // self.n_head)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, head, T, C / heads]
+        split = "games T (three head width) -> three games head T width"
+        q, k, v = rearrange(self.c_attn(x), split, three=3, head=self.n_head)
         # Written out: at 31 positions this is faster on a CPU than the fused kernel.
-        scores = q @ k.transpose(-2, -1) / math.sqrt(C // self.n_head) + hidden
+        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]) + hidden
         pattern = F.dropout(scores.softmax(-1), self.dropout, self.training)
-        z = (pattern @ v).transpose(1, 2).reshape(B, T, C)
+        z = rearrange(pattern @ v, "games head T width -> games T (head width)")
         return F.dropout(self.c_proj(z), self.dropout, self.training)
 
 
@@ -94,7 +108,7 @@ class MLP(nn.Module):
         self.c_fc = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
         self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
 
-    def forward(self, x):
+    def forward(self, x: _Width) -> _Width:
         return F.dropout(self.c_proj(F.gelu(self.c_fc(x))), self.dropout, self.training)
 
 
@@ -114,7 +128,14 @@ class GPT(
     PyTorchModelHubMixin,
     coders={GPTConfig: (asdict, lambda fields: GPTConfig(**fields))},
 ):
-    """A nanoGPT-compatible transformer that maps tokens [games, T] to logits [games, T, vocab]."""
+    """A nanoGPT-compatible transformer that maps tokens to logits.
+
+    What goes in are a game's moves without the last; at each position, the logits are of the move
+    that follows.
+
+    >>> GPT()(torch.ones(2, 31, dtype=torch.long)).shape
+    torch.Size([2, 31, 33])
+    """
 
     def __init__(self, config: GPTConfig = GPTConfig()):
         super().__init__()
@@ -158,15 +179,21 @@ class GPT(
         about = {"format": "pt"} | ({} if self.config.tied else untied)
         save_model(self, str(save_directory / "model.safetensors"), metadata=about)
 
-    def forward(self, tokens):
+    def forward(self, tokens: Tokens) -> Logits:
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
 
-    def residual_stream(self, tokens, ply=None, hidden=None) -> Iterator[torch.Tensor]:
-        """Yield the residual stream [games, T, n_embd] at each site, in the order of ``sites``.
+    def residual_stream(
+        self,
+        tokens: Tokens,
+        ply: Int[torch.Tensor, " positions"] | None = None,
+        hidden: _Hidden | None = None,
+    ) -> Iterator[Stream]:
+        """Yield the residual stream at each site, in the order of ``sites``.
 
-        For rows that are not one game from its start: ``ply`` [T] says which position embedding
-        each token has, ``hidden`` [T, T] is -inf where a query (row) can't see a key.
+        For rows that are not one game from its start: ``ply`` says which position embedding each
+        token has, ``hidden`` is -inf where a query (row) can't see a key. Raises ``ValueError`` for
+        rows that are longer than the context.
         """
         if ply is None and tokens.shape[1] > self.config.block_size:
             raise ValueError(
@@ -182,8 +209,8 @@ class GPT(
             x = x + block.mlp(block.ln_2(x))
             yield x
 
-    def unembed(self, x):
-        """Return the logits [..., vocab] of a final residual stream [..., n_embd]."""
+    def unembed(self, x: _Width) -> Float[torch.Tensor, "... vocabulary"]:
+        """Return the logits of a final residual stream."""
         return self.lm_head(self.transformer.ln_f(x))
 
     @property

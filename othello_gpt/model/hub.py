@@ -5,34 +5,39 @@ from pathlib import Path
 from huggingface_hub import _CACHED_NO_EXIST, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntryNotFoundError
 
-from .files import _WEIGHTS, _read_both
+from .files import WEIGHTS, read_both
 
 
-def _download(name: str) -> tuple[dict, dict]:
+def download(name: str) -> tuple[dict, dict]:
+    """Return the state dict and the configuration of a Hub repository, ``"user/repo"``.
+
+    Raises ``FileNotFoundError`` for what is no such name, ``ConnectionError`` if the Hub can't
+    provide it.
+    """
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise FileNotFoundError(f"{name}: no such file or folder, nor a Hub name like user/repo")
     try:
         weights, config = _fetched(name)
         if weights is None:
-            raise FileNotFoundError(f"it has neither {' nor '.join(_WEIGHTS)}")
+            raise FileNotFoundError(f"it has neither {' nor '.join(WEIGHTS)}")
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         why = str(error).strip().splitlines()[0]
         raise ConnectionError(
             f"{name}: not a local path and the Hugging Face Hub could not provide it ({why}); "
             "load_model() without a name gives the model that comes with the package"
         ) from error
-    return _read_both(Path(weights), Path(config) if config else None)
+    return read_both(Path(weights), Path(config) if config else None)
 
 
 def _fetched(name: str) -> tuple[str | None, str | None]:
     """Return where a Hub repository's weights and configuration now are, None for what it lacks."""
-    files = (*_WEIGHTS, "config.json")
+    files = (*WEIGHTS, "config.json")
     # What is cached comes first: it tells which commit is the newest, or that the Hub is out of
     # reach. What that commit lacks is then known, and not asked for again for half a minute.
     cached = [isinstance(try_to_load_from_cache(name, file), str) for file in files]
     found = {}
     for file in sorted(files, key=lambda file: not cached[files.index(file)]):
-        if file in _WEIGHTS and any(found.get(other) for other in _WEIGHTS):
+        if file in WEIGHTS and any(found.get(other) for other in WEIGHTS):
             continue
         if any(found.values()) and try_to_load_from_cache(name, file) is _CACHED_NO_EXIST:
             continue
@@ -40,4 +45,4 @@ def _fetched(name: str) -> tuple[str | None, str | None]:
             found[file] = hf_hub_download(name, file)
         except RemoteEntryNotFoundError:
             found[file] = None
-    return next(filter(None, map(found.get, _WEIGHTS)), None), found.get("config.json")
+    return next(filter(None, map(found.get, WEIGHTS)), None), found.get("config.json")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .flavours import _build
+from .flavours import network_of
 from .gpt import GPT
 
 if TYPE_CHECKING:
@@ -14,20 +14,25 @@ if TYPE_CHECKING:
 
 
 def to_transformer_lens(
-    model: GPT | Mapping, n_head: int | None = None, folded: bool = False
+    model: torch.nn.Module | Mapping, n_head: int | None = None, folded: bool = False
 ) -> "TransformerBridge":
     """Return the same network as a TransformerLens ``TransformerBridge``.
 
-    Takes a ``GPT`` (compiled or not) or a nanoGPT state dict with its ``n_head``; tied or untied,
-    with biases or without. ``folded=True`` folds LayerNorm into the weights and centres them:
-    logits then differ by a constant per position, log-probabilities don't.
+    Takes a ``GPT`` (also compiled, or wrapped for several devices) or a nanoGPT state dict with its
+    ``n_head``; tied or untied, with biases or without. ``folded=True`` folds LayerNorm into the
+    weights and centres them: logits then differ by a constant per position, log-probabilities
+    don't.
 
     Raises ``TypeError`` for networks of another class, and for state dicts what ``load_model``
     raises.
     """
     if isinstance(model, Mapping):
-        model = _build(dict(model), {}, n_head, "state dict")
-    model = getattr(model, "_orig_mod", model)
+        model = network_of(dict(model), {}, n_head, "state dict")
+    while not isinstance(model, GPT):  # torch.compile's and DistributedDataParallel's, in any order
+        inner = getattr(model, "_orig_mod", None) or getattr(model, "module", None)
+        if not isinstance(inner, torch.nn.Module):
+            break
+        model = inner
     if not isinstance(model, GPT):
         raise TypeError(
             f"to_transformer_lens converts a GPT or a state dict in nanoGPT's layout, not a "

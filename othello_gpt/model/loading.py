@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from .files import _read
-from .flavours import _build
+from .files import read_checkpoint
+from .flavours import network_of
 from .gpt import GPT, PRETRAINED
-from .hub import _download
+from .hub import download
 
 
 def load_model(source: str | Path | None = None, n_head: int | None = None, device="cpu") -> GPT:
@@ -25,6 +25,8 @@ def load_model(source: str | Path | None = None, n_head: int | None = None, devi
     says another number of heads.
     """
     source = PRETRAINED if source is None else source
-    state, settings = _read(Path(source)) if Path(source).exists() else _download(str(source))
-    model = _build(state, settings, n_head, str(source))
+    state, settings = (
+        read_checkpoint(Path(source)) if Path(source).exists() else download(str(source))
+    )
+    model = network_of(state, settings, n_head, str(source))
     return model.to(device).eval().requires_grad_(False)

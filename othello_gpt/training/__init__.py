@@ -1,4 +1,4 @@
-"""Training the network: next-move prediction on fresh random games."""
+"""Training the network (chapter ``model``): next-move prediction on fresh random games."""
 
 from .config import TrainConfig
 from .export import export

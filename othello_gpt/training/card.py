@@ -2,18 +2,16 @@
 
 from .config import TrainConfig
 
-# What the states of runs mean that were saved before there were these settings.
-_BEFORE = {"siblings": 1, "opening": 1, "average": 0, "exported": False}
-_MACHINES_BEFORE = ["2 CPU cores"]
-
 
 def _stages(state: dict) -> list[dict]:
-    """Return the settings of each run on the way, and the games after which it was ``stopped``."""
-    stages = [*state["lineage"], {**state["config"], "stopped": state["games"]}]
-    return [_BEFORE | stage for stage in stages]
+    """Return the settings of each run on the way, and the games after which it was ``stopped``.
+
+    A stage is ``exported`` if the next one goes on from what ``export`` wrote of it.
+    """
+    return [*state["lineage"], {**state["config"], "stopped": state["games"]}]
 
 
-def _commands(state: dict) -> list[str]:
+def commands_of(state: dict) -> list[str]:
     """Return the commands that lead to a run's model, each branched off the one before."""
     commands, usual, source = [], TrainConfig(), None
     for i, config in enumerate(_stages(state)):
@@ -32,31 +30,30 @@ def _commands(state: dict) -> list[str]:
         words += [f"--{name.replace('_', '-')} {config[name]}" for name in rates]
         commands.append(" ".join(words))
         source = f"run{i}"
-        if config["exported"]:
+        if config.get("exported"):
             commands.append(f"othello-gpt export {source} --out model{i}")
             source = f"model{i}"
     return commands
 
 
-def _continuations(state: dict) -> int:
+def continuations_of(state: dict) -> int:
     """Return how many next moves of further games a run has trained on."""
     total = start = 0
     for config in _stages(state):
-        positions = TrainConfig(
-            **{k: v for k, v in config.items() if k not in ("stopped", "exported")}
-        ).family
+        settings = {k: v for k, v in config.items() if k not in ("stopped", "exported")}
+        positions = TrainConfig(**settings).family
         games = config["stopped"] - start
         total += games // config["siblings"] * positions * config["continuations"]
         start = config["stopped"]
     return total
 
 
-_UNEMBEDDING = {
+UNEMBEDDING = {
     True: "The unembedding is the embedding's own matrix (tied), as in nanoGPT.",
     False: "The unembedding is a matrix of its own (untied), so nanoGPT's own GPT, which ties the\n"
     "two, can't hold this network; `othello_gpt.model.load_model` can.",
 }
-_CARD = """---
+CARD = """---
 library_name: othello-gpt
 license: mit
 tags: [othello, othello-gpt, mechanistic-interpretability]

@@ -1,10 +1,18 @@
 """What a run is told."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 from ..game import CONTEXT
 from ..model import HELD_OUT_SEED
+
+_LAST_SEED = 2**63 - 1
+
+
+def _setting(default: float, least: int, help: str | None = None, most: int = 10**12):
+    """Return a field with its range and, if it is an option of the command, its help text."""
+    said = {"help": help} if help else {}
+    return field(default=default, metadata={"least": least, "most": most} | said)
 
 
 @dataclass(frozen=True)
@@ -15,37 +23,33 @@ class TrainConfig:
     moves and of which the next move is a target too. Games come in families of ``siblings`` whose
     first ``opening`` moves are the same. What a run shows and ships are its weights, or with
     ``average`` their exponential average over about so many games.
+    What has a help text is an option of ``othello-gpt train``, which is made from these fields.
 
     Raises ``ValueError`` for values with which there is nothing to train or to learn from.
     """
 
-    games: int = 8_000_000
-    seed: int = 0
-    batch: int = 512
-    warmup: int = 25_600
-    decay: int = 0
-    muon_lr: float = 1e-2
-    adam_lr: float = 2e-3
-    weight_decay: float = 0.05
+    games: int = _setting(8_000_000, 1, "total, decay included")
+    seed: int = _setting(0, 0, "which games: always the same for a seed", _LAST_SEED)
+    batch: int = _setting(512, 1, "games a step")
+    warmup: int = _setting(25_600, 0)
+    decay: int = _setting(0, 0, "last games with a falling rate")
+    muon_lr: float = _setting(1e-2, 0, "peak rate, hidden matrices")
+    adam_lr: float = _setting(2e-3, 0, "peak rate, everything else")
+    weight_decay: float = _setting(0.05, 0)
     momentum: float = 0.95
     betas: tuple[float, float] = (0.9, 0.95)
-    continuations: int = 8
-    siblings: int = 4
-    opening: int = 20
-    average: int = 0
+    continuations: int = _setting(8, 0, "further games per position to learn from")
+    siblings: int = _setting(4, 1, "games of a family, which share an opening")
+    opening: int = _setting(20, 1, "moves that siblings share")
+    average: int = _setting(0, 0, "games to average the shipped weights over")
 
     def __post_init__(self):
-        lowest = {"games": 1, "batch": 1, "warmup": 0, "decay": 0, "continuations": 0}
-        lowest |= {"muon_lr": 0, "adam_lr": 0, "weight_decay": 0}
-        for name, low in lowest.items():
-            if not low <= (value := getattr(self, name)) < math.inf:
-                raise ValueError(f"can't train with {name}={value}: choose a number from {low} on")
         if self.siblings < 1 or self.batch % self.siblings:
             raise ValueError(
                 f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
                 "choose another batch or number of siblings"
             )
-        if self.seed == HELD_OUT_SEED or not 0 <= self.seed < 2**63:
+        if self.seed == HELD_OUT_SEED or not 0 <= self.seed <= _LAST_SEED:
             raise ValueError(
                 f"can't train on the games of seed {self.seed}: choose 0 to 2**63 - 1, but not "
                 f"{HELD_OUT_SEED}, whose games are for evaluation"
@@ -59,6 +63,12 @@ class TrainConfig:
             raise ValueError(
                 f"siblings can't share an opening of {self.opening} moves: choose 1 to {CONTEXT}"
             )
+        for one in fields(self):
+            low, value = one.metadata.get("least"), getattr(self, one.name)
+            if low is not None and not low <= value < math.inf:
+                raise ValueError(
+                    f"can't train with {one.name}={value}: choose a number from {low} on"
+                )
 
     @property
     def shared(self) -> int:

@@ -6,12 +6,11 @@ import tempfile
 from pathlib import Path
 
 import torch
-import torch._inductor.config
 
 from ..model import EXPORTED, GPT, PRETRAINED, GPTConfig, evaluate, load_model
-from .card import _CARD, _MACHINES_BEFORE, _UNEMBEDDING, _commands, _continuations
-from .metrics import _rows
-from .state import _read_state
+from .card import CARD, UNEMBEDDING, commands_of, continuations_of
+from .metrics import rows_until
+from .state import read_state
 
 
 def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000) -> Path:
@@ -32,15 +31,15 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         )
     if not (run / "state.pt").exists():
         raise FileNotFoundError(f"{run}: not a run of `othello-gpt train` (it has no state.pt)")
-    state = _read_state(run)
+    state = read_state(run)
     if state["config"]["decay"] and state["games"] < state["config"]["games"]:
         print(f"{run} has not finished its decay: run `othello-gpt train` again to finish it")
     facts = dict(
-        commands=_commands(state),
+        commands=commands_of(state),
         games=state["games"],
-        continuations=_continuations(state),
+        continuations=continuations_of(state),
         hours=round(state["seconds"] / 3600, 2),
-        machines=state.get("machines", _MACHINES_BEFORE),
+        machines=state["machines"],
         torch=torch.__version__,
         config=state["config"],
         lineage=state["lineage"],
@@ -51,18 +50,18 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         new, old = Path(scratch, "new"), Path(scratch, "old")
         # All of it is of one state, even if the run goes on meanwhile.
         model = GPT(GPTConfig(**state["model_config"]))
-        model.load_state_dict(state.get("averaged") or state["model"])
+        model.load_state_dict(state["averaged"] or state["model"])
         model.save_pretrained(new)
         (new / "model.safetensors").chmod(0o644)  # safetensors lets nobody else read it
-        (new / "metrics.jsonl").write_text(_rows(run / "metrics.jsonl", state["games"]))
+        (new / "metrics.jsonl").write_text(rows_until(run / "metrics.jsonl", state["games"]))
         seen = evaluate(load_model(new), n_games)
         (new / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
         (new / "README.md").write_text(
-            _CARD.format(
+            CARD.format(
                 seen=seen,
                 command="\n".join(facts["commands"]),
                 on=" and ".join(facts["machines"]),
-                unembedding=_UNEMBEDDING[model.config.tied],
+                unembedding=UNEMBEDDING[model.config.tied],
                 **facts,
             )
         )

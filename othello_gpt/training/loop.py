@@ -16,24 +16,23 @@ import torch.distributed as dist
 from torch.nn.utils import vector_to_parameters
 
 from ..model import GPT, GPTConfig
-from .card import _MACHINES_BEFORE
 from .config import TrainConfig
 from .loss import Loss, batch_of
 from .machine import Machine
-from .metrics import _Examiner, _Log
+from .metrics import Examiner, Log
 from .optimisers import optimisers
-from .signals import _signals, _Stop
-from .state import _read_state, _write_state
+from .signals import Stop, handling
+from .state import read_state, write_state
 
 
-def _tied(out: Path, branch_from) -> bool:
+def tied_of(out: Path, branch_from) -> bool:
     """Return whether the network that a run goes on with is tied, which a new one is."""
     if (out / "state.pt").exists():
-        return _read_state(out)["model_config"]["tied"]
-    return branch_from is None or _read_state(Path(branch_from))["model_config"]["tied"]
+        return read_state(out)["model_config"]["tied"]
+    return branch_from is None or read_state(Path(branch_from))["model_config"]["tied"]
 
 
-class _Run:
+class Run:
     """The state that a run saves and resumes: everything that decides its trajectory."""
 
     def __init__(self, config: TrainConfig, model_config: GPTConfig, machine: Machine):
@@ -80,13 +79,13 @@ class _Run:
             lineage=self.lineage,
             machines=self.machines,
         )
-        _write_state(state, folder)
+        write_state(state, folder)
 
     def load(self, folder: Path):
-        state = _read_state(folder)
+        state = read_state(folder)
         self.model.load_state_dict(state["model"])
         if self.averaged:
-            self.averaged.load_state_dict(state.get("averaged") or state["model"])
+            self.averaged.load_state_dict(state["averaged"] or state["model"])
         if state["optimisers"] is not None:
             for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
                 # A saved optimiser brings its rates along; a branch has its own.
@@ -97,7 +96,7 @@ class _Run:
                     group.update(settings)
         self.games, self.seconds = state["games"], state["seconds"]
         self.lineage = state["lineage"]
-        machines = [*state.get("machines", _MACHINES_BEFORE), *self.machines]
+        machines = [*state["machines"], *self.machines]
         self.machines = list(dict.fromkeys(machines))
 
     def set_rate(self):
@@ -107,17 +106,17 @@ class _Run:
                 group["lr"] = group["peak"] * rate
 
 
-def _work(rank, meeting_point, out, config, model_config, machine, *how):
+def work(rank, meeting_point, out, config, model_config, machine, *how):
     torch.set_num_threads(machine.threads)
     if machine.processes > 1:
         dist.init_process_group("gloo", meeting_point, rank=rank, world_size=machine.processes)
-    run = _Run(config, model_config, machine)
+    run = Run(config, model_config, machine)
     if (out / "state.pt").exists():
         run.load(out)
     _loop(rank, run, out, machine, *how)
 
 
-def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
+def _loop(rank, run: Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
     config, world = run.config, machine.processes
     share = config.batch // world
     families = share // config.siblings
@@ -127,11 +126,11 @@ def _loop(rank, run: _Run, out: Path, machine: Machine, project, minutes, every,
     step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
     parameters = list(run.model.parameters())
     autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
-    examiner = _Examiner(eval_games // world, rank)
+    examiner = Examiner(eval_games // world, rank)
     checkpoint_due = time.monotonic() + 60 * minutes
-    stop = _Stop()
-    the_log = closing(_Log(run, out, project)) if rank == 0 else nullcontext()
-    with the_log as log, _signals(stop if rank == 0 else signal.SIG_IGN):
+    stop = Stop()
+    the_log = closing(Log(run, out, project)) if rank == 0 else nullcontext()
+    with the_log as log, handling(stop if rank == 0 else signal.SIG_IGN):
         while run.games < end:
             began = time.monotonic()
             run.set_rate()

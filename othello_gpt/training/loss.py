@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import torch
-import torch._inductor.config
 import torch.nn.functional as F
 
 from .. import game

@@ -5,7 +5,6 @@ import shutil
 from dataclasses import dataclass
 
 import torch
-import torch._inductor.config
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,33 @@
 """What a run measures of itself, and where that is logged."""
 
 import json
-import math
 import os
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch._inductor.config
 import torch.distributed as dist
 from tqdm.auto import tqdm
 
 from .. import game
-from ..model import HELD_OUT_SEED, predict
+from ..model import GPT, HELD_OUT_SEED, log_survival, predict
 from .config import TrainConfig
 
 
-class _Examiner:
-    """Legality and loss on held-out games, shared out over the processes."""
+class Examiner:
+    """Legality and loss on held-out games, shared out over the processes.
+
+    Called with a model, it returns their means over all processes' games, by name.
+    """
 
     def __init__(self, games: int, rank: int):
-        self.moves = game.sample_moves(games, HELD_OUT_SEED, first=rank * games)
-        choices = game.log_choices(self.moves)[:, 1:]
-        self.floor = choices.sum(1).mean() + math.log(game.survival()[0])
+        self.games = game.Games.sample(games, HELD_OUT_SEED, first=rank * games)
+        choices = game.log_choices(self.games.moves)[:, 1:]
+        self.floor = choices.sum(1).mean() + log_survival()
 
-    def __call__(self, model) -> dict[str, float]:
-        seen = predict(model, self.moves)
+    def __call__(self, model: GPT) -> dict[str, float]:
+        seen = predict(model, self.games)
         loss = seen.nll.mean()
         excess = loss - self.floor / seen.nll.shape[1]
         values = [loss, excess, 1 - seen.legal.mean(), seen.legal_mass.mean()]
@@ -38,14 +39,14 @@ class _Examiner:
         return dict(zip(names, values.tolist(), strict=True))
 
 
-class _Log:
+class Log:
     """The progress bar, ``metrics.jsonl`` and, when asked for, W&B."""
 
     def __init__(self, run, out: Path, project: str | None):
         self.run, self.file, self.losses = run, out / "metrics.jsonl", []
         # A run that was killed may have left half a row, or rows beyond the state it resumes from.
         unfinished = self.file.with_name("metrics.jsonl.part")
-        unfinished.write_text(_rows(self.file, run.games) if self.file.exists() else "")
+        unfinished.write_text(rows_until(self.file, run.games) if self.file.exists() else "")
         os.replace(unfinished, self.file)
         self.wandb = _wandb(project, run.config, out / "wandb.id") if project else None
         self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
@@ -75,7 +76,7 @@ class _Log:
             self.wandb.finish()
 
 
-def _rows(file: Path, games: int) -> str:
+def rows_until(file: Path, games: int) -> str:
     """Return the whole rows of a log up to a number of games."""
     rows = file.read_text().splitlines()
     kept = [r for r in rows if r.endswith("}") and json.loads(r)["games"] <= games]

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 import torch
-import torch._inductor.config
 import torch.distributed as dist
 
 

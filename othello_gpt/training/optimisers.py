@@ -1,7 +1,6 @@
 """Which parameters which optimiser trains."""
 
 import torch
-import torch._inductor.config
 
 from ..model import GPT
 from .config import TrainConfig

@@ -8,19 +8,16 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import torch
-import torch._inductor.config
 import torch.distributed as dist
 
 from ..data import only_writer
 from ..model import GPTConfig
-from .card import _BEFORE
 from .config import TrainConfig
-from .loop import _tied, _work
+from .loop import tied_of, work
 from .machine import Machine, this_machine
-from .signals import _signals
-from .state import _read_state, _write_state
+from .signals import handling
+from .state import read_state, write_state
 
 
 def train(
@@ -65,20 +62,20 @@ def train(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with only_writer(out), tempfile.TemporaryDirectory() as meeting:
-        model_config = model_config or GPTConfig(tied=_tied(out, branch_from))
+        model_config = model_config or GPTConfig(tied=tied_of(out, branch_from))
         _prepare(out, config, model_config, branch_from)
         args = (f"file://{meeting}/point", out, config, model_config, machine, wandb_project)
         args += (checkpoint_minutes, eval_every, eval_games, min(config.games, stop_at or math.inf))
         context = torch.multiprocessing.get_context("spawn")
         helpers = [
-            context.Process(target=_work, args=(rank, *args), daemon=True)
+            context.Process(target=work, args=(rank, *args), daemon=True)
             for rank in range(1, machine.processes)
         ]
         try:
-            with _signals(signal.SIG_IGN):  # helpers inherit it: this process tells them to stop
+            with handling(signal.SIG_IGN):  # helpers inherit it: this process tells them to stop
                 for helper in helpers:
                     helper.start()
-            _work(0, *args)
+            work(0, *args)
         except BaseException:
             for helper in helpers:  # they wait for this process
                 helper.kill()
@@ -97,30 +94,31 @@ def _prepare(out: Path, config: TrainConfig, model_config: GPTConfig, branch_fro
         # A trunk may be prolonged.
         free = {"games"} if not config.decay else set()
         free |= {"opening"} if config.siblings == 1 else set()
-        _compare(_read_state(out), out, config, model_config, free)
+        _compare(read_state(out), out, config, model_config, free)
     elif branch_from is not None:
         # A branch is free to go its own way, on the same games.
         trunk = Path(branch_from)
-        state = _read_state(trunk)
+        state = read_state(trunk)
         _compare(state, trunk, config, model_config, asdict(config).keys() - {"seed"})
         if config.games <= state["games"]:
             raise ValueError(
                 f"{trunk} has already seen {state['games']:,} games: "
                 f"a branch needs more games than {config.games:,}"
             )
-        exported = {"exported": state["optimisers"] is None}
-        stage = _BEFORE | state["config"] | {"stopped": state["games"]} | exported
+        stage = state["config"] | {"stopped": state["games"]}
+        if state["optimisers"] is None:
+            stage["exported"] = True
         state |= dict(config=asdict(config), lineage=[*state["lineage"], stage])
         shutil.copyfile(trunk / "metrics.jsonl", out / "metrics.jsonl.part")
         os.replace(out / "metrics.jsonl.part", out / "metrics.jsonl")
-        _write_state(state, out)
+        write_state(state, out)
 
 
 def _compare(state: dict, folder: Path, config: TrainConfig, model_config: GPTConfig, free: set):
     """Refuse settings that differ from those of a state, but for the ``free`` ones."""
-    now, then = asdict(config), _BEFORE | state["config"]
+    now, then = asdict(config), state["config"]
     for name in (setting for setting in now if setting not in free):
-        if tuple(np.atleast_1d(now[name])) != tuple(np.atleast_1d(then[name])):
+        if now[name] != then[name]:
             raise ValueError(
                 f"{folder} was trained with {name}={then[name]}, not {now[name]}: "
                 "give the same value or another folder"

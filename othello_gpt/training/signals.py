@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class _Stop:
+class Stop:
     """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint.
 
     The second doesn't wait for it.
@@ -21,7 +21,7 @@ class _Stop:
 
 
 @contextmanager
-def _signals(handler: Callable | int) -> Iterator[None]:
+def handling(handler: Callable | int) -> Iterator[None]:
     """Let a handler have Ctrl-C and SIGTERM for a while, if this is a program's main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -6,15 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-import torch._inductor.config
 
 from ..model import load_model, read_tensors
-from .card import _MACHINES_BEFORE
 
-_STATE = {"config", "model_config", "model", "optimisers", "games", "seconds", "lineage"}
+_STATE = {"config", "model_config", "model", "averaged", "optimisers", "games", "seconds"}
+_STATE |= {"lineage", "machines"}
 
 
-def _read_state(folder: Path) -> dict:
+def read_state(folder: Path) -> dict:
     """Return what a run saved in a folder, or what an exported model's folder tells of it."""
     file = folder / "state.pt"
     if file.exists():
@@ -36,17 +35,26 @@ def _read_state(folder: Path) -> dict:
         )
     model = load_model(folder)
     try:
-        facts = {"machines": _MACHINES_BEFORE} | json.loads(file.read_text())
-        known = {name: facts[name] for name in ("config", "lineage", "games", "machines")}
+        facts = json.loads(file.read_text())
+        known = {name: facts[name] for name in ("games", "machines")}
+        known["config"] = _settings(facts["config"])
+        known["lineage"] = [_settings(stage) for stage in facts["lineage"]]
         known["seconds"] = 3600 * facts["hours"]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{file}: not what `othello-gpt export` wrote; export the run again"
         ) from error
     model_config, weights = asdict(model.config), model.state_dict()
-    return dict(model_config=model_config, model=weights, optimisers=None, **known)
+    nothing = dict(optimisers=None, averaged=None)  # a new average starts with the weights
+    return dict(model_config=model_config, model=weights, **nothing, **known)
 
 
-def _write_state(state: dict, folder: Path):
+def _settings(facts: dict) -> dict:
+    """Return settings as a run has them: JSON knows no tuples."""
+    return facts | {"betas": tuple(facts["betas"])}
+
+
+def write_state(state: dict, folder: Path) -> None:
+    """Write a run's state to its folder, whole or not at all."""
     torch.save(state, folder / "state.pt.part")
     os.replace(folder / "state.pt.part", folder / "state.pt")

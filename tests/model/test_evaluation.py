@@ -105,6 +105,31 @@ def test_examination_on_any_board_with_or_without_padding(size, first):
     assert len(found.excess_by_ply.mean) == plies
 
 
+@pytest.mark.parametrize("size", game.SIZES)
+@pytest.mark.parametrize("first", [0, 1])
+def test_next_moves_on_any_board_are_uniform_over_its_legal_squares(size, first):
+    standard = size == 8
+    moves = game.sample_moves(2, seed=3, size=size, standard=standard)
+    found = model.next_moves(Knowing(size, first, standard), moves[:, :-1])
+    legal = game.replay(moves, size, standard).legalities()[:, 1:].reshape(found.shape)
+    assert np.allclose(found, legal / legal.sum(-1, keepdims=True), atol=1e-6)
+    with pytest.raises(ValueError, match="-1 among the moves is no square"):
+        model.next_moves(Knowing(size, first, standard), np.full((1, 3), -1))
+
+
+def test_games_that_are_replayed_once_are_predicted_alike():
+    gpt = random_gpt(VARIANTS[0])
+    games = game.Games.sample(5, seed=8)
+    bare, once = model.predict(gpt, games.moves, batch=2), model.predict(gpt, games)
+    assert np.array_equal(bare.legal, once.legal)
+    assert np.array_equal(bare.top, once.top)
+    assert np.allclose(bare.nll, once.nll, atol=1e-5)
+    short = games.moves.copy()
+    short[0, -1] = -1
+    with pytest.raises(ValueError, match="-1 among the moves is no square"):
+        model.predict(gpt, short)
+
+
 @pytest.mark.parametrize(("vocabulary", "context"), [(34, 31), (61, 31), (33, 30), (64, 60)])
 def test_networks_of_no_board_are_refused_by_vocabulary_and_context(vocabulary, context):
     gpt = GPT(GPTConfig(context, vocabulary, n_layer=1, n_head=1, n_embd=4))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from othello_gpt.model import load_model, to_transformer_lens
+from othello_gpt.model import GPT, load_model, to_transformer_lens
 from tests import nanogpt
 from tests.model.common import TOKENS, VARIANTS, random_gpt
 
@@ -43,6 +43,20 @@ def test_embedded_model_parity_and_sites():
         kind, layer = site.split()
         assert hook == f"blocks.{layer}.hook_{kind}"
         torch.testing.assert_close(cache[hook], x, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("inside_out", [False, True])
+def test_compiled_and_distributed_networks_are_converted(inside_out, tmp_path):
+    gpt = GPT(VARIANTS[0])
+    address = f"file://{tmp_path}/point"
+    torch.distributed.init_process_group("gloo", init_method=address, rank=0, world_size=1)
+    try:
+        spread = torch.nn.parallel.DistributedDataParallel
+        wrapped = spread(torch.compile(gpt)) if inside_out else torch.compile(spread(gpt))
+        bridge = to_transformer_lens(wrapped)
+    finally:
+        torch.distributed.destroy_process_group()
+    assert (bridge(TOKENS) - gpt(TOKENS)).abs().max() <= 2e-5
 
 
 def test_conversion_leaves_the_model_alone():

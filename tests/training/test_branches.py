@@ -10,6 +10,7 @@ import torch
 from othello_gpt import training
 from othello_gpt.model import GPT
 from othello_gpt.training import card
+from othello_gpt.training import run as run_room
 from tests.training.common import CONFIG, QUICK, TINY, assert_same_weights, weights
 
 
@@ -29,7 +30,7 @@ def test_a_branch_killed_before_its_first_checkpoint_starts_where_its_trunk_was(
     short = replace(CONFIG, games=48, decay=0)
     trunk = training.train(tmp_path / "trunk", short, **QUICK)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_work", lambda *_: None)
+        patch.setattr(run_room, "work", lambda *_: None)
         training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
     training.train(trunk, replace(short, games=64), **QUICK)
     branch = training.train(tmp_path / "branch", CONFIG, branch_from=trunk, **QUICK)
@@ -52,10 +53,10 @@ def test_a_run_stopped_in_its_decay_is_reproduced_by_the_commands_of_the_card(wh
     last = replace(CONFIG, games=96, decay=32)
     branch = training.train(tmp_path / "branch", last, branch_from=early, **QUICK)
     state = torch.load(branch / "state.pt")
-    first, second = card._commands(state)
+    first, second = card.commands_of(state)
     assert "--games 96 --decay 48 --stop-at 64" in first
     assert "--games 96 --branch-from run0 --decay 32 --continuations 2 --siblings 2" in second
-    assert card._continuations(state) == 96 / 2 * (11 + 2 * 20) * 2
+    assert card.continuations_of(state) == 96 / 2 * (11 + 2 * 20) * 2
     training.train(early, CONFIG, **QUICK)
     assert_same_weights(whole, early)
 
@@ -89,7 +90,7 @@ def test_the_shipped_weights_are_an_average_over_the_last_games(whole, tmp_path)
         assert torch.equal(now[name], weights(whole)[name])
     at_once = training.train(tmp_path / "at once", config, **QUICK)
     assert_same_weights(at_once, run)
-    assert "--average 64" in card._commands(torch.load(run / "state.pt"))[0]
+    assert "--average 64" in card.commands_of(torch.load(run / "state.pt"))[0]
     # A branch goes on with the average of its trunk, or starts one with its weights.
     for trunk, wanted in ((run, average), (whole, weights(whole))):
         branch = replace(config, games=112, decay=16, muon_lr=0.0, adam_lr=0.0, weight_decay=0.0)
@@ -114,11 +115,11 @@ def test_a_branch_off_an_exported_model_has_its_weights_and_its_history(whole, t
     assert state["games"] == 96
     # The optimisers' momentum, and nothing else, tells it from a run that was never interrupted.
     assert any(not torch.equal(x, weights(whole)[name]) for name, x in weights(branch).items())
-    first, export, second = card._commands(state)
+    first, export, second = card.commands_of(state)
     assert "--out run0" in first and "--stop-at 64" in first  # noqa: PT018
     assert export == "othello-gpt export run0 --out model0"
     assert "--out run1 --games 96 --branch-from model0 --decay 48" in second
-    assert card._continuations(state) == 96 / 2 * (11 + 2 * 20) * 2
+    assert card.continuations_of(state) == 96 / 2 * (11 + 2 * 20) * 2
     assert state["seconds"] >= 3600 * round(kept["seconds"] / 3600, 2)
     rows = [json.loads(row) for row in (branch / "metrics.jsonl").read_text().splitlines()]
     assert [row["games"] for row in rows] == [32, 64, 96]

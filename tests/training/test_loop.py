@@ -10,7 +10,7 @@ import torch
 
 from othello_gpt import training
 from othello_gpt.model import HELD_OUT_SEED
-from othello_gpt.training import TrainConfig
+from othello_gpt.training import TrainConfig, loop
 from tests.training.common import CONFIG, EAGER, QUICK, weights
 
 
@@ -29,7 +29,7 @@ def test_learns(whole):
 
 def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
     seen = []
-    real = training.batch_of
+    real = loop.batch_of
 
     def batch_of(*args):
         tokens, targets = batch = real(*args)
@@ -40,7 +40,7 @@ def test_every_game_is_trained_on_once(monkeypatch, tmp_path):
             )
         return batch
 
-    monkeypatch.setattr(training, "batch_of", batch_of)
+    monkeypatch.setattr(loop, "batch_of", batch_of)
     training.train(tmp_path, CONFIG, **QUICK)
     assert len(seen) == len(set(seen)) == CONFIG.games
 

@@ -13,20 +13,21 @@ import pytest
 import torch
 
 from othello_gpt import data, training
+from othello_gpt.training import loop
 from tests.training.common import CONFIG, QUICK, assert_same_weights
 
 
 def interrupt_after(monkeypatch, steps):
     """Send this process Ctrl-C during the given step."""
     calls = iter(range(1, 10_000))
-    real = training.batch_of
+    real = loop.batch_of
 
     def batch_of(*args):
         if next(calls) == steps:
             signal.raise_signal(signal.SIGINT)
         return real(*args)
 
-    monkeypatch.setattr(training, "batch_of", batch_of)
+    monkeypatch.setattr(loop, "batch_of", batch_of)
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(whole, tmp_path, monkeypatch):
@@ -58,7 +59,7 @@ def test_a_second_signal_is_not_waited_for_and_handlers_are_restored(tmp_path, m
         signal.raise_signal(kind)
         signal.raise_signal(kind)
 
-    monkeypatch.setattr(training, "batch_of", batch_of)
+    monkeypatch.setattr(loop, "batch_of", batch_of)
     with pytest.raises(KeyboardInterrupt):
         training.train(tmp_path, CONFIG, **QUICK)
     assert not (tmp_path / "state.pt").exists()
@@ -67,7 +68,9 @@ def test_a_second_signal_is_not_waited_for_and_handlers_are_restored(tmp_path, m
 
 def test_ctrl_c_stops_two_processes_with_a_checkpoint(tmp_path):
     code = f"""
-from test_training import CONFIG, EAGER, QUICK, replace, training
+from dataclasses import replace
+from othello_gpt import training
+from tests.training.common import CONFIG, EAGER, QUICK
 if __name__ == "__main__":
     pair = QUICK | {{"machine": replace(EAGER, processes=2), "checkpoint_minutes": 0}}
     training.train({str(tmp_path)!r}, replace(CONFIG, games=10**9, decay=0), **pair)

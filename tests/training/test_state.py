@@ -8,21 +8,8 @@ import torch
 from othello_gpt import training
 from othello_gpt.model import load_model
 from othello_gpt.training import card
+from othello_gpt.training import run as run_room
 from tests.training.common import CONFIG, EAGER, QUICK, TINY
-
-
-def test_a_run_from_before_there_were_siblings_goes_on(tmp_path):
-    alone = replace(CONFIG, siblings=1, games=32, decay=0)
-    run = training.train(tmp_path, alone, **QUICK)
-    state = torch.load(run / "state.pt")
-    for setting in ("siblings", "opening", "average"):
-        del state["config"][setting]
-    torch.save(state, run / "state.pt")
-    with pytest.raises(ValueError, match="trained with siblings=1, not 2"):
-        training.train(run, replace(CONFIG, decay=0), **QUICK)
-    training.train(run, replace(alone, games=48), **QUICK)
-    (command,) = card._commands(torch.load(run / "state.pt"))
-    assert "--games 48 --continuations 2 --siblings 1 --batch" in command
 
 
 def test_a_run_stays_tied_or_untied_as_it_began(tmp_path, monkeypatch):
@@ -33,14 +20,14 @@ def test_a_run_stays_tied_or_untied_as_it_began(tmp_path, monkeypatch):
     start = training.train(tmp_path / "start", short, **QUICK | {"model_config": tiny(False)})
     model = training.export(start, tmp_path / "model", n_games=10)
     assert "a matrix of its own (untied)" in (model / "README.md").read_text()
-    monkeypatch.setattr(training, "GPTConfig", tiny)
+    monkeypatch.setattr(run_room, "GPTConfig", tiny)
     unsaid = QUICK | {"model_config": None}
     new = training.train(tmp_path / "new", short, **unsaid)
     assert load_model(new).config.tied
     branch = training.train(tmp_path / "branch", longer, branch_from=model, **unsaid)
     for run in (training.train(start, longer, **unsaid), branch):
         assert not load_model(run).config.tied
-        first, *others = card._commands(torch.load(run / "state.pt"))
+        first, *others = card.commands_of(torch.load(run / "state.pt"))
         assert "--untied" in first
         assert "--untied" not in " ".join(others)
     with pytest.raises(ValueError, match="has a model of tied=False, not True"):
