@@ -86,8 +86,7 @@ with construction.without(network, layer=4, units=unit):
     broken = construction.check_exactness(network, held_out[:200])
 
 for name, sat in {"as written": exact, "one unit silenced": broken}.items():
-    print(f"{name}: {sat.wrong:,} of {sat.cells:,} cells wrong, ", end="")
-    print(f"{sat.illegal} of {sat.positions:,} first choices illegal")
+    print(f"{name}: {sat.wrong:,} wrong cells, {sat.illegal} illegal first choices")
 
 # %%
 say(exact=vars(exact), broken=vars(broken), even=exact.unevenness == 0)
@@ -262,7 +261,7 @@ claim(
 #
 # 1. The last layer is called *cut*. Silence all of its units. Does the network now choose illegal moves?
 # 2. Build the network for a board of 4x4. How many layers has it, and is it exact?
-# 3. Silence the unit of a line near the edge instead. Why do fewer games notice?
+# 3. Silence a unit for a line along the edge. In which layers does it matter?
 #
 # ### Answer: without cut
 #
@@ -288,14 +287,16 @@ small_exact
 # %% [markdown]
 # ### Answer: at the edge
 #
-# A move there is rarely made just then. Without the unit for "A1 closes in B1 with C1", {num}`edge[spoilt]` of {num}`edge[games]` games have an illegal choice, {num}`broken[spoilt]` of {num}`broken[games]` without the one above.
+# Late ones. Take a move on A1 that closes in B1 with C1. In layer 4 its unit is never used, as no game has a disc on B1 and C1 so early: without it {num}`edge[4][wrong]` cells are wrong. Without the one in layer 20, {num}`edge[20][wrong]` are, in {num}`edge[20][games]` games.
 
 # %%
-unit = construction.unit_of(network, 4, "A1 closes in B1 with C1")
-with construction.without(network, layer=4, units=unit):
-    edge = construction.check_exactness(network, held_out[:200])
-say(edge=vars(edge))
-edge
+edge = {}
+for layer in (4, 20):
+    unit = construction.unit_of(network, layer, "A1 closes in B1 with C1")
+    with construction.without(network, layer=layer, units=unit):
+        edge[layer] = construction.check_exactness(network, held_out[:200])
+say(edge={layer: vars(sat) for layer, sat in edge.items()})
+pd.DataFrame({f"without it in layer {layer}": vars(sat) for layer, sat in edge.items()})
 
 # %% [markdown]
 # (construction-stream)=
