@@ -100,7 +100,7 @@ def wiring(
     """Return what a unit reads and writes, as boards; squares without a coordinate are masked."""
     at, mlp = network.layout, network.blocks[layer].mlp
     reads, writes = mlp["in"].weight[unit].numpy(), mlp["out"].weight[:, unit].numpy()
-    move = np.ma.masked_all(at.size**2, np.float32)
+    move = np.ma.masked_all(at.size**2)
     move[at.playable] = reads[at.fetched]
     boards = {"reads: fetched move": move}
     for name, weights in (("reads", reads), ("writes", writes)):

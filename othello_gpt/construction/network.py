@@ -1,6 +1,7 @@
 """The network, assembled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,12 +14,19 @@ from .layout import LOGIT, SCORE, Layout
 from .units import Unit, layers
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
+    """One layer: a head, and an MLP with ReLU; no LayerNorm."""
+
+    attn: Mapping[str, nn.Linear]  # modules, of which a type checker knows too little
+    mlp: Mapping[str, nn.Linear]
+
     def __init__(self, width: int, d_head: int, d_mlp: int):
         super().__init__()
-        self.attn = nn.ModuleDict({name: nn.Linear(width, d_head) for name in "qkv"})
-        self.attn["o"] = nn.Linear(d_head, width)
-        self.mlp = nn.ModuleDict({"in": nn.Linear(width, d_mlp), "out": nn.Linear(d_mlp, width)})
+        attn = {name: nn.Linear(width, d_head) for name in "qkv"}
+        attn["o"] = nn.Linear(d_head, width)
+        mlp = {"in": nn.Linear(width, d_mlp), "out": nn.Linear(d_mlp, width)}
+        self.attn = cast("Mapping[str, nn.Linear]", nn.ModuleDict(attn))
+        self.mlp = cast("Mapping[str, nn.Linear]", nn.ModuleDict(mlp))
 
     def attend(self, x: Stream, first: int) -> Float[torch.Tensor, "games seeing width"]:
         """Return what positions ``first`` and later fetch."""
@@ -33,7 +41,7 @@ class _Block(nn.Module):
         return self.mlp["out"](self.mlp["in"](x).relu_())
 
 
-def _write_units(block: _Block, units: list[Unit]):
+def _write_units(block: Block, units: list[Unit]):
     """Write each unit into a row of the matrix that reads and a column of the one that writes."""
     into, out = block.mlp["in"], block.mlp["out"]
     into.bias[: len(units)] = torch.tensor([unit.bias for unit in units]).float()
@@ -62,7 +70,8 @@ class Construction(nn.Module):
         vocabulary, d_mlp = len(at.playable) + 1, max(map(len, self.units))
         self.embed = nn.Embedding(vocabulary, at.width)
         self.pos_embed = nn.Embedding(at.context, at.width)
-        self.blocks = nn.ModuleList(_Block(at.width, len(at.playable), d_mlp) for _ in self.units)
+        blocks = nn.ModuleList(Block(at.width, len(at.playable), d_mlp) for _ in self.units)
+        self.blocks = cast("Sequence[Block]", blocks)
         self.unembed = nn.Linear(at.width, vocabulary)
         self.requires_grad_(False)
         for parameter in self.parameters():
@@ -83,7 +92,7 @@ class Construction(nn.Module):
         self.pos_embed.weight[:, at.discs] = torch.from_numpy(np.stack(start)).flatten().float()
         self.unembed.weight[1:, at.move] = LOGIT * one_per_move
 
-    def _write_head(self, block: _Block, ply: int):
+    def _write_head(self, block: Block, ply: int):
         """Write a head that copies the move at position ``ply``, whatever the query."""
         at = self.layout
         q, k, v, o = (block.attn[name] for name in "qkvo")

@@ -1,5 +1,6 @@
 """Units: the hidden neurons that play, turn, count and cut."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,9 +16,9 @@ class Unit:
     """
 
     kind: str
-    reads: dict[int, float]
+    reads: Mapping[int, float]
     bias: float
-    writes: dict[int, float]
+    writes: Mapping[int, float]
     line: Line | None = None
 
 
