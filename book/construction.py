@@ -261,17 +261,16 @@ claim(
 #
 # 1. The last layer is called *cut*. Silence all of its units. Does the network now choose illegal moves?
 # 2. Build the network for a board of 4x4. How many layers has it, and is it exact?
-# 3. Silence a unit for a line along the edge. In which layers does it matter?
+# 3. Silence a unit that plays into the corner. In which layers does it matter?
 #
 # ### Answer: without cut
 #
-# It doesn't. A square that closes in several lines is counted several times, and *cut* takes that back. Without it all first choices stay legal, but legal moves no longer have the same chance: the likeliest gets up to {num}`most_uneven:.1f` times its share.
+# It doesn't. A square that closes in several lines is counted several times, and *cut* takes that back. Without it all first choices stay legal, but legal moves no longer have the same chance: the likeliest gets up to {num}`most_uneven:.0f` times its share.
 
 # %%
 with construction.without(network, layer=at.context + 2, units=slice(None)):
     uncut = construction.check_exactness(network, held_out[:50])
 say(uncut=vars(uncut), most_uneven=1 + uncut.unevenness)
-uncut
 
 # %% [markdown]
 # ### Answer: a smaller board
@@ -282,21 +281,19 @@ uncut
 small = construction.Construction(size=4)
 small_exact = construction.check_exactness(small, game.Games.sample(300, seed=1, size=4))
 say(small=vars(small_exact), small_layers=len(small.blocks))
-small_exact
 
 # %% [markdown]
-# ### Answer: at the edge
+# ### Answer: in the corner
 #
-# Late ones. Take a move on A1 that closes in B1 with C1. In layer 4 its unit is never used, as no game has a disc on B1 and C1 so early: without it {num}`edge[4][wrong]` cells are wrong. Without the one in layer 20, {num}`edge[20][wrong]` are, in {num}`edge[20][games]` games.
+# In later ones. Take a move on A1 that closes in B2 with C3. In layer 4 its unit is never used, as none of the {num}`corner[4][games]` games is there so early: without it {num}`corner[4][wrong]` cells are wrong. Without the one in layer 12, {num}`corner[12][wrong]:,d` are wrong and {num}`corner[12][illegal]` choices illegal.
 
 # %%
-edge = {}
-for layer in (4, 20):
-    unit = construction.unit_of(network, layer, "A1 closes in B1 with C1")
+corner = {}
+for layer in (4, 12):
+    unit = construction.unit_of(network, layer, "A1 closes in B2 with C3")
     with construction.without(network, layer=layer, units=unit):
-        edge[layer] = construction.check_exactness(network, held_out[:200])
-say(edge={layer: vars(sat) for layer, sat in edge.items()})
-pd.DataFrame({f"without it in layer {layer}": vars(sat) for layer, sat in edge.items()})
+        corner[layer] = construction.check_exactness(network, held_out[:200])
+say(corner={layer: vars(sat) for layer, sat in corner.items()})
 
 # %% [markdown]
 # (construction-stream)=
