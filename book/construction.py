@@ -88,13 +88,14 @@ with construction.without(network, layer=4, units=unit):
 for name, sat in {"as written": exact, "one unit silenced": broken}.items():
     print(f"{name}: {sat.wrong:,} wrong cells, {sat.illegal} illegal first choices")
 
+# %% [markdown]
+# As it was written, the network has {num}`exact[wrong]` wrong cells on any board on the way. One silenced unit is noticed at once.
+
 # %%
 say(exact=vars(exact), broken=vars(broken), even=exact.unevenness == 0)
 assert exact.illegal == exact.wrong == 0 < broken.wrong
 
 # %% [markdown]
-# As it was written, the network has {num}`exact[wrong]` wrong cells on any board on the way. One silenced unit is noticed at once.
-#
 # ## The control: a board on which nothing is turned
 #
 # Could it be that legal moves are easy to guess? Then a bad board would do. So the same last layers get a worse board: all discs are where they were put, but none was ever turned over. That is a board which a network could have without understanding the game.
@@ -140,11 +141,9 @@ claim(
 # Now forget how the network was made, and open it up like the trained one. This time there is an answer sheet.
 #
 # Probes pass. They find the discs of each player where they are written, and *mine* and *theirs* only from the layer on that asks whose turn it is. Decision trees pass too, and name the line that each unit was written for. [All of that](construction-probes) is below.
-#
-# Edits are the hardest test. We turn one disc over inside the network, so that other moves become legal, and count the mistakes in its next moves. Along the numbers that we wrote there must be none. A step as long in a random direction must not help. The interesting ones are in between: edits along what a probe has found.
 
 # %%
-few = game.sample_moves(400, seed=2)
+few, more = game.sample_moves(400, seed=2), game.sample_moves(1000, seed=3)
 every_sixth = [*range(0, at.context - 1, 6), *range(at.context - 1, len(network.blocks))]
 sites = [f"resid_post {layer}" for layer in every_sixth]
 before_turn, turned, counted, final = sites[-4:]
@@ -152,14 +151,13 @@ targets = [TARGETS[name] for name in ("colour", "board", "empty", "legal_next")]
 fits = {
     "ridge": probes.fit_ridge(network, few, targets, sites),
     "logistic": probes.fit_logistic(
-        network,
-        game.sample_moves(1000, seed=3),
-        [board, TARGETS["legal_next"]],
-        [turned, counted],
-        500,
+        network, more, [board, TARGETS["legal_next"]], [turned, counted], 500
     ),
     "class means": probes.fit_means(network, few, [board], [turned]),
 }
+
+# %% [markdown]
+# Edits are the hardest test. We turn one disc over inside the network, so that other moves become legal, and count the mistakes in its next moves. Along the numbers that we wrote there must be none. A step as long in a random direction must not help. The interesting ones are in between: edits along what a probe has found.
 
 # %%
 cases, dose = interventions.sample_cases(150, "flip", seed=5), 0.2
@@ -186,6 +184,9 @@ bars(
     x_format=".2f",
 )
 
+# %% [markdown]
+# Writing leaves {num}`error[written coordinates]:.2f` mistakes and a random direction {num}`error[random direction]:.2f`. So our way of counting has no floor of its own.
+
 # %%
 claim(
     "edits_what_is_known",
@@ -199,8 +200,6 @@ claim(
 )
 
 # %% [markdown]
-# Writing leaves {num}`error[written coordinates]:.2f` mistakes and a random direction {num}`error[random direction]:.2f`. So our way of counting has no floor of its own.
-#
 # The surprise is the logistic probe. It reads {num}`right[logistic]:.1%` of the squares correctly, yet a push along its directions leaves {num}`error[logistic, push]:.2f` mistakes. Reading well isn't pointing right. A ridge probe points nearly where we wrote, so the [interventions](interventions.py) prefer it.
 
 # %%
@@ -214,8 +213,6 @@ say("100 games", right=right)
 # ## Our answer on the trained network's board
 #
 # One more thing can be done with layers that answer exactly, given a board. We can graft them onto the trained network. A probe reads its board, and our layers answer in place of all its layers above.
-#
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`. So the board that is read there is nearly all that is needed.
 
 # %%
 chosen = game.sample_moves(300, seed=8)  # nothing is reported on these
@@ -230,6 +227,9 @@ legality = {
 }
 illegal = {name: bootstrap(1 - legal.mean(1)) for name, legal in legality.items()}
 say("1,000 games", illegal=illegal, site=site)
+
+# %% [markdown]
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`. So the board that is read there is nearly all that is needed.
 
 # %%
 claim(
@@ -478,6 +478,9 @@ often = np.flatnonzero((outputs[:half] > 0).sum(0) >= 50)
 trees = neurons.fit_trees(asked[:half], outputs[:half, often])
 r_squared = neurons.r_squared(outputs[half:, often], trees.predict(asked[half:]))
 
+# %% [markdown]
+# A rule is right if it holds, on other games, in just those positions in which its unit fires.
+
 # %%
 hold = neurons.line_holds(asked)
 rules = neurons.find_rules(outputs[:half, often], hold[:half], layer=at.context + 1)
@@ -491,6 +494,9 @@ named = [
 ]
 pd.Series([str(rule) for rule in rules[:4]], [str(units[often[r.neuron]].line) for r in rules[:4]])
 
+# %% [markdown]
+# Of the {num}`often` units that fire often enough to be learned about, {num}`trees_good:.1%` have a tree with an $R^2$ above 0.7 on other games (median {num}`tree_r2:.3f`). For {num}`rules_right:.1%` of them the search for rules gives a rule that holds in just those positions of other games in which the unit fires: the line that was written, in fewer words where only one length of run fits.
+
 # %%
 good = wilson((r_squared > 0.7).sum(), len(often))
 named = wilson(np.sum(named), len(often))
@@ -498,8 +504,6 @@ say("units", trees_good=good, rules_right=named, tree_r2=np.median(r_squared), o
 assert good.low > 0.9 < named.low
 
 # %% [markdown]
-# Of the {num}`often` units that fire often enough to be learned about, {num}`trees_good:.1%` have a tree with an $R^2$ above 0.7 on other games (median {num}`tree_r2:.3f`). For {num}`rules_right:.1%` of them the search for rules gives a rule that holds in just those positions of other games in which the unit fires: the line that was written, in fewer words where only one length of run fits.
-#
 # *Direct attribution*, what a unit adds to each logit by its own weights, names the move of the unit's line, as that is what was written. It doesn't tell the whole story. Where a move closes in several lines, *cut* takes all but one of these contributions back. Only {num}`alone:.0%` of the times that a unit fires it is alone in naming its move; the other times, silencing it changes nothing at all.
 
 # %%
