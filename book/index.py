@@ -14,9 +14,13 @@
 # %% [markdown]
 # # A network that was only told moves keeps a board
 #
-# A small GPT was trained on random games of Othello on a 6x6 board. It reads the names of the squares that were played: no board, no rules. This book opens it up and asks what it keeps in its head. Every number is computed by the code beside it.
+# A small GPT learned to continue random games of Othello on a 6x6 board. It is told the names of the squares that were played, and nothing else: no board, no rules.
 #
-# Try it: the left board is a game as it was played. The middle one is what is read inside the network. Click a disc there, and it is turned over in the network's mind only. Its next moves, on the right, change at once.
+# **You can read its board.** Inside the network, a weighted sum for each square says what is on it.
+#
+# **It uses that board.** Write another one into it, and it makes the moves that are legal there.
+#
+# **Try it.** On the left is the game as it was played, in the middle the board inside. Click a disc there: it is turned in the network's mind only, and the next moves on the right change at once.
 #
 # <link rel="stylesheet" href="../play/play.css">
 # <div class="live-board" data-small data-folder="../play"></div>
@@ -29,21 +33,49 @@
 #
 # ## What was found
 #
-# - **It plays by the rules.** Its first choice is illegal in {glue:text}`model.py::illegal_mean:.3%` of the positions of games that it has never seen. [The model](model.py)
-# - **You can read its board.** A weighted sum for each square tells mine, theirs and empty apart in {glue:text}`probes.py::reads_the_board_mean:.1%` of the squares. [Probes](probes.py)
-# - **It uses that board.** Write another board into it, and its moves follow the rules there. Its mistakes fall from {glue:text}`interventions.py::null_error:.2f` to {glue:text}`interventions.py::uses_the_board_mean:.2f` a position. The edit doesn't last when it plays on. [Interventions](interventions.py)
+# ::::{grid} 1 2 2 2
+# :gutter: 3
 #
-# **How it was trained.** To predict the next move. But it saw more than the move that was played. Beside it, at each position, it saw the next moves of up to 48 other games that begin alike. That is close to the list of legal moves, and a help that a network trained on plain games doesn't have.
+# :::{grid-item-card} [It plays by the rules](model.py)
+# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; guessers that never turn a disc err in {num}`model.py::plays_by_the_rules_control:.1%` at best.
+# :::
+#
+# :::{grid-item-card} [You can read its board](probes.py)
+# A linear map gets {num}`probes.py::reads_the_board:.1%` of the squares right; from a bag of the moves it gets {num}`probes.py::reads_the_board_control:.1%`.
+# :::
+#
+# :::{grid-item-card} [It uses that board](interventions.py)
+# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; the best of our sham edits leaves {num}`interventions.py::uses_the_board_control:.2f`.
+# :::
+#
+# :::{grid-item-card} [Some neurons can be named](neurons.py)
+# A short decision tree about the board describes half of the neurons in the best layer, and hardly any random mixture of them.
+# :::
+#
+# :::{grid-item-card} [Heads look at one side's moves](attention.py)
+# A single direction of the stream goes far to tell which side's moves a head looks at.
+# :::
+#
+# :::{grid-item-card} [It is impressive, but not for its size](yardsticks.py)
+# A board would fit into about half of its numbers. But readers without a model of the game find a worse one.
+# :::
+#
+# :::{grid-item-card} [One can be built](construction.py)
+# A transformer written by hand plays without an error, and shows which of our methods to trust.
+# :::
+# ::::
+#
+# **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). An edit [doesn't last](interventions.py) when the network plays on.
+#
+# **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to 48 other games that begin alike. That is close to the set of legal moves, and more than plain games tell.
 #
 # ## Three ways on
 #
-# - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it.
-# - **Half an hour:** the chapters in order. [The games](games.py), [the model](model.py), [probes](probes.py) that read it, [interventions](interventions.py) that write to it. Then its parts, [neurons](neurons.py) and [attention heads](attention.py). Last, [is it impressive?](controls.py) and [can one be built?](construction.py)
-# - **Your own network:** the [model chapter](model.py) loads a nanoGPT checkpoint under "The same network in TransformerLens".
+# - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it. Experts may begin here.
+# - **Half an hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
+# - **Everything:** open the folded details and the code. For a network of your own, [the model](model.py) loads a checkpoint, and the [README](https://github.com/othello-gpt/othello_gpt#readme) has the command that checks it.
 #
-# Code is folded but for the experiments themselves. *Show all code*, at the top of a page, opens it.
-#
-# ## A game to step through
+# ## Details: a game to step through
 #
 # On the left is a game that the network has never seen, on the right what it expects after the same moves. The dots are the squares that the rules allow.
 
@@ -54,34 +86,21 @@ from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves
 
 played = game.sample_moves(1, HELD_OUT_SEED)
 expected = next_moves(load_model(), played[:, :-1])[0]
-alt = "A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move."
-game_boards(
-    played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12, alt=alt
-)
+
+# %% alt="A random game beside the model's next-move probabilities after each move: squares light up where the rules allow a move." mystnb={"figure": {"name": "fig-index-game", "caption": "**It expects what is legal.** A held-out game and the network's next move. The slider steps through the game."}}
+game_boards(played[0], [Panel("the game"), Panel("what the model expects", values=expected)], at=12)
 
 # %% [markdown]
-# :::{dropdown} The findings in full, with intervals and controls
-# A GPT with {glue:text}`model.py::parameters:,` parameters.
+# ## Details: how to read it
 #
-# - **It plays by the rules.** After {glue:text}`model.py::games:,` games, and {glue:text}`model.py::continuations:,` single next moves of other games that begin in the same ways, its first choice is illegal in {glue:text}`model.py::illegal_mean:.3%` of {glue:text}`model.py::positions_examined:,` held-out positions (95% interval {glue:text}`model.py::illegal_low:.3%` to {glue:text}`model.py::illegal_high:.3%`; all intervals below are of 95% too). The network before training errs in {glue:text}`model.py::untrained_mean:.0%` ({glue:text}`model.py::untrained_low:.0%` to {glue:text}`model.py::untrained_high:.0%`), and the best of our guessers, which follows the moves but never turns a disc, in {glue:text}`model.py::counted_mean:.1%` ({glue:text}`model.py::counted_low:.1%` to {glue:text}`model.py::counted_high:.1%`). [The model](model.py)
-# - **It keeps a board.** A linear map (a weighted sum for each square) of its residual stream, the {glue:text}`model.py::width:d` numbers that it carries for each position, reads {glue:text}`probes.py::reads_the_board_mean:.1%` of the squares ({glue:text}`probes.py::reads_the_board_low:.1%` to {glue:text}`probes.py::reads_the_board_high:.1%`) correctly as mine, theirs or empty at the best site, and {glue:text}`probes.py::reads_whole_boards_mean:.1%` of the boards ({glue:text}`probes.py::reads_whole_boards_low:.1%` to {glue:text}`probes.py::reads_whole_boards_high:.1%`) without a single error. The same kind of map of who has played where, without the order, gets {glue:text}`probes.py::reads_the_board_control_mean:.1%` of the squares ({glue:text}`probes.py::reads_the_board_control_low:.1%` to {glue:text}`probes.py::reads_the_board_control_high:.1%`) and {glue:text}`probes.py::reads_whole_boards_control_mean:.1%` of the boards ({glue:text}`probes.py::reads_whole_boards_control_low:.1%` to {glue:text}`probes.py::reads_whole_boards_control_high:.1%`). [Probes](probes.py)
-# - **It uses that board.** Write another board into the stream and the model's moves follow it: its mistakes about what is legal there (wrong moves among its favourites plus right ones missing) fall from {glue:text}`interventions.py::null_error:.2f` ({glue:text}`interventions.py::null_error_low:.2f` to {glue:text}`interventions.py::null_error_high:.2f`) to {glue:text}`interventions.py::uses_the_board_mean:.2f` ({glue:text}`interventions.py::uses_the_board_low:.2f` to {glue:text}`interventions.py::uses_the_board_high:.2f`), while the best of equally long steps in random or wrong directions leaves {glue:text}`interventions.py::uses_the_board_control_mean:.2f` ({glue:text}`interventions.py::uses_the_board_control_low:.2f` to {glue:text}`interventions.py::uses_the_board_control_high:.2f`). [Interventions](interventions.py)
-# - **One can see some of it work.** A decision tree about the board, at most six questions deep, describes {glue:text}`neurons.py::trees_describe_neurons_mean:.0%` of the neurons ({glue:text}`neurons.py::trees_describe_neurons_low:.0%` to {glue:text}`neurons.py::trees_describe_neurons_high:.0%`) of the layer that it describes best, and {glue:text}`neurons.py::trees_describe_neurons_control_mean:.0%` ({glue:text}`neurons.py::trees_describe_neurons_control_low:.0%` to {glue:text}`neurons.py::trees_describe_neurons_control_high:.0%`) of random mixtures of them. The tenth best of the neurons that stand for a legal-move rule has a held-out F1 of {glue:text}`neurons.py::neurons_follow_rules_mean:.3f` ({glue:text}`neurons.py::neurons_follow_rules_low:.3f` to {glue:text}`neurons.py::neurons_follow_rules_high:.3f`). Which side's moves an attention head looks at goes with what its weights make of a single direction of the stream: the rank correlation is {glue:text}`attention.py::one_direction_sets_parity_mean:.2f` ({glue:text}`attention.py::one_direction_sets_parity_low:.2f` to {glue:text}`attention.py::one_direction_sets_parity_high:.2f`). [Neurons](neurons.py), [attention](attention.py)
-# - **It isn't perfect.** The games are random, so there is a loss below which nobody can get: {glue:text}`games.py::floor:.4f` nats a move ({glue:text}`games.py::floor_low:.4f` to {glue:text}`games.py::floor_high:.4f`; 0.69 nats are one bit). The model is {glue:text}`model.py::excess_mean:.4f` above ({glue:text}`model.py::excess_low:.4f` to {glue:text}`model.py::excess_high:.4f`). A player that knows the rules and no more is {glue:text}`model.py::rules_only:.4f` above: the model loses {glue:text}`model.py::loses:s` that player (the difference is {glue:text}`model.py::rules_gap_mean:+.4f` nats, {glue:text}`model.py::rules_gap_low:+.4f` to {glue:text}`model.py::rules_gap_high:+.4f`). [The model](model.py)
-# - **It is impressive, but not because of the size.** A board fits into {glue:text}`controls.py::freedoms:d` of the {glue:text}`controls.py::width:d` dimensions. What can't be had cheaply is the board itself: by the same ridge regression one reads {glue:text}`controls.py::beats_what_has_no_model_mean:.1%` of the squares ({glue:text}`controls.py::beats_what_has_no_model_low:.1%` to {glue:text}`controls.py::beats_what_has_no_model_high:.1%`) from the network, and {glue:text}`controls.py::beats_what_has_no_model_control_mean:.1%` ({glue:text}`controls.py::beats_what_has_no_model_control_low:.1%` to {glue:text}`controls.py::beats_what_has_no_model_control_high:.1%`) from the best of the readers that have no model of the game. [Is it impressive?](controls.py)
-# - **One can be built.** A transformer whose weights are written down plays without a single error over {glue:text}`construction.py::positions:,` positions (by the interval, there is an illegal choice in at most {glue:text}`construction.py::exact_by_hand_high:.2%` of games), and shows what our methods find where the answer is known (in a network without LayerNorm, with nothing in superposition). [Construction](construction.py)
+# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays. Next come [probes](probes.py) that read its residual stream and [interventions](interventions.py) that write to it, then the parts that do the work, [neurons](neurons.py) and [attention heads](attention.py). Two questions close it: [is it impressive?](yardsticks.py) and [can we build one?](construction.py)
 #
-# The headline numbers have controls that could have refuted them, and some have aims, met or not: [all claims](claims.md) on one page.
-#
-# :::
-#
-# :::{dropdown} How to read it
-# The chapters build on each other: first [the games](games.py) and how random they are, then [the model](model.py) and how well it plays, then [probes](probes.py) that read its residual stream, [interventions](interventions.py) that write to it, and the parts, [neurons](neurons.py) and [attention heads](attention.py), that do the work. Two questions close it: [is it impressive?](controls.py) and [can we build one?](construction.py) Each begins with a question and a picture of the answer that you can touch: sliders step through games, a tap on a square shows its numbers. Each ends with what was learned, and names the module of the package where the machinery is. Code is short and can be skipped.
+# Each chapter begins with a question and a picture of the answer that you can touch. Sliders step through games, a tap on a square shows its numbers. A number that has an interval shows it when you point at it. Each chapter ends with what was learned. Code is folded but for the experiments themselves; *Show all code*, at the top of a page, opens it.
 #
 # *Mine* is always the side about to move, *theirs* the side that has just moved. Squares are A1 (top left) to F6.
-# :::
 #
-# :::{dropdown} How to run it again
+# ## Details: how to run it again
+#
 # All of it, data and trained model included, comes from one repository. With Python 3.11 and make:
 #
 # ```sh
@@ -90,4 +109,3 @@ game_boards(
 # ```
 #
 # Chapters are text notebooks: `book/games.py` opens in Jupyter with [jupytext](https://jupytext.readthedocs.io). Nothing needs a GPU or a login, and only `make` a network, once, to install packages. Numbers are the same on every machine where they only depend on the sampled games, and equal up to rounding where a network's arithmetic is involved.
-# :::

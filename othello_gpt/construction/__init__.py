@@ -1,26 +1,42 @@
-"""Construction: a transformer of our own making that plays by the rules exactly."""
+"""Construction: a transformer of our own making that plays by the rules exactly.
+
+Its chapter is ``book/construction.py``.
+"""
 
 from .depth import guesses, rounds
-from .exactness import Exactness, check_exactness
-from .layout import Layout, Run, runs_through
-from .lens import to_transformer_lens
+from .exactness import Exactness, check_exactness, legal_choices
+from .grafting import Graft, graft, unturned_choices
+from .known import WriteBoard, boards_held, unit_of, wiring, without, written_directions
+from .layout import Layout, Line, lines_through
+from .lens import differing, to_transformer_lens
 from .network import Construction
 from .units import Unit, count_units, cut_units, layers, play_units, turn_units
 
 __all__ = [
     "Construction",
     "Exactness",
+    "Graft",
     "Layout",
-    "Run",
+    "Line",
     "Unit",
+    "WriteBoard",
+    "boards_held",
     "check_exactness",
     "count_units",
     "cut_units",
+    "differing",
+    "graft",
     "guesses",
     "layers",
+    "legal_choices",
+    "lines_through",
     "play_units",
     "rounds",
-    "runs_through",
     "to_transformer_lens",
     "turn_units",
+    "unit_of",
+    "unturned_choices",
+    "wiring",
+    "without",
+    "written_directions",
 ]

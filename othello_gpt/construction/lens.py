@@ -1,9 +1,17 @@
-"""The construction in TransformerLens."""
+"""The construction in TransformerLens, and whether it is the same there."""
 
+from typing import TYPE_CHECKING
+
+import torch
+
+from ..types import Tokens
 from .network import Construction
 
+if TYPE_CHECKING:
+    from transformer_lens.model_bridge import TransformerBridge
 
-def to_transformer_lens(network: Construction):
+
+def to_transformer_lens(network: Construction) -> "TransformerBridge":
     """Return the same network as a TransformerLens ``TransformerBridge``."""
     # Imported here since it takes ten seconds.
     from transformer_lens.config import TransformerBridgeConfig
@@ -27,3 +35,14 @@ def to_transformer_lens(network: Construction):
     bridge = TransformerBridge.boot_native(cfg, device=device, model_name="hand_built")
     bridge.load_state_dict(network.state_dict(), strict=True)
     return bridge.eval().requires_grad_(False)
+
+
+def differing(network: Construction, bridge, tokens: Tokens) -> list[str]:
+    """Return where the two aren't equal to the last bit: names of sites, or "logits"."""
+    logits, cache = bridge.run_with_cache(tokens, names_filter=lambda name: "hook_resid" in name)
+    found = [] if torch.equal(logits, network(tokens)) else ["logits"]
+    for site, x in zip(network.sites, network.residual_stream(tokens), strict=True):
+        kind, layer = site.split()
+        if not torch.equal(cache[f"blocks.{layer}.hook_{kind}"], x):
+            found.append(site)
+    return found

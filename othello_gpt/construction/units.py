@@ -1,20 +1,25 @@
 """Units: the hidden neurons that play, turn, count and cut."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from .layout import Layout, Run, runs_through
+from .layout import Layout, Line, lines_through
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit of an MLP: ``relu(reads . x + bias)``, added to the coordinates in ``writes``."""
+    """One unit of an MLP: ``relu(reads . x + bias)``, added to the coordinates in ``writes``.
+
+    ``reads`` and ``writes`` go from coordinate to weight; ``line`` is what the unit looks for, if
+    it looks for one.
+    """
 
     kind: str
-    reads: dict[int, float]
+    reads: Mapping[int, float]
     bias: float
-    writes: dict[int, float]
-    pattern: Run | None = None
+    writes: Mapping[int, float]
+    line: Line | None = None
 
 
 def play_units(layout: Layout, ply: int) -> list[Unit]:
@@ -30,11 +35,11 @@ def play_units(layout: Layout, ply: int) -> list[Unit]:
         fetched, move = layout.fetched.start + token, layout.move.start + token
         units.append(Unit("place", {fetched: 1}, 0, {own + square: 1, fetched: -1}))
         units.append(Unit("spend", {move: 1, now: 1}, -1, {move: -1}))
-    for pattern in _playable(layout):
-        fetched = layout.fetched.start + int(layout.token[pattern.square])
-        reads = {fetched: 1, own + pattern.end: 1} | {other + s: 1 for s in pattern.run}
-        writes = {own + s: 1 for s in pattern.run} | {other + s: -1 for s in pattern.run}
-        units.append(Unit("flip", reads, 1 - len(reads), writes, pattern))
+    for line in _playable(layout):
+        fetched = layout.fetched.start + int(layout.token[line.square])
+        reads = {fetched: 1, own + line.end: 1} | {other + s: 1 for s in line.run}
+        writes = {own + s: 1 for s in line.run} | {other + s: -1 for s in line.run}
+        units.append(Unit("flip", reads, 1 - len(reads), writes, line))
     return units
 
 
@@ -55,11 +60,11 @@ def count_units(layout: Layout) -> list[Unit]:
     """Return the units that find the runs of theirs between an empty square and a disc of mine."""
     mine, theirs = layout.first.start, layout.second.start
     units = []
-    for pattern in _playable(layout):
-        reads = {mine + pattern.square: -1, theirs + pattern.square: -1, mine + pattern.end: 1}
-        reads |= {theirs + s: 1 for s in pattern.run}
-        move = layout.move.start + int(layout.token[pattern.square])
-        units.append(Unit("count", reads, -len(pattern.run), {move: 1}, pattern))
+    for line in _playable(layout):
+        reads = {mine + line.square: -1, theirs + line.square: -1, mine + line.end: 1}
+        reads |= {theirs + s: 1 for s in line.run}
+        move = layout.move.start + int(layout.token[line.square])
+        units.append(Unit("count", reads, -len(line.run), {move: 1}, line))
     return units
 
 
@@ -69,12 +74,15 @@ def cut_units(layout: Layout) -> list[Unit]:
 
 
 @cache
-def _playable(layout: Layout) -> list[Run]:
-    return [p for p in runs_through(layout.size) if layout.token[p.square] >= 0]
+def _playable(layout: Layout) -> list[Line]:
+    return [line for line in lines_through(layout.size) if layout.token[line.square] >= 0]
 
 
 def layers(size: int = 6) -> list[list[Unit]]:
-    """Return the MLP units of every layer of the network."""
+    """Return the MLP units of every layer of the network.
+
+    Raises ``ValueError`` on a size that ``game`` doesn't know.
+    """
     at = Layout(size)
     last = [turn_units(at), count_units(at), cut_units(at)]
     return [play_units(at, ply) for ply in range(at.context)] + last

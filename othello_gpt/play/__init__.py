@@ -1,4 +1,7 @@
-"""What the live board is made of: weights, a probe, games; written when the book is built."""
+"""What the live board is made of: weights, a probe, games; written when the book is built.
+
+The machinery of the page ``book/play.md``.
+"""
 
 from .assets import DOSE, EDIT_SITES, SITES, checksum, write_assets
 

@@ -1,14 +1,17 @@
-"""The live board's files."""
+"""The live board's two files, ``network.bin`` and ``network.json``."""
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import UInt16
 
-from .. import game, probes
+from .. import probes
+from ..game import Games
 from ..model import GPT, load_model
 
 # The sites whose board can be read and edited: after the attention of each layer.
@@ -17,32 +20,24 @@ SITES = tuple(f"resid_mid {layer}" for layer in range(8))
 EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.0
 
 
-def write_assets(folder: str | Path, model: GPT | None = None, seed: int = 91, n: int = 4096):
+def write_assets(
+    folder: str | Path, model: GPT | None = None, seed: int = 91, n: int = 4096
+) -> Path:
     """Write ``network.json`` and ``network.bin`` for the live page into a folder; return it.
 
-    The board probes are ridge regressions on ``n`` games of ``seed``. ``network.json`` also holds
-    a sample game with what the network says and the probes read after each move, so that the page
-    shows something before the weights have come.
+    ``network.bin`` has the weights of the network and of the board probes in half precision, one
+    tensor after another; ``network.json`` says where each begins. The probes are ridge regressions
+    on ``n`` games of ``seed``. ``network.json`` also holds a sample game with what the network
+    says and the probes read after each move, so that the page shows something before the weights
+    have come. Files are replaced as a whole, never half written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model = load_model() if model is None else model
     sites = tuple(site for site in SITES if site in model.sites)
     board = probes.TARGETS["board"]
-    probe = probes.fit_ridge(model, game.sample_moves(n, seed), [board], sites)
-    tensors = dict(model.state_dict())
-    if torch.equal(tensors["lm_head.weight"], tensors["transformer.wte.weight"]):
-        del tensors["lm_head.weight"]
-    for i, site in enumerate(sites):
-        tensors[f"probe.{site}.weight"] = probe.weight["board"][i]
-        tensors[f"probe.{site}.bias"] = probe.bias["board"][i]
-    index, parts, offset = [], [], 0
-    for name, tensor in tensors.items():
-        part = tensor.detach().float().cpu().numpy().astype("<f2").ravel()
-        index.append(dict(name=name, offset=offset, length=part.size))
-        parts.append(part)
-        offset += part.size
-    bits = np.concatenate(parts).view("<u2")
+    probe = probes.fit_ridge(model, Games.sample(n, seed).moves, [board], sites)
+    index, bits = _packed(_tensors(model, probe))
     about = dict(
         config=asdict(model.config),
         source=probes.fingerprint(model),
@@ -62,22 +57,48 @@ def write_assets(folder: str | Path, model: GPT | None = None, seed: int = 91, n
     return folder
 
 
-def checksum(bits: np.ndarray) -> int:
-    """Return the sum of 16-bit words, each times its place from 1 on, modulo 2^32."""
+def _tensors(model: GPT, probe: probes.Probe) -> dict[str, torch.Tensor]:
+    """Return what the page computes with, by name; tied weights once."""
+    tensors = dict(model.state_dict())
+    if torch.equal(tensors["lm_head.weight"], tensors["transformer.wte.weight"]):
+        del tensors["lm_head.weight"]
+    for i, site in enumerate(probe.sites):
+        tensors[f"probe.{site}.weight"] = probe.weight["board"][i]
+        tensors[f"probe.{site}.bias"] = probe.bias["board"][i]
+    return tensors
+
+
+def _packed(tensors: Mapping[str, torch.Tensor]) -> tuple[list[dict], UInt16[np.ndarray, " words"]]:
+    """Return where each tensor is, counted in numbers, and the bits of all in half precision."""
+    index, parts, offset = [], [], 0
+    for name, tensor in tensors.items():
+        part = tensor.detach().float().cpu().numpy().astype("<f2").ravel()
+        index.append(dict(name=name, offset=offset, length=part.size))
+        parts.append(part)
+        offset += part.size
+    return index, np.concatenate(parts).view("<u2")
+
+
+def checksum(bits: UInt16[np.ndarray, " words"]) -> int:
+    """Return the sum of 16-bit words, each times its place from 1 on, modulo 2^32.
+
+    >>> checksum(np.array([7, 5], np.uint16))
+    17
+    """
     places = np.arange(1, bits.size + 1, dtype=np.uint64)
     return int((bits.astype(np.uint64) * places).sum(dtype=np.uint64) & np.uint64(0xFFFFFFFF))
 
 
 @torch.no_grad()
-def _sample(model: GPT, probe, sites, seed: int) -> dict:
+def _sample(model: GPT, probe: probes.Probe, sites: tuple[str, ...], seed: int) -> dict:
     """Return a game's squares and, after each move, chances [33] in per mille and boards read."""
-    moves = game.sample_moves(1, seed + 1)
-    tokens = torch.from_numpy(game.tokens_of(moves[:, :-1])).long()
+    played = Games.sample(1, seed + 1)
+    tokens = torch.from_numpy(played.tokens)
     streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
     chances = model(tokens)[0].softmax(-1)
     read = [probe.classify("board", site, streams[site][0]).tolist() for site in sites]
     return dict(
-        moves=moves[0].tolist(),
+        moves=played.moves[0].tolist(),
         chances=(1000 * chances).round(decimals=1).double().round(decimals=1).tolist(),
         boards=[["".join(map(str, board)) for board in boards] for boards in read],
     )

@@ -1,21 +1,23 @@
-"""The Sphinx extension that writes them."""
+"""The Sphinx extension that writes the live board's files when a book was built."""
 
 import json
 import os
 from pathlib import Path
+
+from sphinx.application import Sphinx
 
 from .. import probes
 from ..model import load_model
 from .assets import write_assets
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     """Let Sphinx put what the live page loads beside the page's scripts, if it changed."""
     app.connect("build-finished", _build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _build(app, error):
+def _build(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     folder, model = Path(app.outdir) / "play", load_model()

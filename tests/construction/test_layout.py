@@ -11,7 +11,7 @@ from tests.construction.common import SIZES
 
 @pytest.mark.parametrize("size", SIZES)
 def test_patterns_are_what_the_rules_turn_over(size):
-    found = construction.runs_through(size)
+    found = construction.lines_through(size)
     assert len(found) == len({(p.square, p.end) for p in found})
     # A line of length m + 1 fits n - m times into a row, and there are n rows; 8 directions.
     n = size
@@ -31,7 +31,7 @@ def test_patterns_are_what_the_rules_turn_over(size):
 def test_unit_counts(size, lines, of_playable, width):
     # 3n^2 - 4 moves at each of three places, less one position; two players' cells.
     playable, cells = size**2 - 4, size**2
-    assert len(construction.runs_through(size)) == lines
+    assert len(construction.lines_through(size)) == lines
     # From a central square: half - 1 and half - 2 along either line, half - 1 and thrice half - 2
     # along the diagonals.
     assert of_playable == lines - 4 * (4 * size - 13)

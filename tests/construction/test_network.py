@@ -64,7 +64,7 @@ def test_examine_notices_one_missing_unit():
     weight = network.blocks[5].mlp["out"].weight
     seen = []
     for row, unit in enumerate(construction.play_units(network.layout, 5)):
-        if unit.kind == "flip" and unit.pattern.square < 4:
+        if unit.kind == "flip" and unit.line.square < 4:
             kept = weight[:, row].clone()
             weight[:, row] = 0
             seen.append(construction.check_exactness(network, moves))

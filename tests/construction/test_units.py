@@ -48,7 +48,7 @@ def test_each_flip_unit_fires_on_its_pattern_only(network, ply):
     for row, unit in enumerate(construction.play_units(at, ply)):
         if unit.kind != "flip":
             continue
-        p = unit.pattern
+        p = unit.line
         coordinates, (states, values) = discs_on(at, [*p.run, p.end]), every_state(len(p.run) + 1)
         closed = (states[:, -1] == mover) & (states[:, :-1] == -mover).all(1)
         coordinates.append(at.fetched.start + int(at.token[p.square]))
@@ -63,7 +63,7 @@ def test_each_flip_unit_fires_on_its_pattern_only(network, ply):
 def test_each_count_unit_fires_on_its_pattern_only(network):
     at, layer = network.layout, network.layout.context + 1
     for row, unit in enumerate(construction.count_units(at)):
-        p = unit.pattern
+        p = unit.line
         squares = [p.square, *p.run, p.end]
         coordinates, (states, values) = discs_on(at, squares), every_state(len(squares))
         closed = (states[:, 0] == 0) & (states[:, -1] == 1) & (states[:, 1:-1] == -1).all(1)

@@ -87,6 +87,17 @@ def test_the_weights_fit_on_a_phone_and_are_described(folder):
     assert told["checksum"] == play.checksum(np.fromfile(file, "<u2"))
 
 
+def test_the_description_says_where_each_tensor_is(folder, model):
+    told = json.loads((folder / "play" / "network.json").read_text())
+    numbers = np.fromfile(folder / "play" / "network.bin", "<f2")
+    parts = {one["name"]: numbers[one["offset"] :][: one["length"]] for one in told["tensors"]}
+    assert sum(map(len, parts.values())) == len(numbers)
+    for name, tensor in model.state_dict().items():
+        if name != "lm_head.weight":  # tied to the embedding, which is there
+            np.testing.assert_array_equal(parts[name], tensor.half().flatten().numpy())
+    assert {f"probe.{site}.weight" for site in told["probes"]} <= parts.keys()
+
+
 def test_logits_are_those_of_pytorch(engine, model):
     """Closely for the rounded weights that both have; the chances show what rounding does."""
     tokens = tokens_of(game.sample_moves(17, seed=92))
