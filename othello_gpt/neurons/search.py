@@ -34,7 +34,8 @@ class Ranking:
         """Return how many rules have an F1 of at least each bar, [bars], with intervals."""
 
         def count(means):
-            return np.stack([(f1_of_means(means) >= bar).sum(1) for bar in bars], 1)
+            counts = [(f1_of_means(means) >= bar).sum(1) for bar in bars]
+            return np.stack(counts, 1).astype(float)
 
         if not self.rules:
             return Interval(*np.zeros((3, len(bars))))

@@ -71,7 +71,7 @@ def test_the_largest_parts_are_those_of_the_single_attributions(model):
     parts, half = neurons.largest_parts(model, found, 9, 4, neurons=3, heads=2)
     each = torch.stack([neurons.neuron_attribution(model, found, 9, t) for t in range(1, 33)])
     own = (each[3] - each.mean(0)).numpy()
-    first = np.unravel_index(np.abs(own).argmax(), own.shape)
+    first = divmod(int(np.abs(own).argmax()), own.shape[1])
     assert len(parts) == 5
     assert next(iter(parts)) == f"neuron {neurons.neuron_name(*first)}"
     assert next(iter(parts.values())) == pytest.approx(own[first])
