@@ -245,7 +245,7 @@ for name, sign in (("promoters", -1), ("dampers", 1)):
 say("80 games", gaps=gaps, falls=falls)
 say(causal=causal, n_ruled=len(ruled), n_of={name: len(some) for name, some in groups.items()})
 
-# %% alt="Points with intervals. Without promoters, named moves lose far more than other legal moves; without neurons of the same size or push they don't. Without dampers they don't gain." mystnb={"figure": {"name": "fig-neurons-causes", "caption": "**Promoters do what their rules say; dampers don't.** How much less likely legal moves that a rule names become than other legal moves, in log-probability, when neurons are silenced. Left of zero: they lose."}}
+# %% alt="Points with intervals. Without promoters, named moves lose far more than other legal moves; without neurons of the same size or push they don't. Without dampers they don't gain." mystnb={"figure": {"name": "fig-neurons-causes", "caption": "**Silence is the test of a rule.** How much less likely legal moves that a rule names become than other legal moves, in log-probability, when neurons are silenced. Left of zero: they lose."}}
 points(
     [f"silent: {name}" for name in gaps],
     {"named moves against other legal ones": Series.of(Interval.of([*gaps.values()]))},
@@ -261,13 +261,13 @@ points(
 # - **Most neurons stay without a rule.** Of {num}`neurons:,` neurons a small part has one. Trees describe more, in sentences that nobody would want to read.
 # - **The network doesn't keep to neurons.** We find rules in neurons since we look there. A direction that is *fitted* to a legal move can do as well, as the [probes](probes.py) do. The rotation shows that neurons are better than random directions, not that they are the best ones.
 # - **A rule is a correlation.** Taking all promoters away shows that they matter together. It doesn't show what each of them does.
-# - **The clearest rule isn't the clearest cause.** The highest F1 of all has a damper, which *lowers* the very move that its rule calls legal ([more](neurons-dampers)).
+# - **The clearest rule isn't the clearest cause.** The best rule of all belongs to a damper. It *lowers* the very move that its rule calls legal ([more](neurons-dampers)).
 #
 # ## What we learned
 #
 # - Some neurons stand for one sentence about the board. Random mixtures of neurons hardly do.
-# - A short tree describes about half of the neurons in the best layer, and none of the mixtures.
-# - Neurons that raise their own move are needed for it. Those that lower it fit their rules as well, but fail the causal test.
+# - A short tree describes {num}`trees_describe_neurons:.0%` of the neurons in the best layer, and {num}`trees_describe_neurons_control:.0%` of the mixtures.
+# - Neurons that raise their own move are {when}`causal[promoters] ? needed for it : not needed for it`. Those that lower it fit their rules as well, but {when}`causal[dampers] ? pass the causal test too : fail the causal test`.
 #
 # ## Try it yourself
 #
@@ -372,7 +372,7 @@ say("700 games", damper={"name": damper.name, "rule": str(damper), "f1": f1_damp
 say(damper_square=game.square_name(damper.square), damper_first=damper == ranking.rules[0])
 
 # %% [markdown]
-# The picture at the top shows the best promoter, {num}`best[name]`, with an F1 of {num}`best[f1]:.3f`; an output of one adds {num}`raises:+.2f` to the logit of {num}`square`. The best damper is {num}`damper[name]`, "{num}`damper[rule]`", with {num}`damper[f1]:.3f`{when}`damper_first ?, the highest of all rules : `. It adds {num}`damper[push]:+.2f` to the logit of {num}`damper_square` by its direct weights: it is active where that move is legal, and lowers it. A guess at why: all legal moves are nearly equally probable, so a network that has found one of them early has to even them out.
+# The picture at the top shows the best promoter, {num}`best[name]`, with an F1 of {num}`best[f1]:.3f`; an output of one adds {num}`raises:+.2f` to the logit of {num}`square`. The best damper is {num}`damper[name]`, "{num}`damper[rule]`", with {num}`damper[f1]:.3f`. On the games that rules are searched on, its rule is {when}`damper_first ? the best of all : not the best of all`. It adds {num}`damper[push]:+.2f` to the logit of {num}`damper_square` by its direct weights: it is active where that move is legal, and lowers it. A guess at why: all legal moves are nearly equally probable, so a network that has found one of them early has to even them out.
 
 # %% alt="The positions that activate the best damper most, and its effect on each square's logit, which is lowest on the square of its rule." mystnb={"figure": {"name": "fig-neurons-damper", "caption": "**A damper lowers the move that its rule calls legal.** As at the top of the page, for {num}`damper[name]`."}}
 where_damper = found.where[damper.layer, damper.neuron]
