@@ -1,34 +1,64 @@
-"""Neurons: what each one writes, reads and does."""
+"""Neurons: what each one writes, reads and does.
+
+The machinery of the chapter ``book/neurons.py``.
+"""
 
 from .ablation import (
+    by_layer,
+    costs,
     effect,
     loss_recovered,
     matched_others,
     mean_ablation,
     named_and_others,
     replacement,
+    silence,
 )
 from .attribution import (
     Decomposition,
     decompose,
     double,
+    grouped,
+    largest_parts,
     logit_attribution,
     neuron_attribution,
     readout,
 )
+from .catalogue import (
+    FAMILIES,
+    Bases,
+    catalogue,
+    catalogue_table,
+    layer_counts,
+    layer_medians,
+    rule_table,
+    weight_norms,
+)
+from .description import Description, describe
 from .features import FEATURES, features
 from .legal_rules import (
     Rule,
     confusion,
-    f1,
+    f1_of_means,
     find_rules,
+    holds,
+    neuron_name,
     output_distributions,
-    rules_above,
-    rules_f1,
+    tallies,
 )
-from .lines import Line, line_holds, lines_through
+from .lines import Line, column, line_holds, line_squares, lines_through
 from .outputs import Survey, neuron_outputs, sample_outputs, survey, with_outputs
-from .trees import Trees, fit_trees, other_boards, r_squared, rotated, share_described
+from .pushes import (
+    change_of_named,
+    named_squares,
+    of_the_same_push,
+    of_the_same_size,
+    promoters_and_dampers,
+    random_others,
+    rule_pushes,
+)
+from .search import Ranking, images_owned, rotations, search_rules
+from .trees import Trees, f1, fit_trees, other_boards, r_squared, rotated, share_described
 from .weights import (
     cosines,
     direct_effects,
@@ -39,45 +69,75 @@ from .weights import (
 )
 
 __all__ = [
+    "FAMILIES",
     "FEATURES",
+    "Bases",
     "Decomposition",
+    "Description",
     "Line",
+    "Ranking",
     "Rule",
     "Survey",
     "Trees",
+    "by_layer",
+    "catalogue",
+    "catalogue_table",
+    "change_of_named",
+    "column",
     "confusion",
     "cosines",
+    "costs",
     "decompose",
+    "describe",
     "direct_effects",
     "double",
     "effect",
     "f1",
+    "f1_of_means",
     "features",
     "find_rules",
     "fit_trees",
+    "grouped",
+    "holds",
+    "images_owned",
     "input_weights",
+    "largest_parts",
+    "layer_counts",
+    "layer_medians",
     "line_holds",
+    "line_squares",
     "lines_through",
     "logit_attribution",
     "loss_recovered",
     "matched_others",
     "mean_ablation",
     "named_and_others",
+    "named_squares",
     "neuron_attribution",
+    "neuron_name",
     "neuron_outputs",
+    "of_the_same_push",
+    "of_the_same_size",
     "other_boards",
     "output_distributions",
     "output_weights",
+    "promoters_and_dampers",
     "r_squared",
     "random_basis",
+    "random_others",
     "readout",
     "replacement",
     "rotated",
-    "rules_above",
-    "rules_f1",
+    "rotations",
+    "rule_pushes",
+    "rule_table",
     "sample_outputs",
+    "search_rules",
     "share_described",
     "share_explained",
+    "silence",
     "survey",
+    "tallies",
+    "weight_norms",
     "with_outputs",
 ]

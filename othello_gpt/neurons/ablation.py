@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float, Shaped
 
 from ..intervals import Interval, bootstrap
 from ..model import GPT, Predictions, predict
+from ..types import Moves, PerGame
+from .legal_rules import Rule
 from .outputs import with_outputs
+from .types import Ids, Outputs, PerNeuron
 
 
-def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Callable:
+def mean_ablation(mean: Float[np.ndarray, " neurons"], neurons: Sequence[int] | Ids) -> Callable:
     """Return an edit that sets some neurons of a layer to their means; for ``with_outputs``."""
     at, value = torch.as_tensor(np.asarray(neurons)), torch.from_numpy(np.asarray(mean)).float()
 
@@ -22,8 +26,8 @@ def mean_ablation(mean: np.ndarray, neurons: Sequence[int] | np.ndarray) -> Call
     return edit
 
 
-def replacement(values: np.ndarray) -> Callable:
-    """Return an edit that puts ``values`` [rows, neurons] in place of a layer's outputs.
+def replacement(values: Outputs) -> Callable:
+    """Return an edit that puts ``values`` in place of a layer's outputs; for ``with_outputs``.
 
     Rows are games times positions, in the order in which games pass through the model.
     """
@@ -39,9 +43,9 @@ def replacement(values: np.ndarray) -> Callable:
 
 
 def effect(
-    model: GPT, moves: np.ndarray, edits: Mapping, base: Predictions
-) -> dict[str, np.ndarray]:
-    """Return what an edit of neurons does in each game, [games]: differences within games.
+    model: GPT, moves: Moves, edits: Mapping[int, Callable], base: Predictions
+) -> dict[str, Float[np.ndarray, " games"]]:
+    """Return what an edit of neurons does in each game: differences within games.
 
     ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
     ``predict(model, moves)``.
@@ -54,8 +58,10 @@ def effect(
     }
 
 
-def loss_recovered(own: np.ndarray, silent: np.ndarray) -> Interval:
-    """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent`` [games].
+def loss_recovered(
+    own: Float[np.ndarray, " games"], silent: Float[np.ndarray, " games"]
+) -> Interval:
+    """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent``.
 
     Scalar, with an interval over games.
     """
@@ -64,10 +70,12 @@ def loss_recovered(own: np.ndarray, silent: np.ndarray) -> Interval:
     )
 
 
-def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) -> Interval:
+def named_and_others(
+    change: PerGame, named: Bool[np.ndarray, "games ..."], others: Bool[np.ndarray, "games ..."]
+) -> Interval:
     """Return the mean change where ``named``, that in ``others``, and their difference: [3].
 
-    All are [games, ...], the two masks bool; intervals are over games.
+    The three have one shape; intervals are over games.
     """
     sums = [np.where(m, x, 0) for m in (named, others) for x in (change, 1.0)]
     sums = np.stack([x.reshape(len(x), -1).sum(1) for x in sums], 1)
@@ -80,8 +88,10 @@ def named_and_others(change: np.ndarray, named: np.ndarray, others: np.ndarray) 
 
 
 def matched_others(
-    size: np.ndarray, chosen: Sequence[int] | np.ndarray, among: np.ndarray | None = None
-) -> np.ndarray:
+    size: Shaped[np.ndarray, "*chosen neurons"],
+    chosen: Sequence[int] | Ids,
+    among: Shaped[np.ndarray, " others"] | None = None,
+) -> Ids:
     """Return as many other neurons of a layer as were chosen, each as near as can be in ``size``.
 
     Random neurons aren't a fair control where the chosen ones are larger or smaller than most.
@@ -101,3 +111,27 @@ def matched_others(
         found.append(others[nearest])
         others = np.delete(others, nearest)
     return np.array(found, int)
+
+
+def by_layer(rules: Sequence[Rule]) -> dict[int, Ids]:
+    """Return the neurons of rules, layer after layer."""
+    layers = sorted({rule.layer for rule in rules})
+    return {at: np.array([r.neuron for r in rules if r.layer == at]) for at in layers}
+
+
+def silence(mean: PerNeuron, neurons: Mapping[int, Ids]) -> dict[int, Callable]:
+    """Return the edits that set neurons of several layers to their means; for ``with_outputs``."""
+    return {layer: mean_ablation(mean[layer], some) for layer, some in neurons.items()}
+
+
+def costs(effects: Mapping[str, Sequence[Mapping[str, PerGame]]]) -> dict[str, dict[str, Interval]]:
+    """Return what several kinds of edit cost, by measure and kind: intervals over games.
+
+    ``effects``: by kind, what ``effect`` returns for each of several edits, such as one a layer.
+    """
+    return {
+        key: {
+            kind: Interval.of([bootstrap(e[key]) for e in some]) for kind, some in effects.items()
+        }
+        for key in ("loss", "illegal")
+    }

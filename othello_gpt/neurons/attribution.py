@@ -1,11 +1,15 @@
 """Direct logit attribution."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Integer, Shaped
 
+from .. import game
 from ..model import GPT, inputs_of
+from .legal_rules import neuron_name
 from .outputs import neuron_outputs
 
 
@@ -13,19 +17,19 @@ from .outputs import neuron_outputs
 class Decomposition:
     """The last residual stream of one game as a sum of what each component wrote.
 
-    ``names`` and ``parts`` [parts, T, width]: the embedding, the position, each head, each MLP, and
-    the biases. ``neurons`` [layers, T, neurons] are the outputs of the neurons; what an MLP wrote
-    is their sum. Everything is in float64.
+    ``names`` and ``parts``: the embedding, the position, each head, each MLP, and the biases.
+    ``neurons`` are the outputs of the neurons; what an MLP wrote is their sum. Everything is in
+    float64.
     """
 
     names: tuple[str, ...]
-    parts: torch.Tensor
-    neurons: torch.Tensor
+    parts: Float[torch.Tensor, "parts positions width"]
+    neurons: Float[torch.Tensor, "layers positions neurons"]
 
 
 @torch.no_grad()
-def decompose(model: GPT, moves: np.ndarray) -> Decomposition:
-    """Return what every component adds to the residual stream in one game [32], in float64.
+def decompose(model: GPT, moves: Integer[np.ndarray, " plies"]) -> Decomposition:
+    """Return what every component adds to the residual stream in one game, in float64.
 
     A head's part is its mix of values times its slice of the output matrix, value bias included.
     """
@@ -55,8 +59,10 @@ def decompose(model: GPT, moves: np.ndarray) -> Decomposition:
 
 
 @torch.no_grad()
-def logit_attribution(model: GPT, found: Decomposition) -> tuple[tuple[str, ...], torch.Tensor]:
-    """Return names and contributions [parts, T, vocabulary] that add up to the logits exactly.
+def logit_attribution(
+    model: GPT, found: Decomposition
+) -> tuple[tuple[str, ...], Float[torch.Tensor, "parts positions vocabulary"]]:
+    """Return names and contributions that add up to the logits exactly.
 
     The final LayerNorm is linear once its scale, that of the whole stream, is known (Elhage et al.
     2021, https://transformer-circuits.pub/2021/framework); its bias is one more part.
@@ -74,8 +80,10 @@ def logit_attribution(model: GPT, found: Decomposition) -> tuple[tuple[str, ...]
 
 
 @torch.no_grad()
-def neuron_attribution(model: GPT, found: Decomposition, ply: int, token: int) -> torch.Tensor:
-    """Return what each neuron adds to one logit at one position: [layers, neurons].
+def neuron_attribution(
+    model: GPT, found: Decomposition, ply: int, token: int
+) -> Float[torch.Tensor, "layers neurons"]:
+    """Return what each neuron adds to one logit at one position.
 
     A layer's sum is its MLP's part of ``logit_attribution``.
     """
@@ -93,7 +101,57 @@ def double(model: GPT) -> GPT:
     return copy
 
 
-def readout(model: GPT) -> torch.Tensor:
-    """Return the unembedding with the final gain and centring in it, float64 [vocab, width]."""
+def readout(model: GPT) -> Float[torch.Tensor, "vocabulary width"]:
+    """Return the unembedding with the final gain and centring in it, in float64."""
     read = model.lm_head.weight.double() * model.transformer.ln_f.weight.double()
     return read - read.mean(-1, keepdim=True)
+
+
+def grouped(
+    names: Sequence[str],
+    contributions: Float[torch.Tensor, "parts positions vocabulary"],
+    ply: int,
+    n_layer: int,
+) -> dict[str, Shaped[np.ndarray, " squares"]]:
+    """Return the contributions at one position as boards, heads of a layer and biases together.
+
+    Minus their mean over squares, which the softmax doesn't see; masked in the centre. The last
+    one, ``"the logit"``, is the sum of all others.
+    """
+    groups = {"embeddings": ["embedding", "position"]}
+    for layer in range(n_layer):
+        groups[f"heads {layer}"] = [n for n in names if n.startswith(f"head {layer}.")]
+        groups[f"MLP {layer}"] = [f"MLP {layer}"]
+    groups["biases"] = [n for n in names if "bias" in n]
+    groups["the logit"] = list(names)
+    logits = contributions[:, ply, 1:].numpy()
+    logits = logits - logits.mean(-1, keepdims=True)
+    boards = {}
+    for group, members in groups.items():
+        boards[group] = np.ma.masked_all(36)
+        rows = [k for k, name in enumerate(names) if name in members]
+        boards[group][game.square_of_token()[1:]] = logits[rows].sum(0)
+    return boards
+
+
+def largest_parts(
+    model: GPT, found: Decomposition, ply: int, token: int, neurons: int = 12, heads: int = 4
+) -> tuple[dict[str, float], int]:
+    """Return what the largest neurons and heads add to a logit, and how many neurons make half.
+
+    Contributions are minus their mean over tokens; half is meant of the sum of absolute ones.
+    """
+    tokens = range(1, model.config.vocab_size)
+    each = torch.stack([neuron_attribution(model, found, ply, t) for t in tokens]).numpy()
+    own = each[token - 1] - each.mean(0)
+    order = np.argsort(-np.abs(own), axis=None)
+    places = [divmod(int(n), own.shape[1]) for n in order[:neurons]]
+    parts = {f"neuron {neuron_name(*at)}": float(own[at]) for at in places}
+    names, contributions = logit_attribution(model, found)
+    rows = [k for k, name in enumerate(names) if name.startswith("head")]
+    of_heads = contributions[rows, ply, 1:]
+    of_heads = (of_heads[:, token - 1] - of_heads.mean(-1)).numpy()
+    for k in np.argsort(-np.abs(of_heads))[:heads]:
+        parts[names[rows[k]]] = float(of_heads[k])
+    sizes = np.abs(own).ravel()[order].cumsum()
+    return parts, int((sizes < sizes[-1] / 2).sum()) + 1

@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 
 from .. import game
-from .features import _NAMES
+from .features import SQUARES
+from .types import Asked, Hold
 
 _STEPS = {
     "north": (-1, 0),
@@ -25,6 +26,9 @@ class Line:
     """One way to be legal: ``square`` empty, ``run`` of theirs ``towards`` a side, then mine.
 
     Without ``run``: whatever the length. Without ``towards`` too: in any direction.
+
+    >>> str(Line(2, "south", 1)), str(Line(2, "south")), str(Line(2))
+    ('C1 empty, C2 theirs, C3 mine', 'C1 turns discs to its south', 'C1 is legal')
     """
 
     square: int
@@ -32,12 +36,12 @@ class Line:
     run: int = 0
 
     def __str__(self) -> str:
-        name = _NAMES[self.square]
+        name = SQUARES[self.square]
         if not self.towards:
             return f"{name} is legal"
         if not self.run:
             return f"{name} turns discs to its {self.towards}"
-        line = [_NAMES[s] for s in _line(self)]
+        line = [SQUARES[s] for s in line_squares(self)]
         return f"{name} empty, {', '.join(f'{s} theirs' for s in line[:-1])}, {line[-1]} mine"
 
     def image(self, symmetry: int) -> "Line":
@@ -57,31 +61,45 @@ def _turned(row: int, column: int, symmetry: int) -> tuple[int, int]:
     return (-row if symmetry & 2 else row), (-column if symmetry & 4 else column)
 
 
-def _line(pattern: Line) -> list[int]:
-    """Return the squares of a run and the one that closes it; empty if that is off the board."""
-    (row, column), (down, right) = divmod(pattern.square, 6), _STEPS[pattern.towards]
-    line = [(row + k * down, column + k * right) for k in range(1, pattern.run + 2)]
+def line_squares(line: Line) -> list[int]:
+    """Return the squares of a run and the one that closes it; empty if that is off the board.
+
+    >>> line_squares(Line(2, "south", 1)), line_squares(Line(2, "north", 1))
+    ([8, 14], [])
+    """
+    (row, column), (down, right) = divmod(line.square, 6), _STEPS[line.towards]
+    line = [(row + k * down, column + k * right) for k in range(1, line.run + 2)]
     inside = all(0 <= r < 6 and 0 <= c < 6 for r, c in line)
     return [6 * r + c for r, c in line] if inside else []
 
 
 @cache
 def lines_through() -> tuple[Line, ...]:
-    """Return all legal-move patterns of the 32 squares that can be played, runs first."""
+    """Return all ways to be legal of the 32 squares that can be played, runs first."""
     squares = [s for s in range(36) if s not in game.centre()]
     runs = [Line(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
-    runs = [p for p in runs if _line(p)]
+    runs = [p for p in runs if line_squares(p)]
     directions = sorted({Line(p.square, p.towards) for p in runs})
     return (*runs, *directions, *(Line(s) for s in squares))
 
 
-def line_holds(x: np.ndarray) -> np.ndarray:
-    """Return which patterns hold in positions given by their features: bool [rows, patterns]."""
+@cache
+def _columns() -> dict[Line, int]:
+    return {line: i for i, line in enumerate(lines_through())}
+
+
+def column(line: Line) -> int:
+    """Return where a line stands in ``lines_through``, which is its column in ``line_holds``."""
+    return _columns()[line]
+
+
+def line_holds(x: Asked) -> Hold:
+    """Return which of ``lines_through`` hold in positions given by their features."""
     mine, theirs, empty = x[:, :36], x[:, 36:72], x[:, 72:108]
     found = {}
     for p in lines_through():
         if p.run:
-            *run, end = _line(p)
+            *run, end = line_squares(p)
             found[p] = empty[:, p.square] & mine[:, end] & theirs[:, run].all(1)
         else:
             wider = [q for q in found if q.run and q.square == p.square]

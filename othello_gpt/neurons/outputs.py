@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Integer
 
-from .. import game
+from ..game import CONTEXT, Games
 from ..model import GPT, inputs_of
+from ..types import Tokens
 from .features import features
+from .types import Asked, LayerOutputs, PerNeuron
 
 
 @torch.no_grad()
-def neuron_outputs(model: GPT, tokens: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Yield the outputs of each layer's neurons, [games, T, neurons], from the first layer up."""
+def neuron_outputs(
+    model: GPT, tokens: Tokens
+) -> Iterator[Float[torch.Tensor, "games positions neurons"]]:
+    """Yield the outputs of each layer's neurons, from the first layer up."""
     found = []
     handles = [
         block.mlp.c_proj.register_forward_pre_hook(lambda _, args: found.append(args[0]))
@@ -53,50 +58,57 @@ def with_outputs(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.
 
 
 def sample_outputs(
-    model: GPT, moves: np.ndarray, plies: np.ndarray, batch: int = 50
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return outputs float32 [layers, rows, neurons] and features [rows, features] at some plies.
+    model: GPT,
+    games: Games,
+    plies: Integer[np.ndarray, "games plies"] | None = None,
+    batch: int = 50,
+) -> tuple[LayerOutputs, Asked]:
+    """Return what all neurons put out, float32, and the features of the boards.
 
-    ``plies`` [games, n] are the positions that are kept of each game; rows are games times n.
+    Rows are games times ``plies``, the positions that are kept of each game: by default all.
     """
-    rows_of_games = np.arange(len(moves))[:, None]
+    if plies is None:
+        plies = np.tile(np.arange(CONTEXT), (len(games), 1))
     outputs = np.empty((model.config.n_layer, plies.size, 4 * model.config.n_embd), np.float32)
-    for first in range(0, len(moves), batch):
-        some = slice(first, first + batch)
-        rows = slice(first * plies.shape[1], first * plies.shape[1] + plies[some].size)
-        at = rows_of_games[some] - first, plies[some]
-        for layer, x in enumerate(neuron_outputs(model, inputs_of(moves[some]))):
-            outputs[layer, rows] = x[at].flatten(0, 1).numpy()
-    return outputs, features(game.replay(moves))[rows_of_games, plies].reshape(plies.size, -1)
+    done = 0
+    for some, kept in zip(
+        games.batches(batch), np.split(plies, range(batch, len(plies), batch)), strict=True
+    ):
+        at = np.arange(len(kept))[:, None], kept
+        for layer, x in enumerate(neuron_outputs(model, inputs_of(some.moves))):
+            outputs[layer, done : done + kept.size] = x[at].flatten(0, 1).numpy()
+        done += kept.size
+    rows = np.arange(len(games))[:, None], plies
+    return outputs, features(games.replay)[rows].reshape(plies.size, -1)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Statistics of every neuron over many positions; arrays [layers, neurons].
+    """Statistics of every neuron over many positions.
 
     ``kurtosis`` is 3 for a normal distribution; ``fires`` the share of positions with an output
-    above zero. ``top`` and ``where`` [layers, neurons, k] are the largest outputs and the positions
-    where they were (game * 31 + ply), from the largest down.
+    above zero. ``top`` and ``where`` are the largest outputs and the positions where they were
+    (game * 31 + ply), from the largest down.
     """
 
-    mean: np.ndarray
-    std: np.ndarray
-    kurtosis: np.ndarray
-    fires: np.ndarray
-    top: np.ndarray
-    where: np.ndarray
+    mean: PerNeuron
+    std: PerNeuron
+    kurtosis: PerNeuron
+    fires: PerNeuron
+    top: Float[np.ndarray, "layers neurons kept"]
+    where: Integer[np.ndarray, "layers neurons kept"]
     positions: int
 
 
-def survey(model: GPT, moves: np.ndarray, keep: int = 16, batch: int = 50) -> Survey:
-    """Return the statistics of all neurons over games [games, 32], in one streamed pass."""
+def survey(model: GPT, games: Games, keep: int = 16, batch: int = 50) -> Survey:
+    """Return the statistics of all neurons over games, in one streamed pass."""
     layers, width = model.config.n_layer, 4 * model.config.n_embd
     sums = torch.zeros(5, layers, width, dtype=torch.float64)
     top = torch.full((layers, width, keep), -torch.inf)
     where = torch.zeros(layers, width, keep, dtype=torch.long)
     seen = 0
-    for first in range(0, len(moves), batch):
-        tokens = inputs_of(moves[first : first + batch])
+    for some in games.batches(batch):
+        tokens = inputs_of(some.moves)
         for layer, x in enumerate(neuron_outputs(model, tokens)):
             x = x.flatten(0, 1)
             square = x * x

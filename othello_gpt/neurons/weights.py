@@ -3,26 +3,28 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 
 from .. import game
 from ..model import GPT
 from .attribution import readout
+from .types import Directions
 
 
-def input_weights(model: GPT, layer: int) -> torch.Tensor:
-    """Return the direction that each neuron reads, [neurons, width]: LayerNorm's gain is in it."""
+def input_weights(model: GPT, layer: int) -> Float[torch.Tensor, "neurons width"]:
+    """Return the direction that each neuron reads: LayerNorm's gain is in it."""
     block = model.transformer.h[layer]
     weight = block.mlp.c_fc.weight * block.ln_2.weight
     return weight - weight.mean(-1, keepdim=True)
 
 
-def output_weights(model: GPT, layer: int) -> torch.Tensor:
-    """Return what each neuron writes, [neurons, width], without the mean that nothing can read."""
+def output_weights(model: GPT, layer: int) -> Float[torch.Tensor, "neurons width"]:
+    """Return what each neuron writes, without the mean that nothing can read."""
     weight = model.transformer.h[layer].mlp.c_proj.weight.T
     return weight - weight.mean(-1, keepdim=True)
 
 
-def direct_effects(model: GPT, layer: int) -> np.ndarray:
+def direct_effects(model: GPT, layer: int) -> Float[np.ndarray, "neurons squares"]:
     """Return what an output of one of each neuron adds to each square's logit, [neurons, 36].
 
     Minus the mean over squares, which the softmax doesn't see, and before the final LayerNorm's
@@ -34,26 +36,32 @@ def direct_effects(model: GPT, layer: int) -> np.ndarray:
     return effects
 
 
-def cosines(vectors: torch.Tensor, directions: torch.Tensor) -> np.ndarray:
-    """Return the cosine of each vector [n, width] with each direction [squares, width]."""
+def cosines(
+    vectors: Directions, directions: Float[torch.Tensor, "squares width"]
+) -> Float[np.ndarray, "some squares"]:
+    """Return the cosine of each vector with each direction."""
     return (F.normalize(vectors, dim=-1) @ F.normalize(directions, dim=-1).T).numpy()
 
 
-def share_explained(vectors: torch.Tensor, basis: torch.Tensor) -> np.ndarray:
-    """Return the share of each vector's squared length within the span of ``basis``: [n].
+def share_explained(
+    vectors: Directions, basis: Float[torch.Tensor, "basis width"]
+) -> Float[np.ndarray, " some"]:
+    """Return the share of each vector's squared length within the span of ``basis``, of any rank.
 
-    ``vectors`` [n, width], ``basis`` [directions, width] of any rank. By chance it is rank / width.
+    By chance it is rank / width.
     """
     return (F.normalize(vectors, dim=-1) @ _span(basis)).square().sum(-1).numpy()
 
 
-def random_basis(basis: torch.Tensor, seed: int = 0) -> torch.Tensor:
+def random_basis(
+    basis: Float[torch.Tensor, "basis width"], seed: int = 0
+) -> Float[torch.Tensor, "rank width"]:
     """Return a random subspace of the dimension that ``basis`` spans: the control of a share."""
     rank = _span(basis).shape[1]
     return torch.randn(rank, basis.shape[1], generator=torch.Generator().manual_seed(seed))
 
 
-def _span(basis: torch.Tensor) -> torch.Tensor:
-    """Return an orthonormal basis of the span, [width, rank]."""
+def _span(basis: Float[torch.Tensor, "basis width"]) -> Float[torch.Tensor, "width rank"]:
+    """Return an orthonormal basis of the span."""
     _, values, vectors = torch.linalg.svd(basis, full_matrices=False)
     return vectors[values > 1e-4 * values[0]].T

@@ -2,4 +2,5 @@
 
 from othello_gpt import game
 
-MOVES = game.sample_moves(60, seed=5)
+GAMES = game.Games.sample(60, seed=5)
+MOVES = GAMES.moves

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from othello_gpt import game, neurons
+from othello_gpt import neurons
 from othello_gpt.model import GPT, GPTConfig, inputs_of
-from tests.neurons.common import MOVES
+from tests.neurons.common import GAMES, MOVES
 
 
 @pytest.fixture(scope="module")
@@ -30,4 +30,4 @@ def outputs(model):
 
 @pytest.fixture(scope="module")
 def asked():
-    return neurons.features(game.replay(MOVES)).reshape(-1, len(neurons.FEATURES))
+    return neurons.features(GAMES.replay).reshape(-1, len(neurons.FEATURES))

@@ -71,3 +71,21 @@ def test_matched_others_are_others_of_nearly_the_same_size():
     assert neurons.matched_others(size, [1], among=np.array([5, 6])).tolist() == [6]
     each = np.array([[1.0, 5, 5.1, 0], [3.0, 0, 9, 2.9]])  # a measure for each of the chosen two
     assert neurons.matched_others(each, [1, 0]).tolist() == [2, 3]
+
+
+def test_silencing_layers_is_ablating_each_and_costs_are_means_over_games(model, outputs):
+    mean = outputs.mean((1, 2)).numpy()
+    rules = [
+        neurons.Rule(1, 4, (), 0, 0),
+        neurons.Rule(0, 2, (), 0, 0),
+        neurons.Rule(1, 3, (), 0, 0),
+    ]
+    silent = neurons.by_layer(rules)
+    assert {at: who.tolist() for at, who in silent.items()} == {0: [2], 1: [4, 3]}
+    base = predict(model, MOVES)
+    found = neurons.effect(model, MOVES, neurons.silence(mean, silent), base)
+    one = {0: neurons.mean_ablation(mean[0], [2]), 1: neurons.mean_ablation(mean[1], [3, 4])}
+    assert np.allclose(found["loss"], neurons.effect(model, MOVES, one, base)["loss"], atol=1e-6)
+    costs = neurons.costs({"both": [found, found]})
+    assert np.allclose(costs["loss"]["both"].mean, [found["loss"].mean()] * 2)
+    assert np.allclose(costs["illegal"]["both"].mean, found["illegal"].mean())

@@ -2,9 +2,11 @@
 
 import itertools
 
+import numpy as np
+import pytest
 import torch
 
-from othello_gpt import neurons
+from othello_gpt import game, neurons
 from othello_gpt.model import inputs_of, to_transformer_lens
 from tests.neurons.common import MOVES
 
@@ -41,3 +43,41 @@ def test_contributions_are_those_of_the_folded_transformer_lens(model):
         theirs = post @ folded.W_out[layer] @ folded.W_U / scale[0]
         ours = parts[names.index(f"MLP {layer}")]
         assert (ours - ours.mean(-1, keepdim=True) - theirs).abs().max() < 1e-3
+
+
+def test_groups_are_boards_that_add_up_to_the_logit(model):
+    found = neurons.decompose(model, MOVES[0])
+    names, parts = neurons.logit_attribution(model, found)
+    boards = neurons.grouped(names, parts, 9, 2)
+    assert list(boards) == [
+        "embeddings",
+        "heads 0",
+        "MLP 0",
+        "heads 1",
+        "MLP 1",
+        "biases",
+        "the logit",
+    ]
+    *some, whole = boards.values()
+    assert np.allclose(np.ma.stack(some).sum(0), whole)
+    squares = game.square_of_token()[1:]
+    logits = neurons.double(model)(inputs_of(MOVES[:1]))[0, 9, 1:].numpy()
+    assert np.allclose(whole[squares].data, logits - logits.mean())
+    assert whole.mask.sum() == 4
+
+
+def test_the_largest_parts_are_those_of_the_single_attributions(model):
+    found = neurons.decompose(model, MOVES[0])
+    parts, half = neurons.largest_parts(model, found, 9, 4, neurons=3, heads=2)
+    each = torch.stack([neurons.neuron_attribution(model, found, 9, t) for t in range(1, 33)])
+    own = (each[3] - each.mean(0)).numpy()
+    first = divmod(int(np.abs(own).argmax()), own.shape[1])
+    assert len(parts) == 5
+    assert next(iter(parts)) == f"neuron {neurons.neuron_name(*first)}"
+    assert next(iter(parts.values())) == pytest.approx(own[first])
+    sizes = np.sort(np.abs(own).ravel())[::-1]
+    assert sizes[: half - 1].sum() < sizes.sum() / 2 <= sizes[:half].sum()
+    names, logits = neurons.logit_attribution(model, found)
+    head = list(parts)[3]
+    row = logits[names.index(head), 9, 1:]
+    assert parts[head] == pytest.approx(float(row[3] - row.mean()))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from othello_gpt import game, neurons, probes
-from othello_gpt.neurons import Line, lines
+from othello_gpt.neurons import Line
 from tests.neurons.common import MOVES
 
 SQUARES = [s for s in range(36) if s not in game.centre()]
@@ -16,6 +16,7 @@ def test_a_square_is_legal_exactly_where_one_of_its_patterns_holds(asked):
     legal = probes.legal_next(game.replay(MOVES)).reshape(-1, 36).astype(bool)
     assert set(index) == set(neurons.lines_through())
     assert len(index) == hold.shape[1]
+    assert all(neurons.column(p) == i for p, i in index.items())
     for square in SQUARES:
         runs = [i for p, i in index.items() if p.square == square and p.run]
         assert np.array_equal(hold[:, runs].any(1), legal[:, square])
@@ -45,8 +46,8 @@ def test_a_symmetry_moves_a_pattern_with_its_squares(pattern, symmetry):
         turned = turned[::-1] if symmetry & 2 else turned
         turned = turned[:, ::-1] if symmetry & 4 else turned
         goes_to = {int(s): k for k, s in enumerate(turned.ravel())}
-        moved = [goes_to[s] for s in (pattern.square, *lines._line(pattern))]
-        assert moved == [image.square, *lines._line(image)]
+        moved = [goes_to[s] for s in (pattern.square, *neurons.line_squares(pattern))]
+        assert moved == [image.square, *neurons.line_squares(image)]
 
 
 def test_eight_images_of_an_asymmetric_pattern_differ():

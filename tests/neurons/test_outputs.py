@@ -6,7 +6,7 @@ from scipy.stats import kurtosis
 
 from othello_gpt import neurons
 from othello_gpt.model import inputs_of, to_transformer_lens
-from tests.neurons.common import MOVES
+from tests.neurons.common import GAMES, MOVES
 
 
 def test_neuron_outputs_are_those_of_the_written_out_network_and_leave_no_hook(model, outputs):
@@ -28,14 +28,17 @@ def test_transformer_lens_has_the_same_neurons(model, outputs):
 def test_sampled_outputs_and_features_are_of_the_positions_asked_for(model, outputs, asked):
     rng = np.random.default_rng(0)
     plies = rng.permuted(np.tile(np.arange(31), (60, 1)), axis=1)[:, :7]
-    y, x = neurons.sample_outputs(model, MOVES, plies, batch=13)
+    y, x = neurons.sample_outputs(model, GAMES, plies, batch=13)
     rows = (np.arange(60)[:, None] * 31 + plies).ravel()
     assert np.array_equal(x, asked[rows])
     assert np.allclose(y, outputs.flatten(1, 2).numpy()[:, rows], atol=1e-5)
+    y, x = neurons.sample_outputs(model, GAMES, batch=50)  # all positions
+    assert np.array_equal(x, asked)
+    assert np.allclose(y, outputs.flatten(1, 2).numpy(), atol=1e-5)
 
 
 def test_survey_agrees_with_scipy_and_sorting(model, outputs):
-    seen = neurons.survey(model, MOVES, keep=5, batch=7)
+    seen = neurons.survey(model, GAMES, keep=5, batch=7)
     x = outputs.flatten(1, 2).double().numpy()
     assert seen.positions == 60 * 31
     assert np.allclose(seen.mean, x.mean(1), atol=1e-6)

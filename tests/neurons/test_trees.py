@@ -27,9 +27,7 @@ def test_trees_are_those_of_scikit_learn_on_the_features_they_may_ask(asked, out
 
 
 def test_a_shortlist_of_questions_predicts_as_well_as_all_of_them():
-    moves = game.sample_moves(200, seed=7)
-    every = np.tile(np.arange(31), (len(moves), 1))
-    y, x = neurons.sample_outputs(load_model(), moves, every)
+    y, x = neurons.sample_outputs(load_model(), game.Games.sample(200, seed=7))
     y, train, test = y[5][:, ::16], slice(0, 150 * 31), slice(150 * 31, None)
     short, long = (neurons.fit_trees(x[train], y[train], ask=ask) for ask in (40, 180))
     seen = [neurons.r_squared(y[test], trees.predict(x[test])) for trees in (short, long)]
