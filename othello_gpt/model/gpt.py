@@ -73,15 +73,23 @@ class CausalSelfAttention(nn.Module):
         hidden = torch.full((config.block_size, config.block_size), -math.inf).triu(1)
         self.register_buffer("causal", hidden, persistent=False)
 
-    def forward(self, x, hidden=None):
+    def queries_keys_values(self, x):
+        """Return queries, keys and values, each [games, heads, T, n_embd / heads]."""
         B, T, C = x.shape
-        hidden = self.causal[:T, :T] if hidden is None else hidden
         qkv = self.c_attn(x).view(B, T, 3, self.n_head, C // self.n_head)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, head, T, C / heads]
+        return qkv.permute(2, 0, 3, 1, 4)
+
+    def pattern(self, q, k, hidden=None):
+        """Return how much each position looks at each earlier one, [games, heads, T, T]."""
+        T = q.shape[-2]
+        hidden = self.causal[:T, :T] if hidden is None else hidden
         # Written out: at 31 positions this is faster on a CPU than the fused kernel.
-        scores = q @ k.transpose(-2, -1) / math.sqrt(C // self.n_head) + hidden
-        pattern = F.dropout(scores.softmax(-1), self.dropout, self.training)
-        z = (pattern @ v).transpose(1, 2).reshape(B, T, C)
+        return (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]) + hidden).softmax(-1)
+
+    def forward(self, x, hidden=None):
+        q, k, v = self.queries_keys_values(x)
+        pattern = F.dropout(self.pattern(q, k, hidden), self.dropout, self.training)
+        z = (pattern @ v).transpose(1, 2).reshape(x.shape)
         return F.dropout(self.c_proj(z), self.dropout, self.training)
 
 
