@@ -68,7 +68,7 @@ game_boards(corpus[0], panels, layers=heads, at=14, layer=0)
 #
 # In Othello the players take turns, but for passes. A move an even number of steps ago was therefore played by the side that has just moved. We call that *the same parity*. The other moves belong to the side that moves next. A head that looks at one parity alone looks at one side's moves, and could gather where they went.
 #
-# A kind is a simple threshold. A head is called after a place if more than half of its attention is there. Such places are the move before, the move itself, the first move and a fixed square. Otherwise it is called after a parity if that has more than 80% of what goes to earlier moves. The rest are *mixed*. A head that couldn't choose would look at all moves alike, and all its kinds would be mixed. It would spend {num}`uniform[parity]:.0%` on the same parity.
+# A kind is a simple threshold. A head is called after a place if more than half of its attention is there. Such places are the move before, the move itself, the first move and a fixed square. Otherwise it is called after a parity if that has more than 80% of what goes to earlier moves. The rest are *mixed*. A head that couldn't choose would look at all moves alike, and all its kinds would be mixed. It would spend {num}`uniform[parity]:.0%` on the same parity. Of an untrained network's heads, {num}`blank_mixed:.0%` are mixed.
 #
 # The average patterns show the kinds at a glance.
 
@@ -123,7 +123,7 @@ claim(
 )
 
 # %% [markdown]
-# The correlation is {num}`one_direction_sets_parity:.2f`. With heads mixed up, 97.5% of the draws stay below {num}`one_direction_sets_parity_control.high:.2f`.
+# The correlation is {num}`one_direction_sets_parity:.2f`. With heads mixed up, nearly all draws stay below {num}`one_direction_sets_parity_control.high:.2f`.
 #
 # ## What is lost without a head
 #
@@ -174,9 +174,10 @@ say(
 # ## What this doesn't show
 #
 # - A pattern is not a purpose. A head can look at a move and carry nothing away.
+# - Kinds are coarse. The head that costs most is called *{num}`worst_kind`*: being needed and being of a clear kind are two things.
 # - The correlation is over heads of one trained network. It says that one direction goes with the preference, not that it is the only cause.
 # - Heads were taken out one at a time. Heads that can stand in for each other look harmless that way.
-# - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but no more than without another head`. Heads that all else hangs on matter for colour too.
+# - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but no more than without another head`. That is a cost on average, not an account of how colour is computed.
 # - We looked for a geometry: do heads look along the lines in which discs turn? {when}`lined_clear ? A small one shows beyond what time explains : None shows beyond what time explains`.
 #
 # ## What we learned
@@ -188,7 +189,7 @@ say(
 # ## Try it yourself
 #
 # 1. Do the kinds hold in the other half of the games? Split `corpus`, and compare `attention.kinds`.
-# 2. What becomes of the kinds if the threshold of a parity is 70% instead of 80%? Change `parity` in `attention.kinds`.
+# 2. How many heads take sides if the threshold of a parity is lower? Change `parity` in `attention.kinds`.
 # 3. Is the worst head by *mean* also the worst by *resample*? Look at `loss.mean[2]`.
 #
 # ### Answer: the three exercises
