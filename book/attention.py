@@ -57,7 +57,8 @@ panels = [
     Panel("attention", values=found, discs=False, legal=False),
 ]
 heads = [f"head {names[i]}: {name}" for i, name in picked]
-game_boards(corpus[0], panels, layers=heads, at=14, layer=0)
+sided = next((k for k, (_, name) in enumerate(picked) if "parity" in name), 0)
+game_boards(corpus[0], panels, layers=heads, at=14, layer=sided)
 
 # %% [markdown]
 # ## The idea
@@ -78,7 +79,7 @@ means = np.ma.masked_array(seen.mean.reshape(L * H, *seen.mean.shape[-2:]))
 means[:, later[0], later[1]] = np.ma.masked
 labels = [f"head {name}: {k}" for name, k in zip(names, kind.flat, strict=True)]
 axes = dict(x_title="looks at move", y_title="after move", alt="Average attention")
-matrix(np.clip(means, 0, 1), labels, at=picked[0][0], **axes)
+matrix(np.clip(means, 0, 1), labels, at=picked[sided][0], **axes)
 
 # %% [markdown]
 # ## The experiment
@@ -199,8 +200,8 @@ say(
 # %%
 halves = [attention.summarise(model, part) for part in np.split(corpus, 2)]
 in_half = [attention.kinds(half) for half in halves]
-sided = [np.isin(attention.kinds(seen, parity=p), attention.KINDS[-2:]).sum() for p in (0.7, 0.8)]
-say(agree=float(np.equal(*in_half).mean()), at_70=int(sided[0]), at_80=int(sided[1]))
+taken = [np.isin(attention.kinds(seen, parity=p), attention.KINDS[-2:]).sum() for p in (0.7, 0.8)]
+say(agree=float(np.equal(*in_half).mean()), at_70=int(taken[0]), at_80=int(taken[1]))
 say(worst_resampled=names[int(loss.mean[2].argmax())])
 
 # %% [markdown]
