@@ -14,19 +14,21 @@
 # %% [markdown]
 # # Which earlier moves does each head look at, and what is lost without it?
 #
-# **Many heads take sides.** {glue:text}`kind_same_parity` heads look mainly at moves of the side that has just moved, {glue:text}`kind_other_parity` at moves of the other side. Which of the two goes with a single direction of the stream. When the head that is missed most is taken out, the loss rises by {glue:text}`worst_loss_mean:.3f` nats a move.
+# **Many heads take sides.** Of {num}`n_heads` heads, {num}`kind[same parity]` look mainly at moves of the side that has just moved. Another {num}`kind[other parity]` look at moves of the other side. A single direction of the stream goes with which of the two a head prefers.
 #
-# Below is a held-out game. The second board shows how much one head looks, after each move, at the move that played a square. The upper slider steps through the game, the lower one through heads of different kinds.
+# Below is a held-out game. The upper slider steps through it, the lower one through heads of different kinds.
 
 # %%
 import numpy as np
 import pandas as pd
 import torch
-from myst_nb import glue
 from scipy.stats import spearmanr
 
 from othello_gpt import attention, figures, game, probes
-from othello_gpt.book_tools import claim, glue_interval
+from othello_gpt.attention import OUTER
+from othello_gpt.book_tools import claim, say
+
+# %%
 from othello_gpt.figures import (
     Panel,
     Series,
@@ -38,202 +40,77 @@ from othello_gpt.figures import (
     points,
     stepper,
 )
-from othello_gpt.intervals import bootstrap, wilson
+from othello_gpt.intervals import Interval, bootstrap, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model
 
 # %%
-np.set_printoptions(legacy="1.25")  # glue formats what a number prints as
 model = load_model()
 L, H = model.config.n_layer, model.config.n_head
-names = [f"{layer}.{head}" for layer in range(L) for head in range(H)]
 corpus = game.sample_moves(400, HELD_OUT_SEED, first=300_000)
 seen = attention.summarise(model, corpus)
-kind = attention.kinds(seen)
-glue("n_games", len(corpus), display=False)
+names, kind, picked = seen.names, attention.kinds(seen), seen.examples(2)
 
-# %%
-shown = corpus[0]
-found = attention.attention_boards(model, shown)
-strength = {"previous move": seen.previous, "itself": seen.itself, "first move": seen.first}
-strength |= {"a fixed square": seen.square.max(-1), "same parity": seen.parity}
-strength |= {"other parity": 1 - seen.parity, "mixed": seen.square.std(-1)}
-picked = []
-for name, values in strength.items():
-    of_kind = [i for i in np.argsort(-values, axis=None) if kind.flat[i] == name]
-    picked += [(i, name) for i in of_kind[:2]]
-
-# %%
+# %% alt="A held-out game beside the attention of some heads to the moves that played each square." mystnb={"figure": {"name": "fig-attention-game", "caption": "**Heads pick out one side's moves.** Left, the game; right, how much one head looks at the move that played each square."}}
+found = attention.attention_boards(model, corpus[0])[[i for i, _ in picked]]
 panels = [
     Panel("the game"),
-    Panel("attention", values=found[[i for i, _ in picked]], discs=False, legal=False),
+    Panel("attention", values=found, discs=False, legal=False),
 ]
-labels = [f"head {names[i]}: {name}" for i, name in picked]
-alt = "A held-out game beside the attention of some heads to the moves that played each square."
-game_boards(shown, panels, layers=labels, at=14, layer=0, alt=alt)
+heads = [f"head {names[i]}: {name}" for i, name in picked]
+sided = next((k for k, (_, name) in enumerate(picked) if "parity" in name), 0)
+game_boards(corpus[0], panels, layers=heads, at=14, layer=sided)
 
 # %% [markdown]
-# Attention is the only way in which a position learns of earlier moves.
+# ## The idea
 #
-# ## How heads look, on average
+# The network reads a game as a list of moves. Each move has its own vector, the *residual stream* of its position. Attention is the only way in which a position learns of earlier moves.
 #
-# The average over {glue:text}`n_games` games, for all {glue:text}`n_heads` heads: each row is a position, the columns are the moves that it looks at. Stripes are heads that tell apart whose moves these were; a line beside the diagonal is a head that looks at the move before.
+# A *head* works like a soft look-up. Each position asks with a *query*, and each earlier one offers a *key*. The better the two fit, the more the head looks there. The weights of one position sum to one: they are its *attention pattern*. The head then fetches a mixture of what it found and adds it to the stream.
+#
+# In Othello the players take turns, but for passes. A move an even number of steps ago was therefore played by the side that has just moved. We call that *the same parity*. The other moves belong to the side that moves next. A head that looks at one parity alone looks at one side's moves, and could gather where they went.
+#
+# A kind is a simple threshold. A head is called after a place if more than half of its attention is there. Such places are the move before, the move itself, the first move and a fixed square. Otherwise it is called after a parity if that has more than 80% of what goes to earlier moves. The rest are *mixed*. A head that couldn't choose would look at all moves alike, and all its kinds would be mixed. It would spend {num}`uniform[parity]:.0%` on the same parity. Of an untrained network's heads, {num}`blank_mixed:.0%` are mixed.
+#
+# The average patterns show the kinds at a glance.
 
-# %%
-T = seen.mean.shape[-1]
-means = np.ma.masked_array(seen.mean.reshape(L * H, T, T))
-means[:, np.triu_indices(T, 1)[0], np.triu_indices(T, 1)[1]] = np.ma.masked
+# %% alt="Average attention of each head from each position to each earlier move, one matrix per head." mystnb={"figure": {"name": "fig-attention-mean", "caption": "**Stripes are heads that take sides.** A line beside the diagonal is a head that looks at the move before. Rows are positions, columns the moves they look at."}}
+later = np.triu_indices(seen.mean.shape[-1], 1)
+means = np.ma.masked_array(seen.mean.reshape(L * H, *seen.mean.shape[-2:]))
+means[:, later[0], later[1]] = np.ma.masked
 labels = [f"head {name}: {k}" for name, k in zip(names, kind.flat, strict=True)]
-glue("n_heads", L * H, display=False)
-alt = "Average attention of each head from each position to each earlier move, one matrix per head."
-matrix(
-    np.clip(means, 0, 1),
-    labels,
-    x_title="looks at move",
-    y_title="after move",
-    at=picked[0][0],
-    alt=alt,
-)
+axes = dict(x_title="looks at move", y_title="after move", alt="Average attention")
+matrix(np.clip(means, 0, 1), labels, at=picked[sided][0], **axes)
 
 # %% [markdown]
-# A head is called *previous move*, *itself*, *first move* or *a fixed square* if on average more than half of its attention is there (for a square: after it has been played), else *same parity* or *other parity* if more than 80% of what goes to earlier moves is on the moves of one side. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be none of these. Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game.
-
-# %%
-halves = [attention.summarise(model, part) for part in np.split(corpus, 2)]
-in_half = [attention.kinds(half) for half in halves]
-untrained = probes.untrained(model)
-blank = attention.kinds(attention.summarise(untrained, corpus[:100]))
-by_other = seen.square_control.max(-1) > 0.5
-rows = {}
-for name in (*attention.KINDS, "mixed"):
-    where = [names[i] for i in np.flatnonzero(kind.ravel() == name)]
-    share = strength[name].ravel()[kind.ravel() == name]
-    rows[name] = {"heads": len(where), "untrained": int((blank == name).sum())}
-    rows[name]["mean share"] = f"{share.mean():.0%}" if len(where) and name != "mixed" else ""
-    rows[name]["which"] = ", ".join(where)
-    glue(f"kind_{name.replace(' ', '_')}", len(where), display=False)
-pd.DataFrame(rows).T
-
-# %%
-glue("agree", float(np.equal(*in_half).mean()), display=False)
-glue("by_other", int(by_other.sum()), display=False)
-glue("blank_mixed", float((blank == "mixed").mean()), display=False)
-glue("uniform_parity", seen.uniform["parity"], display=False)
-glue("uniform_previous", seen.uniform["previous"], display=False)
-assert np.equal(*in_half).mean() > 0.9
-assert (kind != "mixed").sum() > (blank != "mixed").sum()
-
-# %% [markdown]
-# Both halves give {glue:text}`agree:.0%` of the heads the same name; {glue:text}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {glue:text}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {glue:text}`uniform_parity:.0%` on moves of the same parity and {glue:text}`uniform_previous:.0%` on the move before. There are {glue:text}`kind_same_parity` heads for the same parity and {glue:text}`kind_other_parity` for the other.
+# ## The experiment
 #
-# How do parities change from layer to layer? Each point is a head.
-
-# %%
-parity = np.sort(seen.parity, axis=1)
-lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=figures.MODEL) for k in range(H)}
-layers = [f"layer {layer}" for layer in range(L)]
-curves(
-    layers,
-    lines,
-    x_title="",
-    y_title="attention to the same parity",
-    y_format=".0%",
-    reference={"all moves alike": seen.uniform["parity"]},
-    markers=True,
-    alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer.",
-).update_layout(showlegend=False)
-
-# %% [markdown]
-# Attention *to* squares: for the heads that prefer one square the most, the average attention to the move that played each square. The last two boards are the control: the first two heads with the squares of another game, which show what owes to *when* a square is mostly played. Heads are ordered by what they have beyond it.
-
-# %%
-beyond = (seen.square - seen.square_control).reshape(-1, 36)
-choosy = np.argsort(-beyond.max(-1))[:6]
-outer = np.setdiff1d(np.arange(36), game.centre())
-panels = np.ma.masked_all((8, 36))
-for k, i in enumerate(choosy):
-    panels[k, outer] = seen.square.reshape(-1, 36)[i, outer]
-for k in range(2):
-    panels[6 + k, outer] = seen.square_control.reshape(-1, 36)[choosy[k], outer]
-titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
-grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attention")
-
-# %%
-at = int(beyond[choosy[0]].argmax())
-glue("choosy", names[choosy[0]], display=False)
-glue("choosy_square", game.square_name(at), display=False)
-glue("choosy_most", float(panels[0, at]), display=False)
-glue("choosy_other", float(panels[6, at]), display=False)
-
-# %% [markdown]
-# The most choosy one, head {glue:text}`choosy`, gives {glue:text}`choosy_most:.1%` of its attention to the move on {glue:text}`choosy_square` once it has been played; to the move with that name in another game, {glue:text}`choosy_other:.1%`.
+# Why does a head prefer one parity? How much it looks somewhere depends on a product of two streams. One asks and one offers, so put a *direction* in each place. This is the head's *QK circuit* {cite}`elhage2021`.
 #
-# And attention *from* squares: does it matter where the last move was? The boards show how much more (blue) or less (red) a head looks at the move on each square from positions whose last move was on the marked square (upper slider) than from positions as late in the game, of the same games, that are matched with another game's last move. Squares near each other are often played one after the other, and what heads look at depends on how long ago a move was: so what a head would show that has its own *average* pattern in every game is taken off. The lower slider chooses among heads of different kinds.
-
-# %%
-by_time = attention.from_squares(attention.summarise(model, corpus, instead=seen.mean))
-change = attention.from_squares(seen) - by_time
-of_pair = np.ma.masked_all((len(picked), len(outer), 36))
-of_pair[..., outer] = change[[i for i, _ in picked]]
-of_pair[:, np.arange(len(outer)), outer] = np.ma.masked
-strongest = int(of_pair.std((1, 2)).argmax())
-limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are darker than the rest
-
-# %%
-stepper(
-    [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
-    [f"from {game.square_name(s)}" for s in outer],
-    layers=[f"head {names[i]}: {name}" for i, name in picked],
-    last=outer,
-    layer=strongest,
-    at=int(of_pair[strongest].std(1).argmax()),
-    alt="How attention to each square depends on the square of the last move, for some heads.",
-)
-
-# %%
-inline, apart = attention.in_line(), ~np.eye(len(outer), dtype=bool)
-by_half = []
-for half, part in zip(halves, np.split(corpus, 2), strict=True):
-    timed = attention.summarise(model, part, instead=seen.mean)
-    by_half.append(attention.from_squares(half) - attention.from_squares(timed))
-steady, chance = (
-    [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(*by_half, strict=True)]
-    for turn in (0, 1)
-)
-gaps, time_gaps = (x[:, inline].mean(1) - x[:, apart & ~inline].mean(1) for x in (change, by_time))
-lined = bootstrap(gaps)
-
-# %%
-glue("steady", float(np.median(steady)), display=False)
-glue("steady_chance", float(np.median(chance)), display=False)
-glue_interval("lined_time", bootstrap(time_gaps), 100)
-glue_interval("lined", lined, 100)
-told = "so there is a geometry in it, if a small one", "so no geometry of this kind shows"
-glue("lined_verdict", told[not lined.low > 0], display=False)
-assert np.median(steady) > max(chance)
-
-# %% [markdown]
-# It does matter: the two halves of the games show the same boards (their correlation is {glue:text}`steady:.2f` for the median head, {glue:text}`steady_chance:.2f` if the second half's boards are those of a neighbouring square). Is there a geometry in it? Only discs in line with a move can be turned by it. Heads do look {glue:text}`lined_time_mean:.2f` points of attention a move more ({glue:text}`lined_time_low:.2f` to {glue:text}`lined_time_high:.2f`, over heads) at moves that share a row, a column or a diagonal with the last one, but they would with their average patterns as well: such moves tend to be recent ones. Beyond that it is {glue:text}`lined_mean:+.3f` points ({glue:text}`lined_low:+.3f` to {glue:text}`lined_high:+.3f`), {glue:text}`lined_verdict`.
-#
-# ## Circuits: why a head looks there, and what it moves
-#
-# How much a head looks from one position to another depends on a product of the two streams, one side asking (*query*) and one offering (*key*): its *QK circuit* {cite}`elhage2021`. Put two *directions* in their places, and it says how much the head is drawn from the one to the other. The simplest case has one direction, the difference of the class means of odd and even positions, fitted before each layer: its product with itself is the bonus that a move gets for having the query's own parity. If parity is decided there, it must go with how heads really look. The control mixes up the heads of each layer, 300 times.
+# We take one direction before each layer: the difference between the averages of odd and even positions. Its product with itself is a bonus, paid to moves that share the query's parity. It comes from the weights alone. The patterns come from games. If parity is decided along this direction, the two must go together.
 
 # %% tags=["experiment"]
 fit = game.sample_moves(500, seed=21)
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
-averages = probes.fit_means(model, fit, [*wanted, probes.TARGETS["parity"]])
-basis = [probes.families(model, averages, site) for site in averages.sites]
-before, after = basis[0:-1:2], basis[1::2]
-contrast = np.zeros((L, H))
+targets = [*wanted, probes.TARGETS["parity"]]
+averages = probes.fit_means(model, fit, targets)
+bonus = np.zeros((L, H))
 for layer in range(L):
-    odd = averages.directions("parity", averages.sites[2 * layer], "odd", "even")
-    contrast[layer] = attention.qk_circuit(model, layer, odd, odd, centred=False)[:, 0, 0]
+    site = averages.sites[2 * layer]  # the stream before the layer
+    odd = averages.directions("parity", site, "odd", "even")
+    scores = attention.qk_circuit(model, layer, odd, odd, centred=False)
+    bonus[layer] = scores[:, 0, 0]
+told, control = attention.rank_correlation(bonus, seen.parity)
 
-# %%
-told, control = attention.rank_correlation(contrast, seen.parity)
-glue("foretold", told.mean, display=False)
-glue_interval("foretold", told)
-glue("foretold_control", control.high, display=False)
+# %% [markdown]
+# (claim-one_direction_sets_parity)=
+# ## The control that could have killed it
+#
+# Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the rival: weights that belong to another head.
+
+# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: 95% of resampled heads, and of 300 mixtures."}}
+rows = {"the head's own weights": told, "heads of a layer mixed up": control}
+both = Series.of(Interval.of(list(rows.values())), colour=figures.MODEL)
+points(list(rows), {"correlation": both}, x_title="rank correlation", x_format=".2f")
 
 # %%
 claim(
@@ -247,11 +124,198 @@ claim(
 )
 
 # %% [markdown]
-# The rank correlation over all heads (each layer's mean taken out) is {glue:text}`foretold_mean:.2f` ({glue:text}`foretold_low:.2f` to {glue:text}`foretold_high:.2f`); with heads mixed up 97.5% of the draws are below {glue:text}`foretold_control:.2f`.
+# The correlation is {num}`one_direction_sets_parity:.2f`. With heads mixed up, nearly all draws stay below {num}`one_direction_sets_parity_control.high:.2f`.
 #
-# Now the bases of the board, on both sides. Which earlier positions (*keys*) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? The boards sort keys by what *they* know: which square had just been played there, which squares were empty, which were mine (blue) rather than theirs. The slider goes through what the query knows, for the head that prefers one square the most and for the one with the most attention to one parity; of each family of queries the (marked) square is taken that makes the largest difference.
+# ## What is lost without a head
+#
+# A pattern says where a head looks, not whether anybody needs it. So we take out one head at a time and count what is lost. There are three ways to do so. *Zero*: it writes nothing. *Mean*: it writes its average at that position. *Resample*: it writes what it wrote there in another game. Zero alone would be unfair to a head that mostly writes a constant.
+
+# %% tags=["experiment"]
+mids = model.sites[5:14]
+probe = probes.fit_ridge(model, fit, wanted[:2], mids)
+site = mids[probes.accuracy(probe, model, corpus[:60])["board"].best()]
+probe = probes.fit_ridge(model, fit, wanted, [site])
+few = game.sample_moves(60, HELD_OUT_SEED, first=400_000)
+lost = attention.ablate_heads(model, few, probe)
+kinds_of_loss = ("loss", "illegal", "board", "empty")
+loss, illegal, board, empty = (lost.interval(name) for name in kinds_of_loss)
+order = np.argsort(-loss.mean[1], axis=None)[:10]
+worst = int(order[0])
+
+# %% alt="Loss added without each of the ten heads that matter most, in three ways of taking them out." mystnb={"figure": {"name": "fig-attention-loss", "caption": "**Few heads carry much.** Loss added when one head is taken out, for the ten that cost most. Three ways of taking it out, with 95% intervals over games."}}
+labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
+tints = (figures.THEIRS, figures.MODEL, figures.MINE)
+looks = {way: dict(colour=t) for way, t in zip(attention.WAYS, tints, strict=True)}
+without = lost.of_heads("loss", order)
+series = {way: Series.of(i, **looks[way]) for way, i in without.items()}
+points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
+
+# %% [markdown]
+# Without head {num}`worst` the loss rises by {num}`worst_loss:.3f` nats a move. Its rival is the median head: without that one it rises by {num}`median_loss:.4f`. Few heads carry much, one at a time.
 
 # %%
+of_worst = (1, *np.unravel_index(worst, (L, H)))
+in_order, most = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1], 8
+say(
+    f"{len(few)} games",
+    worst=names[worst],
+    worst_kind=str(kind.flat[worst]),
+    worst_loss=loss.at(of_worst),
+    worst_illegal=illegal.at(of_worst),
+    median_loss=lost.median("loss").at(1),
+    harmless=int((loss.high[1] < 0.001).sum()),
+    most=most,
+    share_of_most=float(in_order[:most].sum() / in_order.sum()),
+    ways_agree=spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic,
+    ablation_site=site,
+    ablation_games=len(few),
+)
+
+# %% [markdown]
+# ## What this doesn't show
+#
+# - A pattern is not a purpose. A head can look at a move and carry nothing away.
+# - Kinds are coarse. The head that costs most is called *{num}`worst_kind`*: being needed and being of a clear kind are two things.
+# - The correlation is over heads of one trained network. It says that one direction goes with the preference, not that it is the only cause.
+# - Heads were taken out one at a time. Heads that can stand in for each other look harmless that way.
+# - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but no more than without another head`. That is a cost on average, not an account of how colour is computed.
+# - We looked for a geometry: do heads look along the lines in which discs turn? {when}`lined_clear ? A small one shows beyond what time explains : None shows beyond what time explains`.
+#
+# ## What we learned
+#
+# - Heads divide the moves by whose they are.
+# - What the weights make of one direction goes with which side a head prefers. Mixed-up heads show no such thing.
+# - Few heads carry much when taken out alone; the median head costs almost nothing.
+#
+# ## Try it yourself
+#
+# 1. Do the kinds hold in the other half of the games? Split `corpus`, and compare `attention.kinds`.
+# 2. How many heads take sides if the threshold of a parity is lower? Change `parity` in `attention.kinds`.
+# 3. Is the worst head by *mean* also the worst by *resample*? Look at `loss.mean[2]`.
+#
+# ### Answer: the three exercises
+#
+# Both halves give {num}`agree:.0%` of the heads the same name. With a threshold of 70%, {num}`at_70` heads take sides instead of {num}`at_80`. By *resample* the worst head is {num}`worst_resampled`; by *mean* it is {num}`worst`.
+
+# %%
+halves = [attention.summarise(model, part) for part in np.split(corpus, 2)]
+in_half = [attention.kinds(half) for half in halves]
+taken = [np.isin(attention.kinds(seen, parity=p), attention.KINDS[-2:]).sum() for p in (0.7, 0.8)]
+say(agree=float(np.equal(*in_half).mean()), at_70=int(taken[0]), at_80=int(taken[1]))
+say(worst_resampled=names[int(loss.mean[2].argmax())])
+
+# %% [markdown]
+# ## Details: the kinds and their controls
+#
+# Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be of no kind.
+
+# %%
+untrained = probes.untrained(model)
+blank = attention.kinds(attention.summarise(untrained, corpus[:100]))
+rows = {}
+for name, share in seen.strength.items():
+    of_kind = kind == name
+    rows[name] = {"heads": int(of_kind.sum()), "untrained": int((blank == name).sum())}
+    plain = of_kind.any() and name != "mixed"
+    rows[name]["mean share"] = f"{share[of_kind].mean():.0%}" if plain else ""
+    rows[name]["which"] = ", ".join(np.array(names)[of_kind.ravel()])
+by_kind = pd.DataFrame(rows).T
+by_kind
+
+# %%
+say(
+    n_games=len(corpus),
+    n_heads=L * H,
+    kind=by_kind["heads"].to_dict(),
+    by_other=int((seen.square_control.max(-1) > 0.5).sum()),
+    blank_mixed=float((blank == "mixed").mean()),
+    uniform=seen.uniform,
+)
+assert np.equal(*in_half).mean() > 0.9
+assert (kind != "mixed").sum() > (blank != "mixed").sum()
+
+# %% [markdown]
+# Over {num}`n_games` games, both halves give {num}`agree:.0%` of the heads the same name; {num}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {num}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {num}`uniform[parity]:.0%` on moves of the same parity and {num}`uniform[previous]:.0%` on the move before.
+
+# %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
+parity = np.sort(seen.parity, axis=1)
+lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=figures.MODEL) for k in range(H)}
+layers = [f"layer {layer}" for layer in range(L)]
+axes = dict(x_title="", y_title="attention to the same parity", y_format=".0%")
+alike = {"all moves alike": seen.uniform["parity"]}
+curves(layers, lines, **axes, reference=alike, markers=True).update_layout(showlegend=False)
+
+# %% [markdown]
+# ## Details: attention to squares, and from squares
+#
+# Attention *to* squares: for the heads that prefer one square the most, the average attention to the move that played each square. The last two boards are the control: the first two heads with the squares of another game, which show what owes to *when* a square is mostly played. Heads are ordered by what they have beyond it.
+
+# %% alt="Boards of the average attention to the move on each square for six heads, and the control for two." mystnb={"figure": {"name": "fig-attention-to", "caption": "**Some heads prefer a square.** Six heads, and the first two with the squares of another game."}}
+beyond = (seen.square - seen.square_control).reshape(-1, 36)
+choosy = np.argsort(-beyond.max(-1))[:6]
+panels = np.ma.masked_all((8, 36))
+panels[:6, OUTER] = seen.square.reshape(-1, 36)[choosy][:, OUTER]
+panels[6:, OUTER] = seen.square_control.reshape(-1, 36)[choosy[:2]][:, OUTER]
+titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
+grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attention")
+
+# %%
+at = int(beyond[choosy[0]].argmax())
+say(choosy=names[choosy[0]], choosy_square=game.square_name(at))
+say(choosy_most=float(panels[0, at]), choosy_other=float(panels[6, at]))
+
+# %% [markdown]
+# The most choosy one, head {num}`choosy`, gives {num}`choosy_most:.1%` of its attention to the move on {num}`choosy_square` once it has been played; to the move with that name in another game, {num}`choosy_other:.1%`.
+#
+# And attention *from* squares: does it matter where the last move was? The boards show how much more (blue) or less (red) a head looks at the move on each square from positions whose last move was on the marked square (upper slider). The control is positions as late in the game, of the same games, that are matched with another game's last move. Squares near each other are often played one after the other, and what heads look at depends on how long ago a move was. So what a head would show that has its own *average* pattern in every game is taken off.
+
+# %%
+by_time = attention.from_squares(attention.summarise(model, corpus, instead=seen.mean))
+change = attention.from_squares(seen) - by_time
+of_pair = np.ma.masked_all((len(picked), len(OUTER), 36))
+of_pair[..., OUTER] = change[[i for i, _ in picked]]
+of_pair[:, np.arange(len(OUTER)), OUTER] = np.ma.masked
+strongest = int(of_pair.std((1, 2)).argmax())
+limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are darker than the rest
+
+# %% alt="How attention to each square depends on the square of the last move, for some heads." mystnb={"figure": {"name": "fig-attention-from", "caption": "**Where the last move was changes where heads look.** Upper slider: the square of the last move; lower: heads of different kinds."}}
+stepper(
+    [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
+    [f"from {game.square_name(s)}" for s in OUTER],
+    layers=heads,
+    last=OUTER,
+    layer=strongest,
+    at=int(of_pair[strongest].std(1).argmax()),
+)
+
+# %%
+inline, apart = attention.in_line(), ~np.eye(len(OUTER), dtype=bool)
+by_half = []
+for half, part in zip(halves, np.split(corpus, 2), strict=True):
+    timed = attention.summarise(model, part, instead=seen.mean)
+    by_half.append(attention.from_squares(half) - attention.from_squares(timed))
+steady, chance = (
+    [np.corrcoef(a[apart], np.roll(b, turn, 0)[apart])[0, 1] for a, b in zip(*by_half, strict=True)]
+    for turn in (0, 1)
+)
+gaps, time_gaps = (x[:, inline].mean(1) - x[:, apart & ~inline].mean(1) for x in (change, by_time))
+
+# %%
+lined = bootstrap(gaps)
+say(f"{L * H} heads", lined=lined, lined_time=bootstrap(time_gaps), lined_clear=lined.low > 0)
+say(steady=float(np.median(steady)), steady_chance=float(np.median(chance)))
+assert np.median(steady) > max(chance)
+
+# %% [markdown]
+# It does matter: the two halves of the games show the same boards. Their correlation is {num}`steady:.2f` for the median head, {num}`steady_chance:.2f` if the second half's boards are those of a neighbouring square. Is there a geometry in it? Only discs in line with a move can be turned by it. Heads do look {num}`lined_time:.2%` of attention a move more at moves that share a row, a column or a diagonal with the last one. But they would with their average patterns as well: such moves tend to be recent ones. Beyond that it is {num}`lined:+.3%`, {when}`lined_clear ? so there is a geometry in it, if a small one : so no geometry of this kind shows`.
+#
+# ## Details: what queries and keys know
+#
+# Now the bases of the board, on both sides of the QK circuit. Which earlier positions (*keys*) get a higher score if the *query* position knows that a square is empty, that it is mine rather than theirs, that it has just been played, or that this is the first position? The boards sort keys by what *they* know: which square had just been played there, which squares were empty, which were mine (blue) rather than theirs. The slider goes through what the query knows, for the head that prefers one square the most and for the one with the most attention to one parity. Of each family of queries the (marked) square is taken that makes the largest difference.
+
+# %%
+basis = [probes.families(model, averages, site) for site in averages.sites]
+before, after = basis[0:-1:2], basis[1::2]
 lopsided = int(np.abs(seen.parity - 0.5)[1:].argmax()) + H  # after the first layer's board
 asking = {"empty": "empty", "mine - theirs": "mine", "embedding": "just played"}
 offering = ("embedding", "empty", "mine - theirs")
@@ -265,18 +329,18 @@ for i in (int(choosy[0]), lopsided):
     queries = {name: known[name] for name in asking} | {"position": known["position"][:1]}
     for name, query in queries.items():
         form = attention.qk_circuit(model, layer, query, keys)[head].reshape(-1, 3, 36)
-        square = int(form[..., outer].std((1, 2)).argmax())
+        square = int(form[..., OUTER].std((1, 2)).argmax())
         knows = f"{game.square_name(square)} {asking.get(name)}"
         steps.append(f"head {names[i]}, query: {knows if name in asking else 'first position'}")
         marked.append(square if name in asking else game.NO_MOVE)
-        forms.append(form[square] - form[square][:, outer].mean(1, keepdims=True))
+        forms.append(form[square] - form[square][:, OUTER].mean(1, keepdims=True))
 
-# %%
+# %% alt="Scores of keys by what they know, for two heads." mystnb={"figure": {"name": "fig-attention-qk", "caption": "**Which keys a query is drawn to.** The slider goes through what the query knows; the boards sort keys by what they know."}}
 forms = np.ma.masked_array(np.transpose(forms, (1, 0, 2)))
 forms[:2, :, game.centre()] = np.ma.masked  # never empty, never played
 titles = "key: played", "key: empty", "key: mine - theirs"
 panels = [Panel(t, values=f, scale="signed") for t, f in zip(titles, forms, strict=True)]
-stepper(panels, steps, last=marked, alt="Scores of keys by what they know, for two heads.")
+stepper(panels, steps, last=marked)
 
 # %% [markdown]
 # Which of these families matter to heads at all? For each head the standard deviation of its circuit's scores, over all queries of the three families and the keys of one, divided by that for random directions as keys. One is chance; other random directions are drawn beside it.
@@ -289,43 +353,43 @@ for name in (*offering, "random, others"):
     power[name] = np.zeros((L, H))
     for layer, known in enumerate(before):
         queries = torch.cat([known[asked] for asked in asking])
-        keys = known[name][outer] if name in offering else random_keys[36:]
+        keys = known[name][OUTER] if name in offering else random_keys[36:]
         both = attention.qk_circuit(model, layer, queries, torch.cat([random_keys[:36], keys]))
         power[name][layer] = both[..., 36:].std((1, 2)) / both[..., :36].std((1, 2))
 
 # %%
-lines = {}
-for (name, x), tint in zip(
-    power.items(), (figures.MODEL, figures.EMPTY, figures.MINE, figures.CONTROL), strict=True
-):
-    i = bootstrap(x.T)
-    lines[name] = Series.of(i, colour=tint)
-for name in offering:
-    top_layer = int(power[name].mean(1).argmax())
-    glue(f"power_{name.split()[0]}", float(power[name].mean(1).max()), display=False)
-    glue(f"power_{name.split()[0]}_layer", top_layer, display=False)
-alt = "How strongly heads' scores depend on each family of keys, relative to random directions."
+per_layer = {name: power[name].mean(1) for name in offering}
+say(power={name: float(x.max()) for name, x in per_layer.items()})
+say(power_layer={name: int(x.argmax()) for name, x in per_layer.items()})
+
+# %% alt="How strongly heads' scores depend on each family of keys, relative to random directions." mystnb={"figure": {"name": "fig-attention-power", "caption": "**Which families of keys matter.** Means over the heads of a layer; bands over its heads. Random directions are at one."}}
+colours = figures.MODEL, figures.EMPTY, figures.MINE, figures.CONTROL
+lines = {
+    name: Series.of(bootstrap(x.T), colour=tint)
+    for (name, x), tint in zip(power.items(), colours, strict=True)
+}
 axes = dict(x_title="", y_title="score of keys, random = 1", reference={"random": 1.0})
-curves([f"layer {layer}" for layer in range(L)], lines, **axes, alt=alt)
+curves(layers, lines, **axes)
 
 # %% [markdown]
-# (Means over the heads of a layer; bands over its heads.) Keys matter most by the square *played* in layer {glue:text}`power_embedding_layer` ({glue:text}`power_embedding:.1f` times random directions), by *mine - theirs* in layer {glue:text}`power_mine_layer` ({glue:text}`power_mine:.1f`) and by *empty* in layer {glue:text}`power_empty_layer` ({glue:text}`power_empty:.1f`).
-
-# %% [markdown]
+# Keys matter most by the square *played* in layer {num}`power_layer[embedding]` ({num}`power[embedding]:.1f` times random directions), by *mine - theirs* in layer {num}`power_layer[mine - theirs]` ({num}`power[mine - theirs]:.1f`) and by *empty* in layer {num}`power_layer[empty]` ({num}`power[empty]:.1f`).
+#
+# ## Details: what a head moves
+#
 # What a head moves from where it looks is its *OV circuit*. Written in squares: if a head finds the *embedding* of a move, what does it write along the directions *empty* and *mine - theirs* of every square?
 
 # %%
-targets = ("empty", "mine - theirs")
-moved = {name: np.zeros((L, H, 36, 36)) for name in targets}
-for layer in range(L):
-    for name in targets:
-        source, target = before[layer]["embedding"], after[layer][name]
-        moved[name][layer] = attention.ov_circuit(model, layer, source, target)
-
-# %%
-own = {name: np.diagonal(m, 0, -2, -1)[..., outer].mean(-1) for name, m in moved.items()}
-rest = {name: m[..., outer, :][..., outer].std((-2, -1)) for name, m in moved.items()}
-effect = {name: own[name] / rest[name] for name in targets}
+written = ("empty", "mine - theirs")
+moved = {
+    name: np.stack([
+        attention.ov_circuit(model, layer, before[layer]["embedding"], after[layer][name])
+        for layer in range(L)
+    ])
+    for name in written
+}  # fmt: skip
+own = {name: np.diagonal(m, 0, -2, -1)[..., OUTER].mean(-1) for name, m in moved.items()}
+rest = {name: m[..., OUTER, :][..., OUTER].std((-2, -1)) for name, m in moved.items()}
+effect = {name: own[name] / rest[name] for name in written}
 first_empty = int(effect["empty"].argmin())
 
 # %%
@@ -336,41 +400,39 @@ blank_tables = np.concatenate([
     for k, (early, late) in enumerate(zip(blank_basis[:-1:2], blank_basis[1::2], strict=True))
 ])  # fmt: skip
 counted = attention.own_is_lowest(moved["empty"].reshape(-1, 36, 36))
-hits, blank_hits = (
-    wilson(n, len(outer))
-    for n in (counted[first_empty], attention.own_is_lowest(blank_tables).max())
-)
-assert hits.low > 1 / len(outer)
+hits = wilson(counted[first_empty], len(OUTER))
+blank_hits = wilson(attention.own_is_lowest(blank_tables).max(), len(OUTER))
+assert hits.low > 1 / len(OUTER)
 assert hits.mean > blank_hits.mean
-apart = hits.low > blank_hits.high
-glue("hits_apart", "intervals apart" if apart else "intervals that overlap", display=False)
 
 # %%
-glue_interval("blank_hits", blank_hits)
-glue("empty_head", names[first_empty], display=False)
-glue("empty_kind", str(kind.flat[first_empty]), display=False)
-glue("empty_effect", effect["empty"].min(), display=False)
-glue_interval("empty_hits", hits)
-glue("hits_chance", 1 / len(outer), display=False)
+say(
+    f"{len(OUTER)} squares",
+    empty_hits=hits,
+    blank_hits=blank_hits,
+    hits_apart=hits.low > blank_hits.high,
+    hits_chance=1 / len(OUTER),
+)
+say(empty_head=names[first_empty], empty_kind=str(kind.flat[first_empty]))
+say(empty_effect=float(effect["empty"].min()))
 
-# %%
+# %% alt="What one head writes about every square where it finds a move on B2, E1, C5 or F6." mystnb={"figure": {"name": "fig-attention-ov", "caption": "**Finding a move, it writes that the square isn't empty.** Boards of what the head writes, from four squares."}}
 some = [game.square_id(name) for name in ("B2", "E1", "C5", "F6")]
-panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in targets for s in some]
-titles = [f"{name}, from {game.square_name(s)}" for name in targets for s in some]
-panels, what = np.array(panels).reshape(-1, 6, 6), f"written by head {names[first_empty]}"
-grid(panels, titles, quantity=what, columns=2)
+panels = [moved[name].reshape(-1, 36, 36)[first_empty, s] for name in written for s in some]
+titles = [f"{name}, from {game.square_name(s)}" for name in written for s in some]
+what = f"written by head {names[first_empty]}"
+grid(np.array(panels).reshape(-1, 6, 6), titles, quantity=what, columns=2)
 
 # %% [markdown]
-# Head {glue:text}`empty_head` ({glue:text}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({glue:text}`empty_effect:.1f` standard deviations of its table, mean over squares). For {glue:text}`empty_hits_mean:.0%` of the squares ({glue:text}`empty_hits_low:.0%` to {glue:text}`empty_hits_high:.0%`) that is the lowest entry of the row; by chance it would be {glue:text}`hits_chance:.0%`, and the best of all heads of the network before training has {glue:text}`blank_hits_mean:.0%` ({glue:text}`blank_hits_low:.0%` to {glue:text}`blank_hits_high:.0%`; {glue:text}`hits_apart`). These are weights; whether it matters is asked below.
+# Head {num}`empty_head` ({num}`empty_kind`) has the weights that say *empty* most plainly: finding a move, it writes "not empty" for that very square ({num}`empty_effect:.1f` standard deviations of its table, mean over squares). For {num}`empty_hits:.0%` of the squares that is the lowest entry of the row. By chance it would be {num}`hits_chance:.0%`. The best of all heads of the network before training has {num}`blank_hits:.0%` ({when}`hits_apart ? intervals apart : intervals that overlap`). These are weights; whether it matters is asked below.
 
-# %%
+# %% alt="What the most extreme heads of each layer write about the square of a move that they find." mystnb={"figure": {"name": "fig-attention-own", "caption": "**What heads write about a move's own square.** The most extreme heads of each layer."}}
 lines = {}
-for name, colour in zip(targets, (figures.EMPTY, figures.MINE), strict=True):
+for name, colour in zip(written, (figures.EMPTY, figures.MINE), strict=True):
     lines[f"{name}: lowest head"] = Series(effect[name].min(1), colour=colour)
     lines[f"{name}: highest head"] = Series(effect[name].max(1), colour=colour, dash="dash")
-alt = "What the most extreme heads of each layer write about the square of a move that they find."
 y_title = "written about the move's own square (sd)"
-curves(layers, lines, x_title="", y_title=y_title, reference={"nothing": 0.0}, alt=alt)
+curves(layers, lines, x_title="", y_title=y_title, reference={"nothing": 0.0})
 
 # %% [markdown]
 # Heads with opposite signs of *mine - theirs* are those that look at opposite parities: a move of the same parity was played by *theirs*.
@@ -378,204 +440,120 @@ curves(layers, lines, x_title="", y_title=y_title, reference={"nothing": 0.0}, a
 # %%
 sign = spearmanr(effect["mine - theirs"][:3].ravel(), seen.parity[:3].ravel())
 of_all = spearmanr(effect["mine - theirs"].ravel(), seen.parity.ravel()).statistic
-glue("sign_all", float(of_all), display=False)
-glue("sign", float(sign.statistic), display=False)
-glue("sign_p", float(sign.pvalue), display=False)
+say(sign_all=float(of_all), sign=float(sign.statistic), sign_p=float(sign.pvalue))
 assert sign.statistic < 0
 assert sign.pvalue < 0.01
 
 # %% [markdown]
-# (Rank correlation of what heads write about *mine - theirs* with their attention to the same parity: over all heads {glue:text}`sign_all:.2f`; in the first three layers, where most of the board comes in, {glue:text}`sign:.2f`, p = {glue:text}`sign_p:.1g`.)
+# The rank correlation of what heads write about *mine - theirs* with their attention to the same parity is {num}`sign_all:.2f` over all heads. In the first three layers, where most of the board comes in, it is {num}`sign:.2f` (p = {num}`sign_p:.1g`).
 #
-# ### How much of what heads write do the bases explain?
+# ## Details: how much of what heads write the bases explain
 #
 # Here not weights but outputs: the share of the variance of what each head adds to the stream, over positions, that lies in the span of a basis. Beside it a random subspace of the same dimension.
 
 # %%
 families = ("empty", "mine - theirs", "legal next", "embedding")
-some_games, shares = corpus[:100], {}
-for name in families:
-    spans = [layer[name] for layer in after]
-    shares[name] = attention.output_share(model, some_games, spans)
-
-# %%
-chance = []
+shares, chance = {}, []
 for seed, name in enumerate(families):
+    spans = [layer[name] for layer in after]
+    shares[name] = attention.output_share(model, corpus[:100], spans)
     rng = np.random.default_rng(seed)
-    rank = [np.linalg.matrix_rank(layer[name].numpy(), tol=1e-3) for layer in after]
+    rank = [np.linalg.matrix_rank(span.numpy(), tol=1e-3) for span in spans]
     spans = [torch.from_numpy(rng.standard_normal((r, model.config.n_embd))) for r in rank]
-    chance.append(attention.output_share(model, some_games, spans))
+    chance.append(attention.output_share(model, corpus[:100], spans))
+best = max(shares, key=lambda name: shares[name].max())
+share_head = names[int(shares[best].argmax())]
 
-# %%
+# %% alt="Share of heads' output variance in the span of each basis, by layer, with random subspaces." mystnb={"figure": {"name": "fig-attention-share", "caption": "**How much of what heads write a basis explains.** The best head of each layer and the mean, beside a random subspace."}}
 lines = {f"{name}: best head": s.max(1) for name, s in shares.items()}
 lines |= {f"{name}: mean": Series(s.mean(1), dash="dot") for name, s in shares.items()}
 lines["random, same dimension: best head"] = Series(np.max(chance, (0, 2)), colour=figures.CONTROL)
-alt = "Share of heads' output variance in the span of each basis, by layer, with random subspaces."
-best = max(shares, key=lambda name: shares[name].max())
-at = int(shares[best].argmax())
-glue("share_basis", best, display=False)
-glue("share_head", names[at], display=False)
-glue("share_best", float(shares[best].max()), display=False)
-glue("share_chance", float(np.max(chance)), display=False)
-curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%", alt=alt)
+curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%")
+
+# %%
+say(share_basis=best, share_head=share_head)
+say(share_best=float(shares[best].max()), share_chance=float(np.max(chance)))
 
 # %% [markdown]
-# The head that a basis explains best is {glue:text}`share_head`, of whose output *{glue:text}`share_basis`* has {glue:text}`share_best:.0%`. A random subspace of the same dimension explains at most {glue:text}`share_chance:.0%` of any head.
+# The head that a basis explains best is {num}`share_head`, of whose output *{num}`share_basis`* has {num}`share_best:.0%`. A random subspace of the same dimension explains at most {num}`share_chance:.0%` of any head.
 #
-# ## What is lost without a head?
+# ## Details: what else is lost
 #
-# The first chart is of the loss; the menu of the second one chooses what else is lost, for the same heads: legality, and the cells of each probe. Each of the {glue:text}`n_heads` heads is taken out alone, in three ways: *zero*, it writes nothing; *mean*, it writes what it writes on average at that position; *resample*, it writes what it wrote at that position in another game. The games are {glue:text}`ablation_games` held-out ones. Looking at zeros alone would be unfair to heads that mostly write a constant. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best.
+# The menu chooses what else is lost, for the same ten heads: legality, and the cells of each probe. The games are {num}`ablation_games` held-out ones. What is counted: the loss, the legality of the first choice, and how many cells a linear probe still reads, at the site where it read the board best ({num}`ablation_site`).
 
-# %% tags=["experiment"]
-mids = model.sites[5:14]
-probe = probes.fit_ridge(model, fit, wanted[:2], mids)
-site = mids[probes.accuracy(probe, model, corpus[:60])["board"].best()]
-probe = probes.fit_ridge(model, fit, wanted, [site])
-few = game.sample_moves(60, HELD_OUT_SEED, first=400_000)
-lost = attention.ablate_heads(model, few, probe)
-loss, illegal, board = (lost.interval(name) for name in ("loss", "illegal", "board"))
-glue("ablation_site", site, display=False)
-glue("ablation_games", len(few), display=False)
-
-# %%
-order = np.argsort(-loss.mean[1], axis=None)[:10]
-labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
-tints = dict(zip(attention.WAYS, (figures.THEIRS, figures.MODEL, figures.MINE), strict=True))
-looks = {way: dict(colour=tint) for way, tint in tints.items()}
-
-
-def ten(what):
-    """What is lost without each of the ten heads, in each way of taking them out."""
-    heads = np.unravel_index(order, (L, H))
-    return {way: lost.interval(what).at((k, *heads)) for k, way in enumerate(attention.WAYS)}
-
-
-series = {way: Series.of(i, **looks[way]) for way, i in ten("loss").items()}
-points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
-
-# %%
-menu = {name.replace("_", " "): ten(name) for name in ("illegal", "empty", "board", "legal_next")}
+# %% alt="What is lost without each of ten heads, taken out in three ways." mystnb={"figure": {"name": "fig-attention-lost", "caption": "**What else is lost.** More first choices that are illegal, or more cells misread, without each head."}}
+counts = "illegal", "empty", "board", "legal_next"
+menu = {name.replace("_", " "): lost.of_heads(name, order) for name in counts}
 x_title = "more misread, or illegal, without the head"
 what = "What is lost without each of ten heads, taken out in three ways"
 measures(labels, menu, x_title=x_title, x_format=".2%", looks=looks, what=what)
 
-# %%
-worst = int(order[0])
-glue("worst", names[worst], display=False)
-glue("worst_kind", str(kind.flat[worst]), display=False)
-glue_interval("worst_loss", loss.at((1, *np.unravel_index(worst, (L, H)))))
-glue_interval("worst_illegal", illegal.at((1, *np.unravel_index(worst, (L, H)))), 100)
-glue_interval("median_loss", lost.median("loss").at(1))
-glue("harmless", int((loss.high[1] < 0.001).sum()), display=False)
-in_order, most = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1], 8
-glue("most", most, display=False)
-glue("share_of_most", float(in_order[:most].sum() / in_order.sum()), display=False)
-ranks = spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic
-glue("ways_agree", float(ranks), display=False)
-
-# %%
-sums = [lost.loss[1].sum(1)[layer] for layer in range(L)]
-by_layer = bootstrap(np.transpose(sums))
-points(layers, {"sum over the heads": Series.of(by_layer)},
-       x_title="loss added, heads taken out one by one (mean)", x_format=".3f")  # fmt: skip
+# %% alt="The sum over each layer's heads of the loss added when they are taken out one by one." mystnb={"figure": {"name": "fig-attention-loss-layers", "caption": "**Loss by layer.** Summed over heads taken out one by one (mean)."}}
+by_layer = bootstrap(lost.loss[1].sum(1).T)
+x_title = "loss added, heads taken out one by one (mean)"
+points(layers, {"sum over the heads": Series.of(by_layer)}, x_title=x_title, x_format=".3f")
 
 # %% [markdown]
-# The {glue:text}`most` heads that matter most have {glue:text}`share_of_most:.0%` of the loss that all heads cost one by one. Without head {glue:text}`worst` ({glue:text}`worst_kind`; mean) it rises by {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`) and {glue:text}`worst_illegal_mean:.1f` points ({glue:text}`worst_illegal_low:.1f` to {glue:text}`worst_illegal_high:.1f`) more first choices are illegal; for the median head it rises by {glue:text}`median_loss_mean:.4f` ({glue:text}`median_loss_low:.4f` to {glue:text}`median_loss_high:.4f`), and {glue:text}`harmless` of {glue:text}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {glue:text}`ways_agree:.2f`).
+# The {num}`most` heads that matter most have {num}`share_of_most:.0%` of the loss that all heads cost one by one. Without head {num}`worst` ({num}`worst_kind`; mean) it rises by {num}`worst_loss:.3f` nats a move, and {num}`worst_illegal:.1%` more first choices are illegal. For the median head it rises by {num}`median_loss:.4f`, and {num}`harmless` of {num}`n_heads` can be taken out for less than a thousandth of a nat (upper end of the interval). Mean and resample rank heads alike (rank correlation {num}`ways_agree:.2f`).
 #
-# ### Does this agree with the story?
+# ## Details: does this agree with the story?
 #
-# If the head whose weights write *empty* computes it, then without it *empty* must be misread. And if the heads of the two parities gather whose moves were where, then without one of them the probe must read *mine* and *theirs* worse, and by more than it reads *empty* worse. Heads after {glue:text}`ablation_site` can't matter there and are left out.
+# If the head whose weights write *empty* computes it, then without it *empty* must be misread. And if the heads of the two parities gather whose moves were where, then without one of them the probe must read *mine* and *theirs* worse, and by more than it reads *empty* worse. Heads after {num}`ablation_site` can't matter there and are left out.
 
 # %%
-empty = lost.interval("empty")
 reaches = np.arange(L) <= int(site.split()[1])
 rows, tested = {}, kind[reaches]
+keys = "loss (nats)", "illegal", "empty cells misread", "board cells misread"
 for name in (*attention.KINDS, "mixed"):
     if (tested == name).any():
         mean = [x.mean[1][reaches][tested == name].mean() for x in (loss, illegal, empty, board)]
-        keys = "loss (nats)", "illegal", "empty cells misread", "board cells misread"
         rows[f"{name} ({(tested == name).sum()})"] = dict(zip(keys, mean, strict=True))
 pd.DataFrame(rows).T.style.format("{:.4f}")
 
 # %%
-glue_interval("empty_lost", empty.at((1, *np.unravel_index(first_empty, (L, H)))), 100)
-glue_interval("empty_lost_median", lost.median("empty").at(1), 100)
-
-# %%
 of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
 groups = {"parity": of_parity, "others": ~of_parity & reaches[:, None]}
-
-
-def whose(heads):
-    """What an ablation costs of the board beyond what it costs of its empty squares."""
-    mean = (lost.cells[name][1][heads].mean(0) for name in ("board", "empty"))
-    return np.subtract(*mean)
-
-
-# %%
-story = {name: bootstrap(whose(heads)) for name, heads in groups.items()}
-for name, interval in story.items():
-    glue_interval(f"story_{name}", interval, 100)
-
-assert story["parity"].low > 0
-more = "and more of it than silencing another head"
-no_more = (
-    "but no more than silencing another head: heads that all else hangs on matter for it too, "
-)
-no_more += "and heads of one kind may stand in for each other"
+colour = lost.cells["board"][1] - lost.cells["empty"][1]  # beyond what empty squares cost
+story = {name: bootstrap(colour[heads].mean(0)) for name, heads in groups.items()}
 clear = story["parity"].low > story["others"].high
-glue("story_verdict", more if clear else no_more, display=False)
+say(f"{len(few)} games", story=story, story_clear=clear)
+assert story["parity"].low > 0
 
 # %%
 of_empty = lost.cells["empty"][1].reshape(L * H, -1)
 costs = of_empty.mean(1)
 costliest = int(costs.argmax())
 agreement = spearmanr(-effect["empty"][reaches].ravel(), costs.reshape(L, H)[reaches].ravel())
-glue("empty_rank", int((costs > costs[first_empty]).sum()) + 1, display=False)
-glue("costliest", names[costliest], display=False)
-glue_interval("costliest_empty", bootstrap(of_empty[costliest]), 100)
-glue_interval("costliest_hits", wilson(counted[costliest], len(outer)))
-glue("empty_agreement", float(agreement.statistic), display=False)
-glue("empty_agreement_p", float(agreement.pvalue), display=False)
+say(
+    f"{len(few)} games",
+    empty_lost=empty.at((1, *np.unravel_index(first_empty, (L, H)))),
+    empty_lost_median=lost.median("empty").at(1),
+    costliest_empty=bootstrap(of_empty[costliest]),
+    empty_rank=int((costs > costs[first_empty]).sum()) + 1,
+    costliest=names[costliest],
+)
+say(f"{len(OUTER)} squares", costliest_hits=wilson(counted[costliest], len(OUTER)))
+say(empty_agreement=float(agreement.statistic), empty_agreement_p=float(agreement.pvalue))
 
 # %% [markdown]
-# *Empty* first. Without head {glue:text}`empty_head`, whose weights write it most plainly, {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the cells are misread as empty or not; the median head costs {glue:text}`empty_lost_median_mean:.3f` ({glue:text}`empty_lost_median_low:.3f` to {glue:text}`empty_lost_median_high:.3f`). By cost that is rank {glue:text}`empty_rank` of {glue:text}`n_heads`. The costliest is head {glue:text}`costliest` with {glue:text}`costliest_empty_mean:.2f` points ({glue:text}`costliest_empty_low:.2f` to {glue:text}`costliest_empty_high:.2f`); in its table the own square is the lowest entry for {glue:text}`costliest_hits_mean:.0%` of the squares ({glue:text}`costliest_hits_low:.0%` to {glue:text}`costliest_hits_high:.0%`). Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {glue:text}`empty_agreement:.2f` (p = {glue:text}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
+# *Empty* first. Without head {num}`empty_head`, whose weights write it most plainly, {num}`empty_lost:.2%` more of the cells are misread as empty or not; the median head costs {num}`empty_lost_median:.3%`. By cost that is rank {num}`empty_rank` of {num}`n_heads`. The costliest is head {num}`costliest` with {num}`costliest_empty:.2%`; in its table the own square is the lowest entry for {num}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {num}`empty_agreement:.2f` (p = {num}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
 #
-# *Mine and theirs*: without one of the parity heads the probe misreads {glue:text}`story_parity_mean:.2f` points ({glue:text}`story_parity_low:.2f` to {glue:text}`story_parity_high:.2f`) more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {glue:text}`story_others_mean:.2f` ({glue:text}`story_others_low:.2f` to {glue:text}`story_others_high:.2f`). So silencing a parity head costs colour, {glue:text}`story_verdict`.
+# *Mine and theirs*: without one of the parity heads the probe misreads {num}`story[parity]:.2%` more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {num}`story[others]:.2%`. So silencing a parity head costs colour, {when}`story_clear ? and more of it than silencing another head : but no more than silencing another head: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other`.
 #
-# ## All {glue:text}`n_heads` heads
+# ## Details: all heads
 #
 # Sort, search, tap a row for its boards: attention to the moves on each square, and what the head writes about the square of the move that it finds.
 
 # %%
-columns = {"head": names, "looks at": kind.ravel().tolist(), "same parity": seen.parity.ravel()}
-columns |= {name: getattr(seen, name).ravel() for name in ("previous", "itself", "first")}
-columns |= {f"loss, {way}": loss.mean[k].ravel() for k, way in enumerate(attention.WAYS)}
-columns |= {
-    "illegal, mean": illegal.mean[1].ravel(),
-    "empty lost": empty.mean[1].ravel(),
-    "board lost": board.mean[1].ravel(),
-    "legal lost": lost.interval("legal_next").mean[1].ravel(),
-    "in mine - theirs": shares["mine - theirs"].ravel(),
-    "in empty": shares["empty"].ravel(),
-}
-
-# %%
-diagonals = {
-    f"own square: {name}": np.diagonal(m.reshape(-1, 36, 36), 0, 1, 2) for name, m in moved.items()
-}
+inside = {f"in {name}": shares[name] for name in ("mine - theirs", "empty")}
+columns = attention.catalogue(seen, lost, **inside)
 views = {"attention to the move on": seen.square.reshape(-1, 36)}
 views["attention from the move on, to each earlier"] = seen.between.sum(-1).reshape(-1, 36) / 31
-views |= diagonals
+for name, table in moved.items():
+    views[f"own square: {name}"] = np.diagonal(table.reshape(-1, 36, 36), 0, 1, 2)
 cards = [Panel(name, values=v.reshape(-1, 6, 6), scale="signed") for name, v in views.items()]
 formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
 figures.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
 
 # %% [markdown]
-# ## What we learned
-#
-# - Heads divide the moves by whose they are: {glue:text}`kind_same_parity` look at moves of the same parity and {glue:text}`kind_other_parity` at the other, and what their weights make of a single direction of the stream goes with which (rank correlation {glue:text}`foretold_mean:.2f`, {glue:text}`foretold_low:.2f` to {glue:text}`foretold_high:.2f`).
-# - Of all weights, those of head {glue:text}`empty_head` say *empty* most plainly: for {glue:text}`empty_hits_mean:.0%` of the squares ({glue:text}`empty_hits_low:.0%` to {glue:text}`empty_hits_high:.0%`) a move there is written as "not empty" of that square more than of any other. Without it {glue:text}`empty_lost_mean:.2f` points ({glue:text}`empty_lost_low:.2f` to {glue:text}`empty_lost_high:.2f`) more of the squares are misread, without head {glue:text}`costliest` {glue:text}`costliest_empty_mean:.2f` ({glue:text}`costliest_empty_low:.2f` to {glue:text}`costliest_empty_high:.2f`).
-# - Few heads carry much: head {glue:text}`worst` alone costs {glue:text}`worst_loss_mean:.3f` nats a move ({glue:text}`worst_loss_low:.3f` to {glue:text}`worst_loss_high:.3f`), the median head {glue:text}`median_loss_mean:.4f` ({glue:text}`median_loss_low:.4f` to {glue:text}`median_loss_high:.4f`).
-#
-# *Machinery: [`othello_gpt/attention.py`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/attention.py). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*
+# *Machinery: [`othello_gpt/attention`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/attention). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*

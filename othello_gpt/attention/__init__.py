@@ -1,19 +1,23 @@
-"""Attention: what each head looks at, writes and is needed for."""
+"""Attention: what each head looks at, writes and is needed for (chapter ``attention``)."""
 
 from .ablation import WAYS, Ablations, ablate_heads
-from .boards import attention_boards, from_squares, in_line
+from .boards import OUTER, attention_boards, from_squares, in_line
+from .catalogue import catalogue
 from .circuits import output_share, ov_circuit, own_is_lowest, qk_circuit, rank_correlation
-from .patterns import head_outputs, patterns
+from .patterns import gathered, head_outputs, patterns
 from .summary import KINDS, AttentionSummary, kinds, summarise
 
 __all__ = [
     "KINDS",
+    "OUTER",
     "WAYS",
     "Ablations",
     "AttentionSummary",
     "ablate_heads",
     "attention_boards",
+    "catalogue",
     "from_squares",
+    "gathered",
     "head_outputs",
     "in_line",
     "kinds",

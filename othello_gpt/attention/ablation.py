@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 
 from .. import game, probes
-from ..intervals import Interval, bootstrap, draws
+from ..intervals import Interval, bootstrap
 from ..model import GPT, inputs_of
 from ..probes import Probe
-from .patterns import _hooked
+from ..types import Moves
+from .patterns import gathered
 
 WAYS = ("zero", "mean", "resample")
 
@@ -23,9 +25,9 @@ class Ablations:
     by target of the probe, fewer cells read correctly at its site.
     """
 
-    loss: np.ndarray
-    illegal: np.ndarray
-    cells: dict[str, np.ndarray]
+    loss: Float[np.ndarray, "ways layers heads games"]
+    illegal: Float[np.ndarray, "ways layers heads games"]
+    cells: dict[str, Float[np.ndarray, "ways layers heads games"]]
 
     def interval(self, what: str) -> Interval:
         """Return the mean of a loss over games, [ways, layers, heads], with intervals."""
@@ -33,19 +35,23 @@ class Ablations:
 
     def median(self, what: str) -> Interval:
         """Return the mean loss over games of the median head, [ways], with intervals over games."""
-        values = self._of(what)
-        n = values.shape[-1]
-        drawn = np.concatenate([np.ones((1, n)), draws(n)])  # first, the games as they are
-        medians = np.median(values.reshape(len(WAYS), -1, n) @ drawn.T / n, axis=1)
-        low, high = np.quantile(medians[:, 1:], [0.025, 0.975], axis=1)
-        return Interval(medians[:, 0], low, high)
 
-    def _of(self, what: str) -> np.ndarray:
+        def of_heads(means):
+            return np.median(means.reshape(*means.shape[:2], -1), axis=-1)
+
+        return bootstrap(np.moveaxis(self._of(what), -1, 0), statistic=of_heads)
+
+    def of_heads(self, what: str, heads: Int[np.ndarray, " heads"]) -> dict[str, Interval]:
+        """Return what is lost without some heads, by way; ``heads`` count through all layers."""
+        found, index = self.interval(what), np.unravel_index(heads, self.loss.shape[1:3])
+        return {way: found.at((k, *index)) for k, way in enumerate(WAYS)}
+
+    def _of(self, what: str) -> Float[np.ndarray, "ways layers heads games"]:
         return self.cells[what] if what in self.cells else getattr(self, what)
 
 
 @torch.no_grad()
-def ablate_heads(model: GPT, moves: np.ndarray, probe: Probe, batch: int = 20) -> Ablations:
+def ablate_heads(model: GPT, moves: Moves, probe: Probe, batch: int = 20) -> Ablations:
     """Return what is lost without each head of a model, in three ways.
 
     *Zero*: the head writes nothing; *mean*: its average output at that position over the games;
@@ -58,15 +64,16 @@ def ablate_heads(model: GPT, moves: np.ndarray, probe: Probe, batch: int = 20) -
         raise ValueError(f"expected a probe of this model at one site, not at {probe.sites}")
     L, H = model.config.n_layer, model.config.n_head
     legal = torch.from_numpy(game.legal_tokens(moves))[:, 1:]
-    mixes = _mixes(model, moves, batch)  # [layers, games, T, heads, head width]
+    games = game.Games(moves)
+    each = [torch.stack(list(gathered(model, inputs_of(g.moves)))) for g in games.batches(batch)]
+    mixes = torch.cat(each, 1)  # [layers, games, T, heads, head width]
     shape = (len(WAYS), L, H, len(moves))
     loss, illegal, cells = (
         np.zeros(shape),
         np.zeros(shape),
         {n: np.zeros(shape) for n in probe.bias},
     )
-    replay = game.replay(moves)
-    truths = {n: torch.from_numpy(probes.TARGETS[n].labels(replay)) for n in probe.bias}
+    truths = {n: torch.from_numpy(probes.TARGETS[n].labels(games.replay)) for n in probe.bias}
     for first in range(0, len(moves), batch):
         some = slice(first, first + batch)
         stream = list(model.residual_stream(inputs_of(moves[some])))
@@ -92,21 +99,6 @@ def ablate_heads(model: GPT, moves: np.ndarray, probe: Probe, batch: int = 20) -
                 for out, a, b in zip((loss, illegal, *cells.values()), changed, base, strict=True):
                     out[way, layer, :, some] = a.view(H, -1) - b
     return Ablations(loss, illegal, {name: -lost for name, lost in cells.items()})
-
-
-def _mixes(model: GPT, moves: np.ndarray, batch: int) -> torch.Tensor:
-    found = [[] for _ in model.transformer.h]
-    layer_of = {block.attn.c_proj: i for i, block in enumerate(model.transformer.h)}
-
-    def hook(module, args, out):
-        found[layer_of[module]].append(args[0])
-
-    with _hooked(layer_of, hook):
-        for first in range(0, len(moves), batch):
-            for _ in model.residual_stream(inputs_of(moves[first : first + batch])):
-                pass
-    mixes = torch.stack([torch.cat(parts) for parts in found])
-    return mixes.unflatten(-1, (model.config.n_head, -1))
 
 
 def _onwards(model: GPT, mid: torch.Tensor, layer: int) -> Iterator[torch.Tensor]:

@@ -4,20 +4,33 @@ import math
 
 import numpy as np
 import torch
+from einops import einsum
+from jaxtyping import Float, Int
 from scipy.stats import spearmanr
 
 from ..intervals import Interval
 from ..model import GPT, inputs_of
-from .boards import _OUTER
+from ..types import Moves
+from .boards import OUTER
 from .patterns import head_outputs
+
+Queries = Float[torch.Tensor, "queries width"]
+Keys = Float[torch.Tensor, "keys width"]
+Sources = Float[torch.Tensor, "n width"]
+Targets = Float[torch.Tensor, "m width"]
 
 
 def qk_circuit(
-    model: GPT, layer: int, query: torch.Tensor, key: torch.Tensor, centred: bool = True
-) -> np.ndarray:
+    model: GPT,
+    layer: int,
+    query: Queries,
+    key: Keys,
+    centred: bool = True,
+) -> Float[np.ndarray, "heads queries keys"]:
     """Return each head's attention score between directions: [heads, queries, keys].
 
-    ``query`` [n, width] and ``key`` [m, width] are directions of the residual stream before the
+    Elhage et al. 2021's QK circuit. ``query`` [n, width] and ``key`` [m, width] are directions of
+    the residual stream before the
     layer; LayerNorm's gain is in the form, its scale isn't. ``centred``: without what is common to
     all keys, which the softmax doesn't see.
     """
@@ -29,29 +42,34 @@ def qk_circuit(
     return (form - form.mean(-1, keepdim=True) if centred else form).numpy()
 
 
-def ov_circuit(model: GPT, layer: int, source: torch.Tensor, target: torch.Tensor) -> np.ndarray:
+def ov_circuit(
+    model: GPT, layer: int, source: Sources, target: Targets
+) -> Float[np.ndarray, "heads n m"]:
     """Return what each head writes along ``target`` where it finds ``source``: [heads, n, m].
 
-    ``source`` [n, width] are directions before the layer, ``target`` [m, width] unit directions of
+    Elhage et al. 2021's OV circuit. ``source`` [n, width] are directions before the layer,
+    ``target`` [m, width] unit directions of
     what is written. LayerNorm's gain is in it, its scale isn't.
     """
     block, H = model.transformer.h[layer], model.config.n_head
     v = (block.attn.c_attn.weight * block.ln_1.weight).chunk(3)[2]
     moved = (_without_mean(source) @ v.T).unflatten(-1, (H, -1))
     out = block.attn.c_proj.weight.unflatten(1, (H, -1))
-    return torch.einsum("nhc,dhc,md->hnm", moved, out, target).numpy()
+    return einsum(moved, out, target, "n h c, d h c, m d -> h n m").numpy()
 
 
-def own_is_lowest(tables: np.ndarray) -> np.ndarray:
+def own_is_lowest(tables: Float[np.ndarray, "heads 36 36"]) -> Int[np.ndarray, " heads"]:
     """Return of how many squares the own entry is the lowest in its row: int [heads].
 
     ``tables`` [heads, 36, 36], as from ``ov_circuit``; the centre is left out.
     """
-    own = tables[:, _OUTER][..., _OUTER].argmin(2) == np.arange(len(_OUTER))
+    own = tables[:, OUTER][..., OUTER].argmin(2) == np.arange(len(OUTER))
     return own.sum(1)
 
 
-def rank_correlation(x: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[Interval, Interval]:
+def rank_correlation(
+    x: Float[np.ndarray, "layers heads"], y: Float[np.ndarray, "layers heads"], seed: int = 0
+) -> tuple[Interval, Interval]:
     """Return how two measures of heads [layers, heads] go together within layers, and by chance.
 
     Spearman's rank correlation over all heads, each layer's mean taken out, with an interval over
@@ -75,7 +93,9 @@ def _without_mean(x: torch.Tensor) -> torch.Tensor:
     return x - x.mean(-1, keepdim=True)
 
 
-def output_share(model: GPT, moves: np.ndarray, bases: list[torch.Tensor], batch=50) -> np.ndarray:
+def output_share(
+    model: GPT, moves: Moves, bases: list[torch.Tensor], batch: int = 50
+) -> Float[np.ndarray, "layers heads"]:
     """Return the share of each head's output variance in the span of a basis: [layers, heads].
 
     ``bases``: for each layer directions [n, width]. What is explained is how outputs differ from

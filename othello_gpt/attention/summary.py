@@ -1,12 +1,15 @@
 """What each head looks at, on average."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Shaped
 
 from ..model import GPT, inputs_of
+from ..types import Moves
 from .patterns import patterns
 
 
@@ -24,25 +27,61 @@ class AttentionSummary:
     moves alike.
     """
 
-    mean: np.ndarray
-    parity: np.ndarray
-    previous: np.ndarray
-    itself: np.ndarray
-    first: np.ndarray
-    square: np.ndarray
-    square_control: np.ndarray
-    between: np.ndarray
-    between_control: np.ndarray
+    mean: Float[np.ndarray, "layers heads positions positions"]
+    parity: Float[np.ndarray, "layers heads"]
+    previous: Float[np.ndarray, "layers heads"]
+    itself: Float[np.ndarray, "layers heads"]
+    first: Float[np.ndarray, "layers heads"]
+    square: Float[np.ndarray, "layers heads squares"]
+    square_control: Float[np.ndarray, "layers heads squares"]
+    between: Float[np.ndarray, "layers heads squares squares"]
+    between_control: Float[np.ndarray, "layers heads squares squares"]
     uniform: dict[str, float]
+
+    @property
+    def names(self) -> list[str]:
+        """Each head's name, ``layer.head``, in order."""
+        layers, heads = self.parity.shape
+        return [f"{layer}.{head}" for layer in range(layers) for head in range(heads)]
+
+    @property
+    def strength(self) -> dict[str, Float[np.ndarray, "layers heads"]]:
+        """By kind, how plainly each head is of it: its share of attention.
+
+        For mixed heads, which have no such share: the spread over squares.
+        """
+        shares = self.previous, self.itself, self.first, self.square.max(-1), self.parity
+        named = dict(zip(KINDS, (*shares, 1 - self.parity), strict=True))
+        return named | {"mixed": self.square.std(-1)}
+
+    def examples(self, n: int = 2) -> list[tuple[int, str]]:
+        """Return the ``n`` plainest heads of each kind, as numbers through all layers."""
+        kind = kinds(self).ravel()
+        return [
+            (int(i), name)
+            for name, share in self.strength.items()
+            for i in [i for i in np.argsort(-share, axis=None) if kind[i] == name][:n]
+        ]
+
+    def table(self) -> dict[str, list]:
+        """Return columns, one row a head: its name, what it looks at, and its shares."""
+        shares = {"same parity": self.parity, "previous": self.previous}
+        shares |= {"itself": self.itself, "first": self.first}
+        words = {"head": self.names, "looks at": kinds(self).ravel().tolist()}
+        return words | {name: share.ravel().tolist() for name, share in shares.items()}
 
 
 def summarise(
-    model: GPT, moves: np.ndarray, batch: int = 50, instead: np.ndarray | None = None
+    model: GPT,
+    moves: Moves,
+    batch: int = 50,
+    instead: Float[np.ndarray, "layers heads positions positions"] | None = None,
 ) -> AttentionSummary:
     """Return where all heads look in games [games, 32], in one streamed pass.
 
     ``instead`` [layers, heads, 31, 31]: patterns that the heads have in every game instead of their
-    own. With the average ones (``Looks.mean``) they look at nothing but the time of a move.
+    own. With the average ones (``AttentionSummary.mean``) they look at nothing but when a move
+    was.
     """
     L, H, T = model.config.n_layer, model.config.n_head, moves.shape[1] - 1
     total = torch.zeros(L, H, T, T, dtype=torch.float64)
@@ -71,13 +110,13 @@ def summarise(
     return AttentionSummary(mean, *shares, *by_square, *between, _named(_shares(flat)))
 
 
-def _patterns(model: GPT, moves: np.ndarray, instead: np.ndarray | None):
+def _patterns(model: GPT, moves: Moves, instead: np.ndarray | None) -> Iterable[torch.Tensor]:
     if instead is None:
         return patterns(model, inputs_of(moves))
     return torch.from_numpy(instead).float()[:, None].expand(-1, len(moves), -1, -1, -1)
 
 
-def _shares(mean: np.ndarray) -> list[np.ndarray]:
+def _shares(mean: Float[np.ndarray, "*heads positions positions"]) -> list:
     T = mean.shape[-1]
     query, key = np.arange(T)[:, None], np.arange(T)
     before = key < query
@@ -95,7 +134,9 @@ def _named(shares) -> dict[str, float]:
 KINDS = ("previous move", "itself", "first move", "a fixed square", "same parity", "other parity")
 
 
-def kinds(seen: AttentionSummary, most: float = 0.5, parity: float = 0.8) -> np.ndarray:
+def kinds(
+    seen: AttentionSummary, most: float = 0.5, parity: float = 0.8
+) -> Shaped[np.ndarray, "layers heads"]:
     """Return what each head looks at, as words [layers, heads]: one of ``KINDS``, or "mixed".
 
     The first kind in their order whose share is above ``most`` (for the parities, ``parity`` of

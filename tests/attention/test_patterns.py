@@ -29,4 +29,4 @@ def test_heads_and_the_bias_are_all_that_attention_writes(model):
 def test_looking_leaves_no_hook(model):
     next(attention.patterns(model, TOKENS))
     next(attention.head_outputs(model, TOKENS))
-    assert not any(module._forward_hooks for module in model.modules())
+    assert not any(module._forward_pre_hooks or module._forward_hooks for module in model.modules())
