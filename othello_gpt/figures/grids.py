@@ -63,7 +63,7 @@ def grid(
             top = last_value(scale, limit, values)
             canvas.cells(i, rounded_values(values[i], top, 3), scale, top, form)
             if margins is not None:
-                canvas.margins(np.asarray(margins)[i], form)
+                canvas.margins(np.ma.asarray(margins)[i], form)
             if numbers:
                 short = value_format or (".0%" if scale == "probability" else ".2g")
                 if scale == "signed":
@@ -108,9 +108,10 @@ def heatboard(
     """
     values = checked_cells("values", values, size, ())
     if alt is None:
+        of = values.astype(float)
         top, low = (
             game.square_name(int(square), size)
-            for square in (values.filled(-np.inf).argmax(), values.filled(np.inf).argmin())
+            for square in (of.filled(-np.inf).argmax(), of.filled(np.inf).argmin())
         )
         alt = (
             f"A board of {size}x{size} coloured by {quantity or title or scale}: highest at {top}"

@@ -124,7 +124,7 @@ def test_games_that_are_replayed_once_are_predicted_alike():
     assert np.array_equal(bare.legal, once.legal)
     assert np.array_equal(bare.top, once.top)
     assert np.allclose(bare.nll, once.nll, atol=1e-5)
-    short = games.moves.copy()
+    short = games.moves.astype(int)
     short[0, -1] = -1
     with pytest.raises(ValueError, match="-1 among the moves is no square"):
         model.predict(gpt, short)
