@@ -268,7 +268,7 @@ glue("loses", word, display=False)
 glue_interval("rules_gap", gap)
 
 # %% [markdown]
-# The model is {glue:text}`excess_mean:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. On the same games, game by game, the difference is {glue:text}`rules_gap_mean:+.4f` ({glue:text}`rules_gap_low:+.4f` to {glue:text}`rules_gap_high:+.4f`): by this measure the model loses {glue:text}`loses` such a player does. (The [controls](controls.py) say how much of it is probability on illegal moves.)
+# The model is {glue:text}`excess_mean:.4f` nats above the floor; a player that knows the rules and no more is {glue:text}`rules_only:.4f` above it. On the same games, game by game, the difference is {glue:text}`rules_gap_mean:+.4f` ({glue:text}`rules_gap_low:+.4f` to {glue:text}`rules_gap_high:+.4f`): by this measure the model loses {glue:text}`loses` such a player does. (The [yardsticks](yardsticks.py) say how much of it is probability on illegal moves.)
 #
 # ## The same network in TransformerLens
 #
