@@ -65,7 +65,7 @@ choice(charts)
 #
 # A *linear probe* is a linear map that is fitted to read something off a list of numbers. For the network, the list is its *residual stream*: {num}`width` numbers that it holds after each move. A probe reads the board from them.
 #
-# But a probe is itself a learner. Give it enough numbers about a game and it may work the board out alone. Then it would tell us about the probe, and nothing about the network. A board also has only 36 squares, fewer than the stream has numbers. So there are two ways to be unimpressed. *Anything of that size would do.* And: *there is room for a board, so of course there is one.*
+# But a probe is itself a learner. Give it enough numbers about a game and it may work the board out alone. Then it would tell us about the probe, and nothing about the network. A board also has fewer squares than the stream has numbers. So there are two ways to be unimpressed. *Anything of that size would do.* And: *there is room for a board, so of course there is one.*
 #
 # Both can be tried. For the first, we put something else in the network's place. It is told the same moves and it is read by the same kind of probe, fitted to the same games. But nobody has trained it. Whatever the probe reads there, it gets without a model of the game.
 #
@@ -110,11 +110,11 @@ level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
 
 # %% [markdown]
-# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all {num}`n_rivals` rivals the strongest was: {num}`rival`. Its number stands in the answer above.
+# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above.
 #
 # Now the second doubt. Is there simply room for a board? There is. We laid the *true* board down in {num}`half` numbers by a random linear map, and read it with the same probe. It found {num}`from[true board, random code]:.2%` of the squares. So room isn't scarce. What is scarce is a board to put there. The network has to work it out, since it is told only moves.
 #
-# There is one more thing to ask of somebody who keeps a board: two games that lead to one position should be treated as one. We exchange two moves of a game such that the position stays the same. The network's predictions then differ by {num}`sees_transpositions:.3f`, on a scale from 0 to 1. If the same kind of exchange leads to another position, with other legal moves, they differ by {num}`sees_transpositions_control:.3f`.
+# There is one more thing to ask of somebody who keeps a board: two games that lead to one position should be treated as one. We exchange two moves of a game such that the position stays the same. The network's predictions then differ by {num}`sees_transpositions:.3f`, where nought means not at all and one wholly. If the same kind of exchange leads to another position, with other legal moves, they differ by {num}`sees_transpositions_control:.3f`.
 #
 # ## What this doesn't show
 #
@@ -126,14 +126,14 @@ curves(widths, lines, reference=level, **axes)
 #
 # ## What we learned
 #
-# - Reading a board off {num}`width` numbers is not impressive as such. Much of it comes cheap: a bag of moves alone gives {num}`read[bag of moves][board]:.0%` of the squares.
+# - Reading a board off so many numbers is not impressive as such. Much of it comes cheap: a bag of moves alone gives {num}`read[bag of moves][board]:.0%` of the squares.
 # - The rest isn't to be had by width, by more games, or by an untrained network. It needs the flips, and those the network has learned to follow.
 # - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`compresses:.0%` of the pairs that meet as one, where a perfect player would treat all so.
 #
 # ## Try it yourself
 #
 # 1. Fit the network's probe to a quarter of the games. Does it then fall to the level of its rivals?
-# 2. Give each square one number: 1 for mine, -1 for theirs, 0 for empty. That is a board in 36 numbers. Can a linear probe read it?
+# 2. Give each square one number: plus one for mine, minus one for theirs, nought for empty. That is a whole board, in as many numbers as it has squares. Can a linear probe read it?
 # 3. Where do the squares lie that the bag of moves gets wrong, early or late in a game?
 
 # %% [markdown]
