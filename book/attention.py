@@ -556,4 +556,4 @@ formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
 figures.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
 
 # %% [markdown]
-# *Machinery: [`othello_gpt/attention`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/attention). Before: [the neurons](neurons.py). Next: [is it impressive?](controls.py)*
+# *Machinery: [`othello_gpt/attention`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/attention). Before: [the neurons](neurons.py). Next: [is it impressive?](yardsticks.py)*

@@ -402,7 +402,7 @@ say(
 )
 
 # %% [markdown]
-# The model is {num}`excess:.4f` nats above the floor; a player that knows the rules and no more is {num}`rules_only:.4f` above it. On the same games, game by game, the difference is {num}`gap:+.4f`: by this measure the model loses {when}`rules_worse ? more than : not clearly more than` such a player does. (The [controls](controls.py) say how much of it is probability on illegal moves.)
+# The model is {num}`excess:.4f` nats above the floor; a player that knows the rules and no more is {num}`rules_only:.4f` above it. On the same games, game by game, the difference is {num}`gap:+.4f`: by this measure the model loses {when}`rules_worse ? more than : not clearly more than` such a player does. (The [controls](yardsticks.py) say how much of it is probability on illegal moves.)
 #
 # ## Details: the same network in TransformerLens
 #

@@ -1,11 +1,12 @@
 """Yardsticks: how much a map from 128 dimensions to a board would show by itself."""
 
-from .boundaries import Boundary, Continuations, continuations, per_pair
+from .boundaries import Boundary, Continuations, continuations, per_pair, vafa_scores
 from .capacity import (
     components_of,
+    covariance_of,
     covariances,
+    dimensions_in_use,
     participation_ratio,
-    resampled_covariances,
     spectrum,
 )
 from .codes import (
@@ -17,8 +18,9 @@ from .codes import (
     random_directions,
 )
 from .endgames import Endgames, endgames, shares_of
-from .information import Information, information, magnitude_to_reach
+from .information import Information, information
 from .openings import openings, openings_compared, openings_in_pairs
+from .reading import board_read, magnitude_to_reach, share_by_game
 from .transpositions import (
     Disagreement,
     LastMove,
@@ -27,7 +29,9 @@ from .transpositions import (
     legal_alike,
     next_move_distribution,
     play_out,
+    predictions,
     swapped,
+    swapped_by_length,
 )
 
 __all__ = [
@@ -40,9 +44,12 @@ __all__ = [
     "Information",
     "LastMove",
     "Transpositions",
+    "board_read",
     "components_of",
     "continuations",
+    "covariance_of",
     "covariances",
+    "dimensions_in_use",
     "disagreement",
     "endgames",
     "information",
@@ -55,12 +62,15 @@ __all__ = [
     "participation_ratio",
     "per_pair",
     "play_out",
+    "predictions",
     "principal_code",
     "principal_components",
     "random_code",
     "random_directions",
-    "resampled_covariances",
+    "share_by_game",
     "shares_of",
     "spectrum",
     "swapped",
+    "swapped_by_length",
+    "vafa_scores",
 ]

@@ -5,34 +5,41 @@ from itertools import permutations
 
 import numpy as np
 import torch.nn as nn
+from jaxtyping import Bool, Float, Integer
 
 from .. import game
-from ..intervals import Interval, bootstrap
-from ..model import next_moves
-from .transpositions import Transpositions, play_out
+from ..intervals import Interval, bootstrap, wilson
+from .endgames import shares_of
+from .transpositions import Transpositions, play_out, predictions
+
+HitsAndChances = Integer[np.ndarray, "pairs 2"]
+Accepted = Bool[np.ndarray, "pairs 2 suffixes"]
+Probabilities = Float[np.ndarray, "pairs 2 2 orders left"]
+# A position in which nothing can be played.
+_FULL = np.array([[0], [2**36 - 1]], np.uint64)
 
 
 @dataclass(frozen=True)
 class Boundary:
     """Myhill-Nerode boundaries of pairs (Vafa et al. 2024), for the rules and for a model.
 
-    bool [pairs, 2, suffixes]: whether a suffix is accepted after the one beginning, and not after
+    Whether a suffix is accepted after the one beginning, and not after
     the other, while all shorter ones of it are accepted after both; then the other way round.
     """
 
-    true: np.ndarray
-    model: np.ndarray
+    true: Accepted
+    model: Accepted
 
-    def compression(self) -> np.ndarray:
+    def compression(self) -> Bool[np.ndarray, " pairs"]:
         """Return for each pair whether the model sees no difference: right for transpositions."""
         return ~self.model.any((1, 2))
 
-    def recall(self) -> np.ndarray:
-        """Return hits and chances, [pairs, 2]: of the true boundary, what the model has."""
+    def recall(self) -> HitsAndChances:
+        """Return hits and chances: of the true boundary, what the model has."""
         return _hits_and_chances(self.true & self.model, self.true)
 
-    def precision(self) -> np.ndarray:
-        """Return hits and chances, [pairs, 2]: of the model's boundary, what is true."""
+    def precision(self) -> HitsAndChances:
+        """Return hits and chances: of the model's boundary, what is true."""
         return _hits_and_chances(self.true & self.model, self.model)
 
 
@@ -40,7 +47,7 @@ def _hits_and_chances(hits, chances):
     return np.stack([hits.sum((1, 2)), chances.sum((1, 2))], -1)
 
 
-def per_pair(hits_and_chances: np.ndarray) -> Interval:
+def per_pair(hits_and_chances: HitsAndChances) -> Interval:
     """Return the mean over pairs of their shares; that of a pair without any chance is 1.
 
     This is how Vafa et al. average; sums of hits over sums of chances give such pairs no weight.
@@ -59,8 +66,8 @@ class Continuations:
     probabilities, the exact one (0 if one is illegal or makes a pass unavoidable) and the model's.
     """
 
-    exact: np.ndarray
-    model: np.ndarray
+    exact: Probabilities
+    model: Probabilities
 
     def boundary(self, threshold: float = 0.01) -> Boundary:
         """Return the boundaries, if a model accepts moves that it gives at least ``threshold``."""
@@ -72,6 +79,25 @@ class Continuations:
             before = np.concatenate([np.ones_like(both[..., :1]), both[..., :-1]], -1)
             found.append((here & ~there & before)[:, :, *nodes])
         return Boundary(*found)
+
+
+def vafa_scores(
+    same: Continuations, other: Continuations, threshold: float = 0.01
+) -> dict[str, Interval]:
+    """Return what Vafa et al. 2024 (https://arxiv.org/abs/2406.03689) ask of a world model.
+
+    ``same``: of pairs that reach one position; ``other``: of pairs that don't. ``compression``: the
+    share of the former that the model doesn't tell apart; beside it the share of the latter, of
+    those that have a boundary; ``recall`` and ``precision`` of the latter's boundaries.
+    """
+    one, two = same.boundary(threshold), other.boundary(threshold)
+    alike = two.compression()[two.true.any((1, 2))]
+    return {
+        "compression": wilson(one.compression().sum(), len(one.true)),
+        "compression of different positions": wilson(alike.sum(), len(alike)),
+        "recall": shares_of(*two.recall().T),
+        "precision": shares_of(*two.precision().T),
+    }
 
 
 def continuations(model: nn.Module, pairs: Transpositions) -> Continuations:
@@ -121,12 +147,7 @@ def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
         mine, theirs = np.where(legal, (mine, theirs), _FULL)
         p = game.next_move_probabilities(mine, theirs)
         exact[:, n] = legal * np.take_along_axis(p, flat[:, [n - left]], 1)[:, 0]
-    parts = np.array_split(flat, -(-len(flat) // 2000))
-    said = np.concatenate([next_moves(model, part[:, :-1])[:, -left:] for part in parts])
+    said = predictions(model, flat[:, :-1], left)
     said = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
     found = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
     return tuple(found)
-
-
-# A position in which nothing can be played.
-_FULL = np.array([[0], [2**36 - 1]], np.uint64)

@@ -5,61 +5,91 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn as nn
+from jaxtyping import Float, Integer
 
 from .. import game, probes
-from ..intervals import draws
+from ..intervals import Interval, bootstrap
+from ..types import Moves
+
+Moments = Float[np.ndarray, "*draws rows width"]
+"""First the mean of activations, then the means of their products."""
+Covariances = Float[np.ndarray, "*draws width width"]
+
+
+def _by_game(x: torch.Tensor) -> torch.Tensor:
+    """Return the moments of each game's activations [games, T, width]."""
+    x = x.double()
+    return torch.cat([x.mean(1, keepdim=True), x.mT @ x / x.shape[1]], 1)
+
+
+def covariance_of(moments: Moments) -> Covariances:
+    """Return the covariance of activations that have these moments."""
+    mean, second = moments[..., 0, :], moments[..., 1:, :]
+    return second - mean[..., :, None] * mean[..., None, :]
 
 
 @torch.no_grad()
 def covariances(
-    source: nn.Module, moves: np.ndarray, sites: Sequence[str] | None = None, batch: int = 256
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return means [sites, width] and covariances [sites, width, width] of activations."""
+    source: nn.Module, moves: Moves, sites: Sequence[str] | None = None, batch: int = 256
+) -> Float[np.ndarray, "sites width width"]:
+    """Return the covariance of activations at each site (default: all), over games and plies.
+
+    Games are streamed, ``batch`` at a time: nothing is kept of them but their moments.
+    """
     sites = list(sites or source.sites)
-    rows, sums, squares = 0, [0.0] * len(sites), [0.0] * len(sites)
-    for start in range(0, len(moves), batch):
-        replay = game.replay(moves[start : start + batch])
-        for i, x in probes.activations(source, replay, sites):
-            x = x.double()
-            sums[i], squares[i] = sums[i] + x.sum(0), squares[i] + x.T @ x
-        rows += len(x)
-    mean = torch.stack(sums) / rows
-    second = torch.stack(squares) / rows
-    return mean.numpy(), (second - mean[:, :, None] * mean[:, None]).numpy()
+    sums = [0.0] * len(sites)
+    for games in game.Games(moves).batches(batch):
+        for i, x in probes.activations(source, games.replay, sites):
+            sums[i] = sums[i] + _by_game(x.unflatten(0, (len(games), -1))).sum(0)
+    return covariance_of((torch.stack(sums) / len(moves)).numpy())
 
 
-def spectrum(covariance: np.ndarray) -> np.ndarray:
-    """Return the shares of the variance along the principal components, descending [..., width]."""
+def spectrum(covariance: Covariances) -> Float[np.ndarray, "*draws width"]:
+    """Return the shares of the variance along the principal components, descending.
+
+    >>> spectrum(np.array([[3.0, 1.0], [1.0, 3.0]])).round(3).tolist()
+    [0.667, 0.333]
+    """
     values = np.linalg.eigvalsh(covariance)[..., ::-1].clip(min=0)
     return values / values.sum(-1, keepdims=True)
 
 
-def participation_ratio(covariance: np.ndarray) -> np.ndarray:
-    """Return (sum of variances)^2 / sum of squared ones, [...]: how many directions are in use."""
+def participation_ratio(covariance: Covariances) -> Float[np.ndarray, "*draws"] | float:
+    """Return (sum of variances)^2 / sum of squared ones: how many directions are in use.
+
+    >>> float(participation_ratio(np.eye(5)))
+    5.0
+    """
     trace = np.trace(covariance, axis1=-2, axis2=-1)
     return trace**2 / np.square(covariance).sum((-2, -1))
 
 
-def components_of(share: float, covariance: np.ndarray) -> np.ndarray:
-    """Return how many principal components hold at least a share of the variance, [...]."""
+def components_of(
+    share: float, covariance: Covariances
+) -> Integer[np.ndarray, "*draws"] | np.integer:
+    """Return how many principal components hold at least a share of the variance.
+
+    >>> int(components_of(0.9, np.diag([1.0, 1.0, 18.0])))
+    1
+    """
     return 1 + (spectrum(covariance).cumsum(-1) < share).sum(-1)
 
 
-def resampled_covariances(
-    source: nn.Module, moves: np.ndarray, site: str, resamples: int = 200
-) -> np.ndarray:
-    """Return covariances [1 + resamples, width, width] of the stream at a site.
+@torch.no_grad()
+def dimensions_in_use(
+    source: nn.Module, moves: Moves, site: str, share: float = 0.9, resamples: int = 200
+) -> dict[str, Interval]:
+    """Return a site's ``participation ratio`` and ``components`` of at least a ``share`` of it.
 
-    First that of the games, then those of games drawn from them with replacement. 512 kB a game for
-    128 dimensions.
+    Intervals are over games, whose moments are resampled: 130 kB a game for 128 dimensions.
     """
-    tokens = torch.from_numpy(game.tokens_of(moves[:, :-1]))
-    at = list(source.sites).index(site)
-    with torch.no_grad():
-        x = next(x for i, x in enumerate(source.residual_stream(tokens)) if i == at)
-    x = (x - x.mean((0, 1))).double()
-    sums = x.mean(1), x.mT @ x / x.shape[1]
-    drawn = np.concatenate([np.ones((1, len(moves))), draws(len(moves), resamples)]) / len(moves)
-    drawn = torch.from_numpy(drawn)
-    mean, second = (torch.tensordot(drawn, part, 1) for part in sums)
-    return (second - mean[:, :, None] * mean[:, None]).numpy()
+    ((_, x),) = probes.activations(source, game.Games(moves).replay, [site])
+    x = x - x.mean(0)  # what positions have in common would drown what varies
+    moments = _by_game(x.unflatten(0, (len(moves), -1))).numpy()
+
+    def both(drawn):
+        covariance = covariance_of(drawn)
+        return np.stack([participation_ratio(covariance), components_of(share, covariance)], 1)
+
+    found = bootstrap(moments, resamples, statistic=both)
+    return {name: found.at(i) for i, name in enumerate(("participation ratio", "components"))}

@@ -1,13 +1,17 @@
 """Boards as codes in 128 dimensions: random ones and the best linear one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 import torch.nn as nn
+from jaxtyping import Float
 
 from .. import game
 from ..model import GPT
+from ..types import Moves, Stream, Tokens
+
+Matrix = Float[np.ndarray, "width width"]
 
 
 class Directions(nn.Module):
@@ -17,14 +21,14 @@ class Directions(nn.Module):
     the first n, for each n of ``counts``, and zeros for the others.
     """
 
-    def __init__(self, model: GPT, site: str, basis: np.ndarray, counts: Sequence[int]):
+    def __init__(self, model: GPT, site: str, basis: Matrix, counts: Sequence[int]):
         super().__init__()
         self.model, self.site, self.counts = model, site, counts
         self.sites = tuple(f"{n} directions" for n in counts)
         self.register_buffer("basis", torch.from_numpy(np.ascontiguousarray(basis, np.float32)))
 
-    def residual_stream(self, tokens):
-        """Yield [games, T, width] for each n of ``counts``."""
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
+        """Yield the stream along the first n directions, for each n of ``counts``."""
         at = self.model.sites.index(self.site)
         stream = self.model.residual_stream(tokens)
         along = next(x for i, x in enumerate(stream) if i == at) @ self.basis
@@ -32,12 +36,12 @@ class Directions(nn.Module):
             yield _first(along, n)
 
 
-def principal_components(covariance: np.ndarray) -> np.ndarray:
+def principal_components(covariance: Matrix) -> Matrix:
     """Return the directions of a covariance, columns [width, width], largest variance first."""
     return np.linalg.eigh(covariance)[1][:, ::-1]
 
 
-def random_directions(width: int, seed: int = 0) -> np.ndarray:
+def random_directions(width: int, seed: int = 0) -> Matrix:
     """Return orthogonal directions, columns [width, width], uniformly at random."""
     return np.linalg.qr(np.random.default_rng(seed).standard_normal((width, width)))[0]
 
@@ -50,34 +54,34 @@ class Code(nn.Module):
     of the code, for each d of ``widths``, and zeros for the others.
     """
 
-    def __init__(self, matrix: np.ndarray, widths: Sequence[int]):
+    def __init__(self, matrix: Float[np.ndarray, "72 most"], widths: Sequence[int]):
         super().__init__()
         self.widths = tuple(widths)
         self.sites = tuple(f"{w} dimensions" for w in widths)
         self.register_buffer("code", torch.from_numpy(np.ascontiguousarray(matrix, np.float32)))
 
     @staticmethod
-    def indicators(tokens: torch.Tensor) -> torch.Tensor:
-        """Return which squares are mine, then which are theirs, [games, T, 72], 0 or 1."""
+    def indicators(tokens: Tokens) -> Float[torch.Tensor, "games positions 72"]:
+        """Return which squares are mine, then which are theirs, 0 or 1."""
         replay = game.replay(game.square_of_token()[tokens.cpu().numpy()])
         discs = replay.boards() * replay.player[..., None, None]  # 1 theirs, who have just moved
         discs = discs.reshape(*replay.moves.shape, 36)
         sides = np.concatenate([discs < 0, discs > 0], -1).astype(np.float32)
         return torch.from_numpy(sides).to(tokens.device)
 
-    def residual_stream(self, tokens):
-        """Yield [games, T, most dimensions] for each of the widths."""
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
+        """Yield the code's first dimensions, zeros for the others, for each of the widths."""
         code = self.indicators(tokens) @ self.code
         for width in self.widths:
             yield _first(code, width)
 
 
-def random_code(most: int, seed: int = 0) -> np.ndarray:
+def random_code(most: int, seed: int = 0) -> Float[np.ndarray, "72 most"]:
     """Return a Gaussian map [72, most] for ``Code``: it knows nothing of the game."""
     return np.random.default_rng(seed).standard_normal((72, most))
 
 
-def principal_code(moves: np.ndarray) -> np.ndarray:
+def principal_code(moves: Moves) -> Float[np.ndarray, "72 72"]:
     """Return the map [72, 72] for ``Code`` that keeps, in each number of dimensions, most variance.
 
     The principal components of boards in games ``moves``: of all linear codes of d dimensions the

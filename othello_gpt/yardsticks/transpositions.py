@@ -1,35 +1,42 @@
 """Two orders of the same moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Integer
 
 from .. import game
 from ..model import next_moves
+from ..types import Bitboards, Logits, Moves, Tokens
+
+Beginnings = Integer[np.ndarray, "n length"]
+"""Squares in the order of play."""
+NextMove = Float[np.ndarray, "n 36"]
+"""The probability of each square."""
 
 
 @dataclass(frozen=True)
 class Transpositions:
-    """Pairs of beginnings of the same length; squares [pairs, length] each."""
+    """Pairs of beginnings of the same length."""
 
-    one: np.ndarray
-    other: np.ndarray
+    one: Integer[np.ndarray, "pairs length"]
+    other: Integer[np.ndarray, "pairs length"]
 
     def __getitem__(self, rows) -> "Transpositions":
         return Transpositions(self.one[rows], self.other[rows])
 
 
-def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Transpositions, Transpositions]:
+def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, Transpositions]:
     """Return pairs of beginnings that differ in the order of two moves of the same player.
 
     The first pairs are *transpositions*: both orders are legal and lead to the same position, so
     the same moves can follow with the same probabilities. In the second, the *decoys*, both are
     legal and lead to positions with the same occupied squares and other legal moves. ``moves``
-    [games, plies] gives one random exchange each. There are as many pairs of either kind, and the
+    gives one random exchange each. There are as many pairs of either kind, and the
     k-th of both are exchanged at the same two plies, so that how long ago that was tells nothing.
 
     Raises ``ValueError`` if a beginning is too short to exchange anything or a whole game.
@@ -58,6 +65,18 @@ def swapped(moves: np.ndarray, length: int, seed: int = 0) -> tuple[Transpositio
     return tuple(Transpositions(one, other)[rows[order]] for rows in found)
 
 
+def swapped_by_length(
+    moves: Moves, lengths: Sequence[int] | np.ndarray, most: int
+) -> dict[str, list[Transpositions]]:
+    """Return at most ``most`` ``transpositions`` and ``decoys`` of each length; see ``swapped``.
+
+    Other games are used for each length, so that pairs of different lengths are independent.
+    """
+    found = [swapped(moves[k :: len(lengths)], n) for k, n in enumerate(map(int, lengths))]
+    same, decoys = zip(*found, strict=True)
+    return {"transpositions": [p[:most] for p in same], "decoys": [p[:most] for p in decoys]}
+
+
 def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
     """Return as many rows of each kind, such that the k-th rows of all have the same cell."""
     keys = []
@@ -70,8 +89,10 @@ def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
     return [np.array([of[key] for key in shared], int) for of in keys]
 
 
-def play_out(moves: np.ndarray, mine=None, theirs=None):
-    """Return whether moves [n, plies] are legal without a pass, and the position that they lead to.
+def play_out(
+    moves: Beginnings, mine: Bitboards | None = None, theirs: Bitboards | None = None
+) -> tuple[Bool[np.ndarray, " n"], Bitboards, Bitboards]:
+    """Return whether moves are legal without a pass, and the position that they lead to.
 
     From the start, or from positions ``mine``, ``theirs`` [n]. The position after an illegal move
     means nothing.
@@ -94,7 +115,7 @@ class LastMove(nn.Module):
     same last move at the same ply (each is counted once more than it was seen).
     """
 
-    def __init__(self, moves: np.ndarray):
+    def __init__(self, moves: Moves):
         super().__init__()
         tokens = torch.from_numpy(game.tokens_of(moves))
         plies = torch.arange(tokens.shape[1] - 1).expand(len(tokens), -1)
@@ -104,23 +125,28 @@ class LastMove(nn.Module):
         counts[..., 0] = 0
         self.logits = nn.Parameter(counts.log(), requires_grad=False)
 
-    def forward(self, tokens):
-        """Return the logits [games, T, 33]; a square that is taken has minus infinity."""
+    def forward(self, tokens: Tokens) -> Logits:
+        """Return the logits; a square that is taken has minus infinity."""
         plies = torch.arange(tokens.shape[1])
         taken = F.one_hot(tokens, 33).cumsum(1) > 0
         return self.logits[plies, tokens].masked_fill(taken, -torch.inf)
 
 
-def next_move_distribution(
-    model: nn.Module, beginnings: np.ndarray, batch: int = 2000
-) -> np.ndarray:
-    """Return a model's next-move probabilities after beginnings [n, length]: [n, 36]."""
+def predictions(
+    model: nn.Module, beginnings: Beginnings, last: int, batch: int = 2000
+) -> Float[np.ndarray, "n last 36"]:
+    """Return a model's next-move probabilities after each of the ``last`` moves of beginnings."""
     parts = np.array_split(beginnings, -(-len(beginnings) // batch))
-    return np.concatenate([next_moves(model, part)[:, -1] for part in parts])
+    return np.concatenate([next_moves(model, part)[:, -last:] for part in parts])
 
 
-def legal_alike(beginnings: np.ndarray) -> np.ndarray:
-    """Return the probabilities [n, 36] of a player who knows the rules: all legal moves alike."""
+def next_move_distribution(model: nn.Module, beginnings: Beginnings) -> NextMove:
+    """Return a model's next-move probabilities after beginnings."""
+    return predictions(model, beginnings, 1)[:, 0]
+
+
+def legal_alike(beginnings: Beginnings) -> NextMove:
+    """Return the probabilities of a player who knows the rules: all legal moves alike."""
     _, mine, theirs = play_out(beginnings)
     legal = game.to_array(game.legal_moves(mine, theirs)).reshape(len(beginnings), 36)
     return legal / legal.sum(1, keepdims=True)
@@ -128,16 +154,16 @@ def legal_alike(beginnings: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """How predictions differ within pairs, [pairs]: total variation, and other first choice."""
+    """How predictions differ within pairs: total variation, and other first choice."""
 
-    total_variation: np.ndarray
-    top_1: np.ndarray
+    total_variation: Float[np.ndarray, " pairs"]
+    top_1: Bool[np.ndarray, " pairs"]
 
 
-def disagreement(say: Callable[[np.ndarray], np.ndarray], pairs: Transpositions) -> Disagreement:
+def disagreement(say: Callable[[Beginnings], NextMove], pairs: Transpositions) -> Disagreement:
     """Return how much predictions after the two beginnings of each pair differ.
 
-    ``say`` returns the probabilities [n, 36] of the next move after beginnings [n, length].
+    ``say`` returns the probabilities of the next move after beginnings.
     """
     a, b = say(pairs.one), say(pairs.other)
     return Disagreement(np.abs(a - b).sum(-1) / 2, a.argmax(-1) != b.argmax(-1))

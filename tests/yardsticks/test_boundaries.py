@@ -110,6 +110,22 @@ def test_a_model_that_accepts_everything_has_no_boundary():
     assert found.recall().sum(0)[0] == 0
 
 
+def test_vafa_scores_of_a_perfect_model_and_of_one_that_accepts_everything():
+    same, decoys = (yardsticks.continuations(Cheat(), pairs) for pairs in pairs_of_28())
+    found = yardsticks.vafa_scores(same, decoys)
+    means = {name: i.mean for name, i in found.items()}
+    assert means == {
+        "compression": 1,
+        "compression of different positions": 0,
+        "recall": 1,
+        "precision": 1,
+    }
+    blind = [replace(one, model=np.ones_like(one.model)) for one in (same, decoys)]
+    found = yardsticks.vafa_scores(*blind)
+    assert found["compression"].mean == found["compression of different positions"].mean == 1
+    assert found["recall"].mean == 0
+
+
 def test_continuations_refuse_what_cant_be_enumerated():
     same, _ = yardsticks.swapped(game.sample_moves(1000, 5), 20)
     with pytest.raises(ValueError, match="12 squares are empty"):

@@ -1,21 +1,36 @@
 """Proof of ``othello_gpt.yardsticks``: capacity."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from othello_gpt import yardsticks
 from othello_gpt.intervals import draws
-from tests.yardsticks.common import MOVES, TINY
+from tests.yardsticks.common import MOVES, TINY, TOKENS
 
 
-def test_resampled_covariances_are_those_of_the_drawn_games():
-    found = yardsticks.resampled_covariances(TINY, MOVES[:40], "resid_mid 1", resamples=3)
-    _, whole = yardsticks.covariances(TINY, MOVES[:40], ["resid_mid 1"])
-    np.testing.assert_allclose(found[0], whole[0], atol=1e-6)
-    for drawn, covariance in zip(draws(40, 3), found[1:], strict=True):
-        again = np.repeat(MOVES[:40], drawn, 0)
-        _, expected = yardsticks.covariances(TINY, again, ["resid_mid 1"])
-        np.testing.assert_allclose(covariance, expected[0], atol=1e-6)
+def test_covariances_are_numpys_whatever_the_batch():
+    found = yardsticks.covariances(TINY, MOVES[:40], batch=7)
+    for covariance, x in zip(found, TINY.residual_stream(TOKENS[:40]), strict=True):
+        np.testing.assert_allclose(covariance, np.cov(x.flatten(0, 1).T, ddof=0), atol=1e-6)
+    last = yardsticks.covariances(TINY, MOVES[:40], [TINY.sites[-1]])
+    np.testing.assert_allclose(last[0], found[-1], atol=1e-12)
+
+
+def test_intervals_of_the_dimensions_in_use_are_those_of_the_drawn_games():
+    found = yardsticks.dimensions_in_use(TINY, MOVES[:40], "resid_mid 1", 0.8, resamples=5)
+    measures = {
+        "participation ratio": yardsticks.participation_ratio,
+        "components": partial(yardsticks.components_of, 0.8),
+    }
+    games = [MOVES[:40], *(np.repeat(MOVES[:40], drawn, 0) for drawn in draws(40, 5))]
+    drawn = [yardsticks.covariances(TINY, g, ["resid_mid 1"])[0] for g in games]
+    for name, measure in measures.items():
+        whole, *others = (measure(covariance) for covariance in drawn)
+        expected = whole, *np.quantile(others, [0.025, 0.975])
+        i = found[name]
+        np.testing.assert_allclose((i.mean, i.low, i.high), expected, rtol=1e-4)
 
 
 def test_participation_ratio():
@@ -30,7 +45,5 @@ def test_spectrum():
     np.testing.assert_allclose(yardsticks.spectrum(np.stack([np.eye(4)] * 2)), 0.25)
     assert yardsticks.components_of(0.6, turned) == 1
     assert yardsticks.components_of(0.7, turned) == 2
-    assert yardsticks.components_of(0.9, np.stack([np.diag([1.0, 1, 18]), np.eye(3)])).tolist() == [
-        1,
-        3,
-    ]
+    several = np.stack([np.diag([1.0, 1, 18]), np.eye(3)])
+    assert yardsticks.components_of(0.9, several).tolist() == [1, 3]

@@ -40,7 +40,7 @@ def test_a_code_of_enough_dimensions_is_read_without_error_and_a_principal_one_i
 
 
 def test_principal_components_are_numpys():
-    _, covariance = yardsticks.covariances(TINY, MOVES, ["resid_post 0"])
+    covariance = yardsticks.covariances(TINY, MOVES, ["resid_post 0"])
     basis = yardsticks.principal_components(covariance[0])
     source = yardsticks.Directions(TINY, "resid_post 0", basis, [3, 16])
     *_, x = (x for x, _ in zip(TINY.residual_stream(TOKENS), range(3), strict=False))

@@ -43,14 +43,3 @@ def test_a_code_with_room_for_a_board_tells_all_of_it():
     probe = probes.fit_logistic(source, MOVES, warm_up=200)
     found = yardsticks.information(probe, source, moves)
     assert 0 <= found.left.mean() < 0.1 < 25 < found.entropy.mean() < 36 * np.log2(3)
-
-
-def test_magnitude_to_reach():
-    """One step of a factor of ten brings 0.1; what is missing to the target is 0.2."""
-    right, target = np.tile([0.5, 0.6, 0.7], (30, 1)), np.full(30, 0.9)
-    found = yardsticks.magnitude_to_reach([1, 100, 1000], right, target)
-    assert (found.mean, found.low, found.high) == pytest.approx((5, 5, 5))
-    assert yardsticks.magnitude_to_reach([10, 100], right[:, [1, 1]], target, most=50).mean == 50
-    noisy = right + np.random.default_rng(0).normal(0, 0.05, right.shape)
-    found = yardsticks.magnitude_to_reach([1, 100, 1000], noisy, target)
-    assert found.low < found.mean < found.high

@@ -33,6 +33,29 @@ def test_both_kinds_are_exchanged_at_the_same_plies():
     assert len({tuple(row) for row in same.one != same.other}) > 5
 
 
+def test_pairs_by_length_are_of_other_games():
+    found = yardsticks.swapped_by_length(MOVES, [8, 12], 5)
+    assert list(found) == ["transpositions", "decoys"]
+    for of in found.values():
+        assert [pairs.one.shape[1] for pairs in of] == [8, 12]
+        for k, pairs in enumerate(of):
+            length = (8, 12)[k]
+            begun = {tuple(one) for one in MOVES[k::2, :length]}
+            assert 0 < len(pairs.one) <= 5
+            assert all(tuple(one) in begun for one in pairs.one)
+
+
+def test_predictions_are_the_same_in_any_batches():
+    begun = MOVES[:10, :6]
+    whole = yardsticks.predictions(TINY, begun, 3)
+    np.testing.assert_allclose(yardsticks.predictions(TINY, begun, 3, batch=4), whole, atol=1e-6)
+    np.testing.assert_allclose(
+        whole[:, -1], yardsticks.next_move_distribution(TINY, begun), atol=1e-7
+    )
+    earlier = yardsticks.next_move_distribution(TINY, begun[:, :4])
+    np.testing.assert_allclose(whole[:, 0], earlier, atol=1e-6)
+
+
 def test_beginnings_too_short_or_too_long_are_refused():
     for length in (2, 32):
         with pytest.raises(ValueError, match=f"{length} moves can't be exchanged"):
