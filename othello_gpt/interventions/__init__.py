@@ -1,17 +1,26 @@
-"""Interventions: write another board into the residual stream and see what the network plays."""
+"""Chapter ``interventions``: write another board into the stream, see what the network plays."""
 
 from .cases import EMPTY, MINE, THEIRS, Cases
-from .controls import LengthMatched, PermutedSigns, RandomStep, controls, wrong_layer, wrong_squares
-from .counterfactuals import EDITS, cases_of, edit_board, has_last_move
+from .changes import CHANGES, cases_of, change_board, has_last_move
+from .controls import (
+    LengthMatched,
+    PermutedSigns,
+    RandomStep,
+    comparisons,
+    controls,
+    wrong_layer,
+    wrong_squares,
+)
+from .displays import chosen, disc_turned, every_control, scoreboard
 from .edits import ActivationAddition, Descend, Edit, MinimumNormEdit, Rewrite
 from .patching import counterfactuals, patch
 from .prefixes import CachedPrefixes
-from .running import hooks, run_bridge, run_source
+from .running import go_on, hooks, run_bridge, run_source
 from .sampling import sample_cases
 from .scores import Scores, least_error, score, top_n, top_n_error
 
 __all__ = [
-    "EDITS",
+    "CHANGES",
     "EMPTY",
     "MINE",
     "THEIRS",
@@ -27,9 +36,14 @@ __all__ = [
     "Rewrite",
     "Scores",
     "cases_of",
+    "change_board",
+    "chosen",
+    "comparisons",
     "controls",
     "counterfactuals",
-    "edit_board",
+    "disc_turned",
+    "every_control",
+    "go_on",
     "has_last_move",
     "hooks",
     "least_error",
@@ -38,6 +52,7 @@ __all__ = [
     "run_source",
     "sample_cases",
     "score",
+    "scoreboard",
     "top_n",
     "top_n_error",
     "wrong_layer",

@@ -7,10 +7,20 @@ from functools import cached_property
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Integer, UInt64
 
 from .. import game
+from ..types import Bitboards
 
 THEIRS, EMPTY, MINE = range(3)
+SQUARE = game.square_of_token()
+"""The square of each token, -1 of the pad."""
+OUTER = SQUARE[1:]
+"""The squares that aren't occupied at the start."""
+CaseBoards = Integer[np.ndarray, "cases 36"]
+"""A board a case, by square: 0 theirs, 1 empty, 2 mine."""
+LegalTokens = Bool[torch.Tensor, "cases vocab"]
+"""The tokens of legal moves; the pad's is never one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,73 +32,77 @@ class Cases:
     [cases, 36], 0 theirs, 1 empty, 2 mine, the side to move being the same.
     """
 
-    moves: np.ndarray
-    ply: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
+    moves: Integer[np.ndarray, "cases plies"]
+    ply: Integer[np.ndarray, " cases"]
+    before: CaseBoards
+    after: CaseBoards
 
     def __len__(self) -> int:
         return len(self.ply)
 
     def __getitem__(self, rows) -> "Cases":
+        """Return some of the cases: a slice, indices or booleans."""
         return Cases(self.moves[rows], self.ply[rows], self.before[rows], self.after[rows])
 
     @cached_property
-    def tokens(self) -> torch.Tensor:
+    def tokens(self) -> Integer[torch.Tensor, "cases positions"]:
         """Input tokens of the whole games, [cases, 31]."""
         return torch.from_numpy(game.tokens_of(self.moves[:, :-1]))
 
     @cached_property
-    def legal_before(self) -> torch.Tensor:
+    def legal_before(self) -> LegalTokens:
         """Legal tokens of the board as it is, bool [cases, vocab]."""
-        return _legal_tokens(self.before)
+        return legal_tokens(self.before)
 
     @cached_property
-    def legal_after(self) -> torch.Tensor:
+    def legal_after(self) -> LegalTokens:
         """Legal tokens of the edited board for the same side to move, bool [cases, vocab]."""
-        return _legal_tokens(self.after)
+        return legal_tokens(self.after)
 
 
-def _bits(board: np.ndarray, of: int) -> np.ndarray:
+def bits_of(board: CaseBoards, of: int) -> Bitboards:
+    """Return the squares of one class (theirs, empty or mine), [cases]."""
     return game.from_array((board == of).reshape(*board.shape[:-1], 6, 6))
 
 
-def _legal_tokens(board: np.ndarray) -> torch.Tensor:
-    legal = game.to_array(game.legal_moves(_bits(board, MINE), _bits(board, THEIRS)))
-    return F.pad(torch.from_numpy(legal.reshape(len(board), 36)[:, _OUTER]), (1, 0))
+def legal_tokens(board: CaseBoards) -> LegalTokens:
+    """Return the tokens that ``mine`` may play on boards."""
+    legal = flat(game.legal_moves(bits_of(board, MINE), bits_of(board, THEIRS)))
+    return F.pad(torch.from_numpy(legal[:, OUTER]), (1, 0))
 
 
-_SQUARE = game.square_of_token()
-_OUTER = _SQUARE[1:]
-
-
-def _flat(bits: np.ndarray) -> np.ndarray:
+def flat(bits: Bitboards) -> Bool[np.ndarray, "... 36"]:
+    """Return bitboards square by square."""
     return game.to_array(bits).reshape(*np.shape(bits), 36)
 
 
-def _after_move(own: np.ndarray, other: np.ndarray, square: np.ndarray):
+def after_move(own, other, square: Integer[np.ndarray, "..."]) -> tuple[Bitboards, Bitboards]:
     """Return positions after a move, seen by the other side; an illegal one only swaps sides."""
     turned = game.flips(own, other, square)
-    disc = np.where(turned != 0, _bit(square), np.uint64(0))
+    disc = np.where(turned != 0, bit(square), np.uint64(0))
     return other & ~turned, own | turned | disc
 
 
-def _bit(square: np.ndarray) -> np.ndarray:
+def bit(square: Integer[np.ndarray, "..."] | int) -> UInt64[np.ndarray, "..."] | np.uint64:
+    """Return bitboards of one square each (of A1 where there is none, -1)."""
     return np.uint64(1) << np.maximum(square, 0).astype(np.uint64)
 
 
-def _classes(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    shape = (*np.shape(mine), 36)
-    own, other = (game.to_array(b).reshape(shape).astype(np.int8) for b in (mine, theirs))
+def classes(mine: Bitboards, theirs: Bitboards) -> Integer[np.ndarray, "... 36"]:
+    """Return boards by square, 0 theirs, 1 empty, 2 mine, of the discs of both."""
+    own, other = (flat(bits).astype(np.int8) for bits in (mine, theirs))
     return 1 + own - other
 
 
-def _position(replay: game.Replay, ply: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def position(
+    replay: game.Replay, ply: Integer[np.ndarray, " games"]
+) -> tuple[UInt64[np.ndarray, " games"], UInt64[np.ndarray, " games"]]:
     """Return the discs (mine, theirs) after move ``ply`` of each game."""
     rows = np.arange(len(ply))
     return replay.mine[rows, ply + 1], replay.theirs[rows, ply + 1]
 
 
-def _joined(parts: Sequence[Cases]) -> Cases:
+def joined(parts: Sequence[Cases]) -> Cases:
+    """Return cases as one."""
     columns = ([getattr(part, f.name) for part in parts] for f in fields(Cases))
     return Cases(*map(np.concatenate, columns))

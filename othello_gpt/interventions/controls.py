@@ -1,4 +1,4 @@
-"""Edits that should do nothing: random steps, other directions, other layers."""
+"""Edits that should do nothing: random steps, other directions, other squares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 
 from ..probes import Probe
-from .cases import EMPTY, Cases
-from .edits import Edit
+from .cases import EMPTY, CaseBoards, Cases
+from .edits import AtLast, Edit, Written
 from .prefixes import CachedPrefixes
 
 
@@ -17,14 +18,14 @@ from .prefixes import CachedPrefixes
 class LengthMatched(Edit):
     """Steps in the direction of ``other``'s, as long as those of ``edit`` at the same place.
 
-    ``lengths``: how long they are in a run of ``edit`` itself, [cases] by site
-    (``Prefixes.lengths``). Without them it is asked at each site how far it would go from there,
-    which after a step in another direction is further.
+    ``lengths``: how long they are in a run of ``edit`` itself, by site
+    (``CachedPrefixes.lengths``). Without them it is asked at each site how far it would go from
+    there, which after a step in another direction is further.
     """
 
     edit: Edit
     other: Edit
-    lengths: Mapping[str, torch.Tensor] | None = None
+    lengths: Mapping[str, Float[torch.Tensor, " cases"]] | None = None
 
     @property
     def sites(self) -> Sequence[str]:
@@ -35,7 +36,7 @@ class LengthMatched(Edit):
         lengths = self.lengths and {site: length[rows] for site, length in self.lengths.items()}
         return replace(self, lengths=lengths)
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         if self.lengths is None:
             length = (self.edit(site, x, before, after) - x).norm(dim=-1)
         else:
@@ -50,7 +51,7 @@ class RandomStep(Edit):
     sites: Sequence[str]
     seed: int = 0
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         return x + F.normalize(_noise(self, site, len(x), x), dim=-1)
 
 
@@ -69,7 +70,7 @@ class PermutedSigns(Edit):
     def sites(self) -> Sequence[str]:
         return self.edit.sites
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         step = self.edit(site, x, before, after) - x
         length = step.norm(dim=-1, keepdim=True)
         step = step - step.mean(-1, keepdim=True)
@@ -92,7 +93,7 @@ def wrong_layer(probe: Probe, by: int | None = None) -> Probe:
     return replace(probe, weight=weight, bias=bias)
 
 
-def wrong_squares(cases: Cases, seed: int = 0) -> np.ndarray:
+def wrong_squares(cases: Cases, seed: int = 0) -> CaseBoards:
     """Return boards [cases, 36] on which as many other discs are flipped as the cases change.
 
     Discs are random ones among those that a case leaves alone.
@@ -104,24 +105,36 @@ def wrong_squares(cases: Cases, seed: int = 0) -> np.ndarray:
     return np.where((rank < changed.sum(1, keepdims=True)) & free, 2 - cases.before, cases.before)
 
 
-def controls(
-    edit: Edit, prefixes: CachedPrefixes, seed: int = 0
-) -> dict[str, tuple[Edit, np.ndarray | None]]:
-    """Return what might do as well as an edit if it weren't about the board, by name.
+Runs = dict[str, tuple[Edit, CaseBoards | None]]
+"""Edits by name and the boards that they get (None: the cases' own), for ``prefixes.run``."""
 
-    Each is an edit and the boards that it gets (None: the cases' own), for ``prefixes.run``. Steps
-    as long as the edit's own: in a random direction; with permuted signs; with the directions of
-    another layer; with those of a probe of control labels (``edit.probe`` must have them too). And
-    the edit itself towards other boards: one on which other squares are flipped; the board as it
-    is.
+
+def controls(edit: Edit, prefixes: CachedPrefixes, seed: int = 0) -> Runs:
+    """Return what could do as well as an edit if it weren't about the board, by name.
+
+    Steps as long as the edit's own: in a random direction; with permuted signs; with the directions
+    of a probe of control labels (``edit.probe`` must have them too). And the edit itself towards
+    boards on which other squares are flipped. If one of them comes up to the edit, the edit shows
+    nothing.
     """
-    lengths = prefixes.lengths(edit)
     steps = {
         "random direction": RandomStep(edit.sites, seed),
         "permuted signs": PermutedSigns(edit, seed),
         "control labels": replace(edit, target=f"control of {edit.target}"),
-        "wrong layer": replace(edit, probe=wrong_layer(edit.probe)),
     }
+    lengths = prefixes.lengths(edit)
     found = {name: (LengthMatched(edit, step, lengths), None) for name, step in steps.items()}
-    found["wrong square"] = edit, wrong_squares(prefixes.cases, seed)
-    return found | {"the board as it is": (edit, prefixes.cases.before)}
+    return {**found, "wrong square": (edit, wrong_squares(prefixes.cases, seed))}
+
+
+def comparisons(edit: Edit, prefixes: CachedPrefixes) -> Runs:
+    """Return what an edit is compared with and couldn't be refuted by, by name.
+
+    Steps as long as the edit's own with the directions of another layer, which are still directions
+    of the board. And the edit towards the board as it is, which only puts misreadings right.
+    """
+    step = replace(edit, probe=wrong_layer(edit.probe))
+    return {
+        "wrong layer": (LengthMatched(edit, step, prefixes.lengths(edit)), None),
+        "the board as it is": (edit, prefixes.cases.before),
+    }

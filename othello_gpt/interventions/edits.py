@@ -5,9 +5,15 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Integer
 
 from ..probes import MLPProbe, Probe
 from .cases import MINE, THEIRS
+
+AtLast = Float[torch.Tensor, "cases width"]
+"""The stream at one site, at the last position of each case."""
+Written = Integer[torch.Tensor, "cases 36"]
+"""A board a case, as in ``Cases``."""
 
 
 class Edit:
@@ -15,10 +21,9 @@ class Edit:
 
     sites: Sequence[str]
 
-    def __call__(
-        self, site: str, x: torch.Tensor, before: torch.Tensor, after: torch.Tensor
-    ) -> torch.Tensor:
-        """Return the stream to go on from [cases, width]; the boards are int8 [cases, 36]."""
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
+        """Return the stream to go on from, given it and the boards as they are and as wanted."""
+        raise NotImplementedError
 
     def of(self, rows) -> "Edit":
         """Return the edit of some of the cases."""
@@ -35,7 +40,7 @@ class _ProbeEdit(Edit):
     target: str = "board"
 
     def __post_init__(self):
-        _check_sites(self.sites, self.probe.sites, "the probe has")
+        check_sites(self.sites, self.probe.sites, "the probe has")
 
     def _weights(self, site: str) -> torch.Tensor:
         """Return what is read at a site, [classes, squares, width]."""
@@ -49,7 +54,7 @@ class ActivationAddition(_ProbeEdit):
     over those of the old one. A dose in the stream's own units means the same in every layer.
     """
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         w = self._weights(site)
         unit = F.normalize(w[None] - w[:, None], dim=-1).flatten(0, 2)  # [from, to, square]
         pair = F.one_hot((3 * before + after).long(), 9) * (before != after)[..., None]
@@ -64,7 +69,7 @@ class MinimumNormEdit(_ProbeEdit):
     class 1 and the other classes 0. Squares that don't change keep their readings, right or wrong.
     """
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
         gap = gap * (before != after)[:, None]
         return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
@@ -77,7 +82,7 @@ class Rewrite(_ProbeEdit):
     whole board: compare it with a rewrite of the board as it is.
     """
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
         return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
 
@@ -115,7 +120,7 @@ class Descend(_ProbeEdit):
     steps: int = 40
     scale: float = 1.0
 
-    def __call__(self, site, x, before, after):
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         unit = x.square().mean(-1, keepdim=True).sqrt()
         with torch.enable_grad():
             moved = torch.zeros_like(x, requires_grad=True)
@@ -129,10 +134,11 @@ class Descend(_ProbeEdit):
 
 
 def of_rows(edit, rows):
-    """Return an edit, of whatever kind or none, of some of the cases."""
+    """Return an edit of some of the cases; what isn't an ``Edit``, or is none, as it is."""
     return edit.of(rows) if isinstance(edit, Edit) else edit
 
 
-def _check_sites(sites: Sequence[str], known: Sequence[str], who: str):
+def check_sites(sites: Sequence[str], known: Sequence[str], who: str) -> None:
+    """Raise ``ValueError`` on a site that isn't known; ``who`` begins the list of those."""
     if unknown := [site for site in sites if site not in known]:
         raise ValueError(f"no site {unknown[0]!r} here: {who} {', '.join(known)}")

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Float, Integer
 
 from .. import game
 from ..model import GPT
-from .cases import Cases, _after_move, _classes, _flat, _joined, _position
+from .cases import Cases, after_move, classes, flat, joined, position
+from .running import go_on
 
 
 def counterfactuals(
     n: int, ply: int = 19, back: int = 6, seed: int = 0, first: int = 0
-) -> tuple[Cases, np.ndarray]:
-    """Return cases and other games, squares [cases, ply + 1], with one earlier move changed.
+) -> tuple[Cases, Integer[np.ndarray, "cases plies"]]:
+    """Return cases and other games up to position ``ply``, with one earlier move changed.
 
     The move ``back`` before position ``ply`` is another one and all moves after it are the same,
     legal in both games; a case's ``after`` is the board that the other game leads to. Both boards
@@ -27,7 +29,7 @@ def counterfactuals(
         at = ply - back
         own, other = replay.mine[:, at], replay.theirs[:, at]
         square = rng.random((8 * n, 36))
-        square[~_flat(replay.legal[:, at])] = -1
+        square[~flat(replay.legal[:, at])] = -1
         square[np.arange(8 * n), replay.moves[:, at]] = -1
         square = square.argmax(1)
         others = replay.moves[:, : ply + 1].copy()
@@ -35,22 +37,26 @@ def counterfactuals(
         fine = np.ones(8 * n, bool)
         for move in others[:, at:].T:
             fine &= game.flips(own, other, move) != 0
-            own, other = _after_move(own, other, move)
-        mine, theirs = _position(replay, np.full(8 * n, ply))
+            own, other = after_move(own, other, move)
+        mine, theirs = position(replay, np.full(8 * n, ply))
         can = game.legal_moves(mine, theirs), game.legal_moves(own, other)
         fine &= ((can[0] & ~can[1]) != 0) & ((can[1] & ~can[0]) != 0)
-        before, after = _classes(mine, theirs), _classes(own, other)
+        before, after = classes(mine, theirs), classes(own, other)
         cases = Cases(replay.moves, np.full(8 * n, ply), before, after)
         parts.append((cases[fine], others[fine]))
         have += fine.sum()
-    return _joined([cases for cases, _ in parts])[:n], np.concatenate([o for _, o in parts])[:n]
+    return joined([cases for cases, _ in parts])[:n], np.concatenate([o for _, o in parts])[:n]
 
 
 @torch.no_grad()
 def patch(
-    model: GPT, cases: Cases, others: np.ndarray, groups: Sequence[Sequence[int]], back: int = 6
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what places carry of a difference, [cases, sites, groups], and all of it, [cases].
+    model: GPT,
+    cases: Cases,
+    others: Integer[np.ndarray, "cases plies"],
+    groups: Sequence[Sequence[int]],
+    back: int = 6,
+) -> tuple[Float[np.ndarray, "cases sites groups"], Float[np.ndarray, " cases"]]:
+    """Return what places carry of a difference, and all of it, in logits.
 
     The stream of the other game is put into the run of the case's own at one site and one group of
     positions, counted from ``back`` before the last. What is measured at the last position is the
@@ -74,14 +80,6 @@ def patch(
             positions = last - back + np.asarray(group)
             patched = x.clone()
             patched[:, positions] = source[:, positions]
-            found = metric(model.unembed(_resumed(model, patched, site)[:, -1]))
+            found = metric(model.unembed(go_on(model, patched, site)[:, -1]))
             moved[:, site, k] = (found - ends[0]).numpy()
     return moved, (ends[1] - ends[0]).numpy()
-
-
-def _resumed(model: GPT, x: torch.Tensor, site: int) -> torch.Tensor:
-    """Return the final stream that follows from the stream at a site (index into the sites)."""
-    for half in range(site, 2 * model.config.n_layer):
-        block = model.transformer.h[half // 2]
-        x = x + (block.mlp(block.ln_2(x)) if half % 2 else block.attn(block.ln_1(x)))
-    return x

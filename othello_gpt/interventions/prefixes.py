@@ -1,17 +1,29 @@
 """Many edits of the same positions, each running only what it changes."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Integer
 
 from ..model import GPT
-from .cases import _SQUARE, MINE, THEIRS, Cases, _after_move, _bits, _classes, _legal_tokens
-from .edits import Edit, _check_sites, of_rows
-from .running import _boards
+from .cases import (
+    MINE,
+    SQUARE,
+    THEIRS,
+    CaseBoards,
+    Cases,
+    after_move,
+    bits_of,
+    classes,
+    legal_tokens,
+)
+from .edits import Edit, check_sites, of_rows
+from .running import CaseLogits, boards_of, go_on
 
 
 class CachedPrefixes:
@@ -52,8 +64,8 @@ class CachedPrefixes:
             yield slice(first, first + self.batch)
 
     @torch.no_grad()
-    def run(self, edit: Edit | None = None, towards: np.ndarray | None = None) -> torch.Tensor:
-        """Return the logits [cases, vocab] after an edit at the last positions, or without one.
+    def run(self, edit: Edit | None = None, towards: CaseBoards | None = None) -> CaseLogits:
+        """Return the logits after an edit at the last positions, or without one.
 
         ``towards``: other boards for the edit than the cases' own. Raises ``ValueError`` on a site
         that the model doesn't have.
@@ -66,8 +78,8 @@ class CachedPrefixes:
             )
         )
 
-    def lengths(self, edit: Edit) -> dict[str, torch.Tensor]:
-        """Return how long the steps of an edit are at each of its sites, [cases]."""
+    def lengths(self, edit: Edit) -> dict[str, Float[torch.Tensor, " cases"]]:
+        """Return how long the steps of an edit are at each of its sites."""
         found = {site: torch.empty(len(self.cases)) for site in edit.sites}
 
         def note(rows):
@@ -88,37 +100,37 @@ class CachedPrefixes:
     @torch.no_grad()
     def _step(self, rows: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
         """Return the logits after one token at positions ``ply`` [rows], given all earlier ones."""
-        model, c = self.model, self.model.config
+        model = self.model
         sites = () if edit is None else edit.sites
-        _check_sites(sites, model.sites, "the sites are")
+        check_sites(sites, model.sites, "the sites are")
         edit = of_rows(edit, rows)
-        before, after = (board[rows] for board in _boards(self.cases, towards))
+        before, after = (board[rows] for board in boards_of(self.cases, towards))
 
         def at(site: str, x: torch.Tensor) -> torch.Tensor:
             return edit(site, x, before, after) if site in sites else x
 
         here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
-        unseen = (torch.arange(T) > ply[:, None])[:, None, None]  # [rows, 1, 1, T]
-        x = at("resid_pre 0", model.transformer.wte(tokens) + model.transformer.wpe(ply))
-        for layer, block in enumerate(model.transformer.h):
-            q, k, v = block.attn.c_attn(block.ln_1(x)).view(len(x), 3, c.n_head, -1).unbind(1)
+        seen = (torch.arange(T) <= ply[:, None])[:, None, None]  # [rows, 1, 1, T]
+
+        def attend(layer: int, x: torch.Tensor) -> torch.Tensor:
+            attn = model.transformer.h[layer].attn
+            q, k, v = attn.c_attn(x).view(len(x), 3, attn.n_head, -1).unbind(1)
             keys, values = self.keys[layer][rows], self.values[layer][rows]  # views
             keys[here, :, ply], values[here, :, ply] = k, v
-            scores = q[:, :, None] @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])
-            pattern = scores.masked_fill(unseen, -math.inf).softmax(-1)
-            z = (pattern @ values).flatten(1)
-            x = at(f"resid_mid {layer}", x + block.attn.c_proj(z))
-            x = at(f"resid_post {layer}", x + block.mlp(block.ln_2(x)))
-        return model.unembed(x)
+            z = F.scaled_dot_product_attention(q[:, :, None], keys, values, attn_mask=seen)
+            return attn.c_proj(z.flatten(1))
+
+        x = model.transformer.wte(tokens) + model.transformer.wpe(ply)
+        return model.unembed(go_on(model, x, 0, at, attend))
 
     def play_on(
         self,
         edit: Edit | None = None,
-        towards: np.ndarray | None = None,
-        board: np.ndarray | None = None,
+        towards: CaseBoards | None = None,
+        board: CaseBoards | None = None,
         moves: int = 10,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many of the model's later moves are illegal, and how many it made: [cases].
+    ) -> tuple[Integer[np.ndarray, " cases"], Integer[np.ndarray, " cases"]]:
+        """Return how many of the model's later moves are illegal, and how many it made.
 
         The model's likeliest moves are played from ``board`` [cases, 36] (by default the edited
         ones), both sides by the model, with the edit kept where it was made. Where a move is
@@ -129,20 +141,20 @@ class CachedPrefixes:
         illegal, made = np.zeros((2, len(self.cases)), np.int64)
 
         def play(rows):
-            own, other = _bits(board[rows], MINE), _bits(board[rows], THEIRS)
+            own, other = bits_of(board[rows], MINE), bits_of(board[rows], THEIRS)
             ply = self.ply[rows]
             tokens = self.cases.tokens[rows][torch.arange(len(ply)), ply]
             going = np.ones(len(ply), bool)
             for move in range(moves):
                 logits = self._step(rows, tokens, ply, None if move else edit, towards)
-                legal = _legal_tokens(_classes(own, other))
+                legal = legal_tokens(classes(own, other))
                 going &= legal.any(1).numpy()
                 best = logits.argmax(1)
                 right = legal.gather(1, best[:, None])[:, 0].numpy()
                 illegal[rows] += going & ~right & (move > 0)
                 made[rows] += going & (move > 0)
                 tokens = torch.where(legal, logits, -math.inf).argmax(1)
-                own, other = _after_move(own, other, _SQUARE[tokens.numpy()])
+                own, other = after_move(own, other, SQUARE[tokens.numpy()])
                 ply = ply + 1
                 going &= (ply < self.cases.tokens.shape[1]).numpy()
                 ply = ply.clamp(max=self.cases.tokens.shape[1] - 1)
@@ -151,7 +163,7 @@ class CachedPrefixes:
         return illegal, made
 
 
-def _side_by_side(run: Callable, batches: Iterator) -> list:
+def _side_by_side(run: Callable, batches: Iterable) -> list:
     """Return what ``run`` makes of each batch, in order, several batches at a time.
 
     Steps of one position are too small for torch to divide: a thread for each batch is faster.

@@ -5,12 +5,18 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 import torch.nn as nn
+from jaxtyping import Float
 
-from .cases import Cases
-from .edits import Edit, _check_sites, of_rows
+from ..model import GPT
+from .cases import CaseBoards, Cases
+from .edits import Edit, Written, check_sites, of_rows
+
+CaseLogits = Float[torch.Tensor, "cases vocab"]
+"""What is said of the next move at the last position of each case."""
 
 
-def _boards(cases: Cases, towards: np.ndarray | None) -> tuple[torch.Tensor, torch.Tensor]:
+def boards_of(cases: Cases, towards: CaseBoards | None) -> tuple[Written, Written]:
+    """Return the boards as they are and as an edit gets them: ``towards``, or the cases' own."""
     after = cases.after if towards is None else towards
     return torch.from_numpy(cases.before), torch.from_numpy(after)
 
@@ -22,19 +28,44 @@ def _by_ply(cases: Cases) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         yield rows, cases.tokens[rows, : ply + 1]
 
 
+def go_on(
+    model: GPT,
+    x: Float[torch.Tensor, "cases ... width"],
+    site: int,
+    change: Callable[[str, torch.Tensor], torch.Tensor] = lambda site, x: x,
+    attend: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
+) -> Float[torch.Tensor, "cases ... width"]:
+    """Return the final stream that follows from the stream at a site (an index into the sites).
+
+    ``change`` makes of the stream at each site, this one included, the stream to go on from.
+    ``attend`` is what a layer's attention writes, given the layer and its normalised input; by
+    default the model's own, for which ``x`` must hold a game from its start.
+    """
+    x = change(model.sites[site], x)
+    for half in range(site, 2 * model.config.n_layer):
+        layer, block = half // 2, model.transformer.h[half // 2]
+        if half % 2:
+            x = x + block.mlp(block.ln_2(x))
+        else:
+            seen = block.ln_1(x)
+            x = x + (block.attn(seen) if attend is None else attend(layer, seen))
+        x = change(model.sites[half + 1], x)
+    return x
+
+
 @torch.no_grad()
 def run_source(
-    source: nn.Module, cases: Cases, edit: Edit | None = None, towards: np.ndarray | None = None
-) -> torch.Tensor:
-    """Return the logits [cases, vocab] after an edit, of any source that has an ``unembed``.
+    source: nn.Module, cases: Cases, edit: Edit | None = None, towards: CaseBoards | None = None
+) -> CaseLogits:
+    """Return the logits after an edit, of any source that has an ``unembed``.
 
     ``source`` is a module as in ``probes`` that goes on from the very tensors that its
     ``residual_stream`` yields. ``towards``: other boards for the edit than the cases' own. Raises
     ``ValueError`` on a site that the source doesn't have.
     """
     sites = () if edit is None else edit.sites
-    _check_sites(sites, source.sites, "the sites are")
-    before, after = _boards(cases, towards)
+    check_sites(sites, source.sites, "the sites are")
+    before, after = boards_of(cases, towards)
     logits = [None] * len(cases)
     for rows, tokens in _by_ply(cases):
         for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
@@ -45,7 +76,7 @@ def run_source(
     return torch.stack(logits)
 
 
-def hooks(edit: Edit, before: torch.Tensor, after: torch.Tensor) -> list[tuple[str, Callable]]:
+def hooks(edit, before: Written, after: Written) -> list[tuple[str, Callable]]:
     """Return TransformerLens' ``fwd_hooks`` that make an edit at the last position.
 
     The boards [cases, 36] belong to the batch that will be run. In TransformerLens 4 a change of
@@ -89,16 +120,16 @@ def _middle(edit: Edit, site: str, before, after) -> tuple[Callable, Callable]:
 
 @torch.no_grad()
 def run_bridge(
-    bridge, cases: Cases, edit: Edit | None = None, towards: np.ndarray | None = None
-) -> torch.Tensor:
-    """Return the logits [cases, vocab] after an edit, of a TransformerLens model, by its hooks.
+    bridge, cases: Cases, edit: Edit | None = None, towards: CaseBoards | None = None
+) -> CaseLogits:
+    """Return the logits after an edit, of a TransformerLens model, by its hooks.
 
     Raises ``ValueError`` on a site that the model doesn't have.
     """
     layers = range(bridge.cfg.n_layers)
     known = ["resid_pre 0", *(f"resid_{at} {layer}" for layer in layers for at in ("mid", "post"))]
-    _check_sites(() if edit is None else edit.sites, known, "the sites are")
-    before, after = _boards(cases, towards)
+    check_sites(() if edit is None else edit.sites, known, "the sites are")
+    before, after = boards_of(cases, towards)
     logits = [None] * len(cases)
     for rows, tokens in _by_ply(cases):
         changes = [] if edit is None else hooks(of_rows(edit, rows), before[rows], after[rows])

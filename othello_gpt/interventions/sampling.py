@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import game
-from .cases import Cases, _classes, _joined, _position
-from .counterfactuals import _CANDIDATES
+from .cases import Cases, classes, joined, position
+from .changes import CANDIDATES
 
 
 def sample_cases(
@@ -30,16 +30,16 @@ def sample_cases(
 
     Raises ``ValueError`` on another kind.
     """
-    if kind not in _CANDIDATES:
-        raise ValueError(f"no kind of case {kind!r}: use one of {', '.join(_CANDIDATES)}")
-    rng = np.random.default_rng([seed, first, list(_CANDIDATES).index(kind)])
+    if kind not in CANDIDATES:
+        raise ValueError(f"no kind of case {kind!r}: use one of {', '.join(CANDIDATES)}")
+    rng = np.random.default_rng([seed, first, list(CANDIDATES).index(kind)])
     parts, have = [], 0
     while have < n:
         replay = game.sample_replay(2 * n, seed, first)
         first += 2 * n
         ply = rng.integers(plies[0], plies[1] + 1, 2 * n)
-        mine, theirs = _position(replay, ply)
-        own, other = _CANDIDATES[kind](mine, theirs, replay, ply)
+        mine, theirs = position(replay, ply)
+        own, other = CANDIDATES[kind](mine, theirs, replay, ply)
         legal = game.legal_moves(own, other)
         if telling:
             differs = legal != game.legal_moves(mine, theirs)[:, None]
@@ -48,7 +48,7 @@ def sample_cases(
         fits = (legal != 0) & differs
         rows = np.flatnonzero(fits.any(1))
         chosen = rows, np.where(fits, rng.random(fits.shape), -1).argmax(1)[rows]
-        after = _classes(own[chosen], other[chosen])
-        parts.append(Cases(replay.moves[rows], ply[rows], _classes(mine, theirs)[rows], after))
+        after = classes(own[chosen], other[chosen])
+        parts.append(Cases(replay.moves[rows], ply[rows], classes(mine, theirs)[rows], after))
         have += len(rows)
-    return _joined(parts)[:n]
+    return joined(parts)[:n]

@@ -7,24 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Integer
 
 from ..intervals import Interval, bootstrap_shares
-from .cases import Cases
+from .cases import Cases, LegalTokens
 from .edits import Edit
 from .prefixes import CachedPrefixes
+from .running import CaseLogits
 
 
-def top_n(logits: torch.Tensor, legal: torch.Tensor) -> torch.Tensor:
-    """Return which tokens are among the N likeliest, bool [cases, vocab]; N legal ones per case.
-
-    ``logits`` [cases, vocab], ``legal`` bool [cases, vocab].
-    """
+def top_n(logits: CaseLogits, legal: LegalTokens) -> LegalTokens:
+    """Return which tokens are among a case's N likeliest, N being how many are legal."""
     rank = logits.argsort(dim=-1, descending=True, stable=True).argsort(-1)
     return rank < legal.sum(-1, keepdim=True)
 
 
-def top_n_error(logits, legal_after) -> np.ndarray:
-    """Return |P \\ L'| + |L' \\ P| of each case, int64 [cases] (Li 2023, Nanda 2023).
+def top_n_error(logits, legal_after) -> Integer[np.ndarray, " cases"]:
+    """Return |P \\ L'| + |L' \\ P| of each case (Li 2023, Nanda 2023).
 
     ``legal_after`` bool [cases, vocab] is L', the legal tokens of the edited board for the same
     side to move; P are the model's |L'| likeliest tokens by ``logits`` [cases, vocab]. Arrays or
@@ -54,13 +53,13 @@ class Scores:
     boards, NaN where none of these is legal.
     """
 
-    error: np.ndarray
-    mass: np.ndarray
-    promoted: np.ndarray
-    gained: np.ndarray
-    suppressed: np.ndarray
-    lost: np.ndarray
-    drift: np.ndarray
+    error: Integer[np.ndarray, " cases"]
+    mass: Float[np.ndarray, " cases"]
+    promoted: Integer[np.ndarray, " cases"]
+    gained: Integer[np.ndarray, " cases"]
+    suppressed: Integer[np.ndarray, " cases"]
+    lost: Integer[np.ndarray, " cases"]
+    drift: Float[np.ndarray, " cases"]
 
     def intervals(self) -> dict[str, Interval]:
         """Return means over cases, or shares of moves, with 95% bootstrap intervals over cases."""
@@ -80,8 +79,8 @@ class Scores:
         return {name: Interval(*row) for name, row in zip(parts, rows, strict=True)}
 
 
-def score(logits: torch.Tensor, unedited: torch.Tensor, cases: Cases) -> Scores:
-    """Return the scores of an edit, from the logits [cases, vocab] with it and without."""
+def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
+    """Return the scores of an edit, from the logits with it and without."""
     was, now = cases.legal_before, cases.legal_after
     picked = top_n(logits, now)
     same = (was == now) & F.pad(torch.ones(len(was), 32, dtype=torch.bool), (1, 0))

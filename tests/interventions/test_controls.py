@@ -48,7 +48,8 @@ def test_controls_take_the_steps_that_the_edit_takes_in_a_run_of_its_own(model, 
     prefixes = CachedPrefixes(model, cases, batch=7)
     edit = Rewrite(probe, SITES, 1.0)
     lengths = prefixes.lengths(edit)
-    for name, (control, towards) in interventions.controls(edit, prefixes).items():
+    runs = interventions.controls(edit, prefixes) | interventions.comparisons(edit, prefixes)
+    for name, (control, towards) in runs.items():
         found = prefixes.lengths(control)
         same = all(torch.allclose(found[site], lengths[site], rtol=1e-4) for site in SITES)
         assert same or name in ("wrong square", "the board as it is")

@@ -30,7 +30,7 @@ def test_single_edits_of_chosen_squares():
         ("erase", a1, "A1 is empty, only a disc can be erased"),
         ("erase", c3, "the four central squares have no token"),
         ("place theirs", c3, "C3 has a disc already"),
-        ("turn", c3, "no edit 'turn': use one of flip"),
+        ("turn", c3, "no change 'turn': use one of flip"),
     ]:
         with pytest.raises(ValueError, match=why):
             interventions.cases_of(moves, [0], [square], kind)

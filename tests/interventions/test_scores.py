@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from othello_gpt import interventions, probes
-from othello_gpt.interventions import Rewrite, sample_cases
+from othello_gpt.interventions import CachedPrefixes, Rewrite, sample_cases
 from tests.interventions.common import MOVES, Referee
 
 
@@ -55,7 +55,7 @@ def test_the_edit_with_the_least_error_is_chosen():
     referee, cases = Referee(), sample_cases(30, seed=9)
     probe = probes.fit_ridge(referee, MOVES, [probes.TARGETS["board"]])
 
-    class Source:
+    class Source(CachedPrefixes):
         """What ``least_error`` asks of prefixes, for a source that isn't a GPT."""
 
         def __init__(self):

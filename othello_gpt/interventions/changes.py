@@ -1,23 +1,36 @@
-"""Which boards may be written in: a disc turned, removed, put, two moves swapped."""
+"""Which boards may be written in: a disc turned, removed or put, moves in another order."""
 
 from itertools import permutations
 
 import numpy as np
+from jaxtyping import Bool, Integer
 
 from .. import game
-from .cases import _OUTER, EMPTY, MINE, THEIRS, Cases, _after_move, _bit, _classes, _position
+from ..types import Bitboards
+from .cases import (
+    EMPTY,
+    MINE,
+    OUTER,
+    THEIRS,
+    CaseBoards,
+    Cases,
+    after_move,
+    bit,
+    classes,
+    position,
+)
 
-EDITS = ("flip", "erase", "place mine", "place theirs")
+CHANGES = ("flip", "erase", "place mine", "place theirs")
 
 
-def edit_board(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
+def change_board(board: CaseBoards, square: Integer[np.ndarray, " cases"], kind: str) -> CaseBoards:
     """Return boards [cases, 36] with one square [cases] flipped, erased or filled.
 
     Raises ``ValueError`` naming the square if there is no disc to flip or erase, or no room; or if
     the disc to erase is in the centre, where no token could say that a move is legal.
     """
-    if kind not in EDITS:
-        raise ValueError(f"no edit {kind!r}: use one of {', '.join(EDITS)}")
+    if kind not in CHANGES:
+        raise ValueError(f"no change {kind!r}: use one of {', '.join(CHANGES)}")
     rows = np.arange(len(board))
     was = board[rows, square]
     fills = kind.startswith("place")
@@ -38,16 +51,18 @@ def edit_board(board: np.ndarray, square: np.ndarray, kind: str) -> np.ndarray:
 _PAST = {"flip": "flipped", "erase": "erased"}
 
 
-def cases_of(moves: np.ndarray, ply: np.ndarray, square: np.ndarray, kind: str = "flip") -> Cases:
-    """Return the cases of one edit each: games [cases, 32], positions and squares [cases].
+def cases_of(moves: Integer[np.ndarray, "cases plies"], ply, square, kind: str = "flip") -> Cases:
+    """Return cases with one square changed each: games, and the position and square of each.
 
-    Nothing is filtered. Raises ``ValueError`` as ``edit_board`` does.
+    Nothing is filtered. Raises ``ValueError`` as ``change_board`` does.
     """
-    before = _classes(*_position(game.replay(moves), np.asarray(ply)))
-    return Cases(np.asarray(moves), np.asarray(ply), before, edit_board(before, square, kind))
+    before = classes(*position(game.replay(moves), np.asarray(ply)))
+    return Cases(
+        np.asarray(moves), np.asarray(ply), before, change_board(before, np.asarray(square), kind)
+    )
 
 
-_EACH = _bit(np.arange(36))
+_EACH = bit(np.arange(36))
 
 
 def _flipped(mine, theirs, replay, ply):
@@ -62,7 +77,7 @@ def _impossible(mine, theirs, replay, ply):
 
 
 def _erased(mine, theirs, replay, ply):
-    outer = _EACH[_OUTER]
+    outer = _EACH[OUTER]
     return mine[:, None] & ~outer, theirs[:, None] & ~outer
 
 
@@ -76,7 +91,7 @@ def _replaced(mine, theirs, replay, ply):
     rows = np.arange(len(ply))
     own, other = replay.mine[rows, ply][:, None], replay.theirs[rows, ply][:, None]
     legal = game.flips(own, other, np.arange(36)) != 0
-    after = _after_move(own, other, np.arange(36))
+    after = after_move(own, other, np.arange(36))
     return np.where(legal, after[0], mine[:, None]), np.where(legal, after[1], theirs[:, None])
 
 
@@ -87,11 +102,11 @@ def _reordered(mine, theirs, replay, ply):
     legal = np.ones(moves.shape[:2], bool)
     for move in np.moveaxis(moves, 2, 0):
         legal &= game.flips(own, other, move) != 0
-        own, other = _after_move(own, other, move)
+        own, other = after_move(own, other, move)
     return np.where(legal, own, mine[:, None]), np.where(legal, other, theirs[:, None])
 
 
-_CANDIDATES = {
+CANDIDATES = {
     "flip": _flipped,
     "reachable": _reordered,
     "unreachable": _impossible,
@@ -101,18 +116,17 @@ _CANDIDATES = {
 }
 
 
-def has_last_move(mine, theirs) -> np.ndarray:
+def has_last_move(mine: Bitboards, theirs: Bitboards) -> Bool[np.ndarray, "..."]:
     """Return whether a legal last move can have led to positions (bitboards): bool, of their shape.
 
     The side to move is ``mine``; the last disc is one of ``theirs``, on no central square. In some
     direction it turned discs, so next to it lie two of ``theirs``; and it left none that it would
     have had to turn. Exact for one move back.
     """
-    mine, theirs = np.asarray(mine, np.uint64), np.asarray(theirs, np.uint64)
     cells = np.pad(game.to_array(theirs), [*[(0, 0)] * theirs.ndim, (2, 2), (2, 2)])
     around = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right]
     found = np.zeros(theirs.shape, bool)
-    for square in map(int, _OUTER):
+    for square in map(int, OUTER):
         row, column = divmod(square, 6)
         turned = np.zeros(theirs.shape, bool)
         for down, right in around:
@@ -120,6 +134,6 @@ def has_last_move(mine, theirs) -> np.ndarray:
                 cells[..., 2 + row + k * down, 2 + column + k * right] for k in (1, 2)
             )
             turned |= near & next_to_it
-        rest = theirs & ~_bit(square)
+        rest = theirs & ~bit(square)
         found |= (rest != theirs) & turned & (game.flips(rest, mine, square) == 0)
     return found

@@ -1,4 +1,4 @@
-"""Proof of ``othello_gpt.interventions``: counterfactuals."""
+"""Proof of ``othello_gpt.interventions``: changes."""
 
 from itertools import chain, product
 
