@@ -45,6 +45,7 @@ def test_embedded_model_parity_and_sites():
         torch.testing.assert_close(cache[hook], x, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.compile's own
 @pytest.mark.parametrize("inside_out", [False, True])
 def test_compiled_and_distributed_networks_are_converted(inside_out, tmp_path):
     gpt = GPT(VARIANTS[0])
