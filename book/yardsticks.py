@@ -178,7 +178,7 @@ say(turned=(flips > 0)[discs].mean(), turned_twice=(flips > 1)[discs].mean(), fi
 pd.DataFrame(cells).map(lambda i: f"{i.mean:.1%}", na_action="ignore").fillna("").T
 
 
-# %% alt="Selectivity of the probe of each target, with intervals." mystnb={"figure": {"name": "fig-yardsticks-selectivity", "caption": "**Every target is read better than labels drawn at random.** What the probe gets right beyond control labels, by target."}}
+# %%
 def beyond(reader, name):
     """How much more of a target's cells the network gets right than another reader."""
     return probes.advantage(tallies["the probe"][name], tallies[reader][name]).at(0)
@@ -188,6 +188,8 @@ selectivity = {name: beyond("control labels", name) for name in names}
 say(f"{len(test)} games", selectivity=selectivity)
 assert all(gain.low > 0 for gain in selectivity.values())
 assert all(beyond(reader, "board").low > 0 for reader in tallies if reader != "the probe")
+
+# %% alt="Selectivity of the probe of each target, with intervals." mystnb={"figure": {"name": "fig-yardsticks-selectivity", "caption": "**Every target is read better than labels drawn at random.** What the probe gets right beyond control labels, by target."}}
 lines = {"selectivity": Series.of(Interval.of(list(selectivity.values())))}
 x_title = "selectivity: cells right beyond control labels"
 points(list(charts), lines, x_title=x_title, x_format=".1%")
@@ -323,9 +325,12 @@ for name, (_, cov, tint) in both.items():
 axes = dict(x_title="principal component", y_title="share of the variance", y_format=".2%")
 curves(np.arange(1, 1 + model.config.n_embd), lines, log_x=True, log_y=True, **axes)
 
-# %% alt="Participation ratio of the trained and the untrained network's stream at every site." mystnb={"figure": {"name": "fig-yardsticks-ratios", "caption": "**How many directions carry the variance, site by site.**"}}
+# %%
 in_use = {n: yardsticks.dimensions_in_use(s, train[:500], site) for n, (s, *_) in both.items()}
-say("500 games", in_use=in_use, most_share=0.9)
+most = {n: yardsticks.components_of(0.9, cov[at]) for n, (_, cov, _) in both.items()}
+say("500 games", in_use=in_use, components=most, most_share=0.9)
+
+# %% alt="Participation ratio of the trained and the untrained network's stream at every site." mystnb={"figure": {"name": "fig-yardsticks-ratios", "caption": "**How many directions carry the variance, site by site.**"}}
 ratios = {
     name: Series(yardsticks.participation_ratio(cov), colour=tint)
     for name, (_, cov, tint) in both.items()
@@ -333,13 +338,13 @@ ratios = {
 curves(model.sites, ratios, x_title="site", y_title="participation ratio")
 
 # %% [markdown]
-# A share of {num}`most_share:.0%` of the variance lies in {num}`in_use[trained][components]:.0f` components (untrained {num}`in_use[untrained][components]:.0f`). The participation ratio counts the directions that carry the variance. At {num}`site` it is {num}`in_use[trained][participation ratio]:.1f` of {num}`width` (untrained {num}`in_use[untrained][participation ratio]:.1f`).
+# A share of {num}`most_share:.0%` of the variance lies in {num}`components[trained]` components (untrained {num}`components[untrained]`). The participation ratio counts the directions that carry the variance. At {num}`site` it is {num}`in_use[trained]:.1f` of {num}`width` (untrained {num}`in_use[untrained]:.1f`).
 #
 # ## Details: the loss, move by move
 #
 # No predictor can have a smaller loss than the [entropy](games.py) of each move. Here is the *excess* of the network over it, and that of a player who knows the rules and nothing else, who gives all legal moves the same probability.
 
-# %% alt="Excess loss of the network and of a player who knows the rules only, by move." mystnb={"figure": {"name": "fig-yardsticks-excess", "caption": "**How far from the least possible loss, move by move.**"}}
+# %%
 held_out = game.sample_moves(1500, HELD_OUT_SEED, first=60_000)
 floor = game.surprise(held_out, HELD_OUT_SEED)[:, 1:]
 beyond_floor = {
@@ -350,6 +355,8 @@ tints = {"the network": MODEL, "rules only": CONTROL}
 excess = {name: bootstrap(loss.mean(1)) for name, loss in beyond_floor.items()}
 gap = bootstrap((beyond_floor["the network"] - beyond_floor["rules only"]).mean(1))
 say("1,500 games", excess=excess, gap=gap, loses_more=bool(gap.low > 0))
+
+# %% alt="Excess loss of the network and of a player who knows the rules only, by move." mystnb={"figure": {"name": "fig-yardsticks-excess", "caption": "**How far from the least possible loss, move by move.**"}}
 lines = {n: Series.of(bootstrap(loss), colour=tints[n]) for n, loss in beyond_floor.items()}
 curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="excess loss (nats)")
 
@@ -383,7 +390,7 @@ say("3,000 games", late=late_of, late_gap=late_gap, late_more=bool(late_gap.low 
 # %% [markdown]
 # On average it diverges by {num}`late[all]:.3f` nats, {when}`late_more ? more than : no more than` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
-# %% alt="The exact probability as a multiple of what a player says, against what it says, near one where it is sure." mystnb={"figure": {"name": "fig-yardsticks-calibration", "caption": "**Where the network is sure, it is calibrated.** The exact probability as a multiple of what the player says."}}
+# %%
 edges, lines = np.logspace(-4, 0, 13), {}
 for name, one, tint in (("rules only", alike, CONTROL), ("the network", late, MODEL)):
     said, ratio, entries = one.calibration(edges)
@@ -392,6 +399,8 @@ for name, one, tint in (("rules only", alike, CONTROL), ("the network", late, MO
 sure = said > 0.05
 say("3,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
 say(said_least=said[0], sure=0.05, n_bins=sure.sum(), entries=50)
+
+# %% alt="The exact probability as a multiple of what a player says, against what it says, near one where it is sure." mystnb={"figure": {"name": "fig-yardsticks-calibration", "caption": "**Where the network is sure, it is calibrated.** The exact probability as a multiple of what the player says."}}
 axes = dict(x_title="what the player says", y_title="exact probability / that", log_x=True)
 curves(said, lines, reference={"calibrated": 1.0}, markers=True, **axes)
 

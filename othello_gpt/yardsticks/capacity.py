@@ -76,20 +76,14 @@ def components_of(
 
 
 @torch.no_grad()
-def dimensions_in_use(
-    source: nn.Module, moves: Moves, site: str, share: float = 0.9, resamples: int = 200
-) -> dict[str, Interval]:
-    """Return a site's ``participation ratio`` and ``components`` of at least a ``share`` of it.
+def dimensions_in_use(source: nn.Module, moves: Moves, site: str, resamples: int = 200) -> Interval:
+    """Return the participation ratio of a source's stream at a site.
 
-    Intervals are over games, whose moments are resampled: 130 kB a game for 128 dimensions.
+    The interval is over games, whose moments are resampled: 130 kB a game for 128 dimensions.
     """
     ((_, x),) = probes.activations(source, game.Games(moves).replay, [site])
     x = x - x.mean(0)  # what positions have in common would drown what varies
     moments = _by_game(x.unflatten(0, (len(moves), -1))).numpy()
-
-    def both(drawn):
-        covariance = covariance_of(drawn)
-        return np.stack([participation_ratio(covariance), components_of(share, covariance)], 1)
-
-    found = bootstrap(moments, resamples, statistic=both)
-    return {name: found.at(i) for i, name in enumerate(("participation ratio", "components"))}
+    return bootstrap(
+        moments, resamples, statistic=lambda drawn: participation_ratio(covariance_of(drawn))
+    )
