@@ -577,9 +577,11 @@ last = np.sign(shown.replay.boards()[0, ply])
 discs = np.stack([last] * len(boards))
 grid(np.ma.stack([*boards.values()]).reshape(-1, 6, 6), list(boards), discs=discs, quantity="logit")
 
-# %% alt="Bars of the contributions of the twelve largest neurons and the four largest heads to one logit." mystnb={"figure": {"name": "fig-neurons-parts", "caption": "**Few neurons make a large part of it.** The largest contributions of single neurons and heads to the logit of {num}`chosen`."}}
+# %%
 largest, half = neurons.largest_parts(model, parts, ply, token)
 say(half_neurons=half)
+
+# %% alt="Bars of the contributions of the twelve largest neurons and the four largest heads to one logit." mystnb={"figure": {"name": "fig-neurons-parts", "caption": "**Few neurons make a large part of it.** The largest contributions of single neurons and heads to the logit of {num}`chosen`."}}
 bars(list(largest), {"logit": [*largest.values()]}, x_title="contribution", x_format=".2f")
 
 # %% [markdown]

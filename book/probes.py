@@ -547,7 +547,7 @@ say(turning=turning, lags=8)
 #
 # ## Details: where the methods fail
 #
-# How far may directions be trusted? There is a network in which they are known, since we wrote it [by hand](construction.py). There a probe may read nearly every cell and yet point elsewhere. What is *not yet computed* there, *legal next*, is already "read" in {num}`construction.py::legal_turned:.1%` of the cells. A reading alone shows neither where a network writes nor that it has computed something; hence the controls above and the [interventions](interventions.py).
+# How far may directions be trusted? There is a network in which they are known, since we wrote it [by hand](construction.py). There a probe may read nearly every cell and yet point elsewhere. What is *not yet computed* there, *legal next*, is already "read" in {num}`construction.py::reads[legal_next][turned]:.1%` of the cells. A reading alone shows neither where a network writes nor that it has computed something; hence the controls above and the [interventions](interventions.py).
 #
 # ## Details: keeping a probe
 #

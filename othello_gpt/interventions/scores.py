@@ -23,7 +23,7 @@ def top_n(logits: CaseLogits, legal: LegalTokens) -> LegalTokens:
 
 
 def top_n_error(logits, legal_after) -> Integer[np.ndarray, " cases"]:
-    """Return |P \\ L'| + |L' \\ P| of each case (Li 2023, Nanda 2023).
+    """Return how many moves are wrong and how many are missing in each case (Li 2023, Nanda 2023).
 
     ``legal_after`` bool [cases, vocab] is L', the legal tokens of the edited board for the same
     side to move; P are the model's |L'| likeliest tokens by ``logits`` [cases, vocab]. Arrays or
