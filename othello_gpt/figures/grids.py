@@ -108,7 +108,7 @@ def heatboard(
     """
     values = checked_cells("values", values, size, ())
     if alt is None:
-        of = values.astype(float)
+        of = np.ma.asarray(values, float)
         top, low = (
             game.square_name(int(square), size)
             for square in (of.filled(-np.inf).argmax(), of.filled(np.inf).argmin())
