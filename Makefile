@@ -52,7 +52,8 @@ chapter: $(ENVIRONMENT)
 lock:
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
 	_build/lock/bin/pip install --quiet -e '.[book,test]'
-	_build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
+	{ head -1 requirements.lock; _build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > _build/lock.txt
+	mv _build/lock.txt requirements.lock
 
 clean:
 	rm -rf _build book/*.ipynb

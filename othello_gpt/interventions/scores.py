@@ -25,9 +25,9 @@ def top_n(logits: CaseLogits, legal: LegalTokens) -> LegalTokens:
 def top_n_error(logits, legal_after) -> Integer[np.ndarray, " cases"]:
     """Return how many moves are wrong and how many are missing in each case (Li 2023, Nanda 2023).
 
-    ``legal_after`` bool [cases, vocab] is L', the legal tokens of the edited board for the same
-    side to move; P are as many tokens as are in L', the model's likeliest by ``logits`` [cases, vocab]. Arrays or
-    tensors. Raises ``ValueError`` if the shapes differ or a case has no legal token.
+    ``legal_after`` bool [cases, vocab] are the legal tokens of the edited board for the same side
+    to move, N of them; compared with the model's N likeliest tokens by ``logits`` [cases, vocab].
+    Arrays or tensors. Raises ``ValueError`` if the shapes differ or a case has no legal token.
     """
     logits = torch.as_tensor(logits).detach().cpu()
     legal = torch.as_tensor(legal_after).bool().cpu()
