@@ -64,3 +64,5 @@ CHAPTERS = [
     for name, file in zip(PAGES, TOC, strict=True)
     if file.endswith(".py") and Path(file).stem not in ("index", "architecture")
 ]
+# Reference pages are made alike: one of them stands for all in the browser.
+VISITED = [name for name in PAGES if "/api/" not in name or name.endswith("/game.html")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.common import OPEN, PAGES, ROOT, SITE, SUB_PATH, VIEWS, visit
+from tests.book.common import OPEN, ROOT, SITE, SUB_PATH, VIEWS, VISITED, visit
 from tests.browser import launched
 
 
@@ -66,7 +66,7 @@ def contexts(browser):
     return contexts
 
 
-@pytest.fixture(scope="module", params=[f"{name} {view}" for name in PAGES for view in VIEWS])
+@pytest.fixture(scope="module", params=[f"{name} {view}" for name in VISITED for view in VIEWS])
 def visited(request, contexts, address):
     name, view = request.param.split()
     visited = visit(contexts[view], address, name)

@@ -8,7 +8,8 @@ from tests.book.common import PAGES, ROOT, TOC, visit
 
 
 def test_the_table_of_contents_is_complete():
-    sources = [path for suffix in ("md", "py") for path in (ROOT / "book").glob(f"*.{suffix}")]
+    sources = [path for end in ("md", "py") for path in (ROOT / "book").glob(f"*.{end}")]
+    sources += (ROOT / "book" / "api").glob("*.md")
     assert {Path(file).stem for file in TOC} == {path.stem for path in sources}
 
 
