@@ -40,7 +40,7 @@ class FirstUses(SphinxPostTransform):
             return
         address = self.app.builder.get_relative_uri(page, GLOSSARY)
         pattern = _any_of(known)
-        for paragraph in self.document.findall(nodes.paragraph):
+        for paragraph in list(self.document.findall(nodes.paragraph)):
             todo = [text for text in paragraph.findall(nodes.Text) if not _within(text, paragraph)]
             while todo and pattern:
                 text = todo.pop(0)
@@ -69,6 +69,8 @@ def _any_of(terms: dict) -> re.Pattern | None:
 def _within(text: nodes.Text, paragraph: nodes.paragraph) -> bool:
     node = text.parent
     while node is not paragraph:
+        if node is None:  # another extension's node, which isn't in the tree by its parent
+            return True
         if isinstance(node, _LEFT):
             return True
         node = node.parent
