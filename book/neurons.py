@@ -175,7 +175,7 @@ turned_described, blind_described = turned.share(), blind.share()
 assert other_described.high.max() < described.low.min()
 say(rotations=rotations, mixes=mixes)
 
-# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures, and none with other boards." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`: of the neurons, of random mixtures of them, of neurons if the tree is shown another game's board, and if it was also grown on such boards."}}
+# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures, and none with other boards." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`. Beside the neurons stand random mixtures of them. The last two are neurons whose tree is shown, or grown on, another game's board."}}
 shares = {
     "neurons": described.at(at_best),
     "random mixtures": turned_described.at(0),
