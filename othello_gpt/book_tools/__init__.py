@@ -8,8 +8,6 @@ from .claims import (
     Claim,
     Refuted,
     claim,
-    exactly,
-    glue_interval,
 )
 from .numbers import say
 
@@ -21,7 +19,5 @@ __all__ = [
     "Claim",
     "Refuted",
     "claim",
-    "exactly",
-    "glue_interval",
     "say",
 ]

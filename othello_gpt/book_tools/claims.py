@@ -56,8 +56,7 @@ def claim(
 ) -> None:
     """Show a claim, and glue it as ``claim name`` for the page of claims.
 
-    Its numbers are glued too: ``name_mean``, ``name_low`` and ``name_high``, and those of the
-    control as ``name_control_mean`` and so on.
+    Its numbers are said too: ``name`` and ``name_control`` (see ``say``).
 
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
     has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
@@ -87,8 +86,6 @@ def claim(
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
-    glue_interval(name, value)
-    glue_interval(f"{name}_control", control)
 
 
 def _ends(interval: Interval) -> tuple[float, float, float]:
@@ -125,20 +122,6 @@ def _distance(gap: float, form: str) -> str:
     points = form.endswith("%")
     text = f"{float(f'{100 * gap if points else gap:.2g}'):.15g}"
     return f"{text} points" if points else text
-
-
-def glue_interval(name: str, interval: Interval, scale: float = 1) -> None:
-    """Glue an estimate and the ends of its interval as ``name_mean``, ``name_low``, ``name_high``.
-
-    ``scale``: what to multiply them by, such as 100 for points.
-    """
-    for end in ("mean", "low", "high"):
-        _glue(f"{name}_{end}", scale * float(getattr(interval, end)), display=False)
-
-
-def exactly(value: float) -> Interval:
-    """Return a number that is known without uncertainty, such as a control's by construction."""
-    return Interval(value, value, value)
 
 
 def _glue(name: str, value, **options) -> None:

@@ -10,25 +10,18 @@ from othello_gpt.book_tools import (
     PUBLISHED,
     Refuted,
     claim,
-    exactly,
-    glue_interval,
 )
 from othello_gpt.book_tools.numbers import NUMBERS_MIME
 from othello_gpt.intervals import Interval
-from tests.book_tools.common import GOOD, LOW
+from tests.book_tools.common import GOOD, LOW, exactly
 
 
 def made(*args, **options):
-    """Return what a claim of these arguments leaves: itself and the numbers glued beside it."""
+    """Return what a claim of these arguments leaves: itself and the numbers said beside it."""
     with capture_output() as captured:
         claim(*args, **options)
-    first, *rest = captured.outputs
-    numbers = {
-        output.metadata["scrapbook"]["name"]: float(*output.data.values())
-        for output in rest
-        if NUMBERS_MIME not in output.data
-    }
-    return first.data[CLAIM_MIME], {name.split("/")[-1]: v for name, v in numbers.items()}
+    first, said = captured.outputs
+    return first.data[CLAIM_MIME], said.data[NUMBERS_MIME]
 
 
 def test_a_claim_holds_what_was_measured():
@@ -37,8 +30,8 @@ def test_a_claim_holds_what_was_measured():
     assert (one["value"], one["control"]) == ("98.0% [97.0%, 99.0%]", "70.0% [60.0%, 80.0%]")
     assert (one["aim"], one["published"]) == ((), ())
     assert numbers == {
-        **{"a_mean": 0.98, "a_low": 0.97, "a_high": 0.99},
-        **{"a_control_mean": 0.7, "a_control_low": 0.6, "a_control_high": 0.8},
+        "a": {"value": 0.98, "low": 0.97, "high": 0.99},
+        "a_control": {"value": 0.7, "low": 0.6, "high": 0.8},
     }
 
 
@@ -96,18 +89,6 @@ def test_no_distance_is_shown_as_zero(value, control, form, clear):
     assert made("a", "x", value, control=control, against="y", form=form)[0]["clear"] == clear
     back, _ = made("a", "x", control, control=value, against="y", form=form, higher=False)
     assert back["clear"] == clear
-
-
-def test_an_interval_is_glued_end_by_end():
-    with capture_output() as captured:
-        glue_interval("share", GOOD, 100)
-    glued = {o.metadata["scrapbook"]["name"]: o.data for o in captured.outputs}
-    assert {name.split("/")[-1] for name in glued} == {"share_mean", "share_low", "share_high"}
-    assert sorted(d["application/papermill.record/text/plain"] for d in glued.values()) == [
-        "97.0",
-        "98.0",
-        "99.0",
-    ]
 
 
 def test_a_claim_that_touches_its_control_is_none():
