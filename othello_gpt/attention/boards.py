@@ -19,14 +19,15 @@ def attention_boards(
     move has been played.
     """
     T = len(moves) - 1
-    boards = np.ma.masked_all((model.config.n_layer * model.config.n_head, T, 36), np.float32)
+    blank = np.zeros((model.config.n_layer * model.config.n_head, T, 36), np.float32)
+    boards = np.ma.array(blank, mask=True)
     found = torch.cat([p[0] for p in patterns(model, inputs_of(moves[None]))]).numpy()
     for key, square in enumerate(moves[:-1]):
         boards[:, key:, square] = found[:, key:, key]
     return boards
 
 
-OUTER = np.setdiff1d(np.arange(36), game.centre())
+OUTER = game.playable()
 """Squares that can be played, in order: int [32]. In the centre nothing is."""
 
 

@@ -80,13 +80,14 @@ def rank_correlation(
     mixed = [_spearman(rng.permuted(x, axis=1).ravel(), y.ravel()) for _ in range(300)]
     drawn = rng.integers(0, x.size, (1000, x.size))
     again = [_spearman(x.ravel()[d], y.ravel()[d]) for d in drawn]
-    means = _spearman(x.ravel(), y.ravel()), float(np.mean(mixed))
-    ends = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
-    return tuple(Interval(mean, *end) for mean, end in zip(means, ends, strict=True))
+    within, chance = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
+    together = Interval(_spearman(x.ravel(), y.ravel()), *within)
+    return together, Interval(float(np.mean(mixed)), *chance)
 
 
 def _spearman(x: np.ndarray, y: np.ndarray) -> float:
-    return float(spearmanr(x, y).statistic)
+    # scipy makes the class of its answer as it runs.
+    return float(spearmanr(x, y).statistic)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _without_mean(x: torch.Tensor) -> torch.Tensor:

@@ -106,8 +106,15 @@ def summarise(
     by_square = (by_square / chances.clamp(min=1)[:, None, None]).numpy()
     between = (between / meetings.clamp(min=1)[:, None, None]).numpy()
     flat = np.tril(np.ones((T, T))) / np.arange(1, T + 1)[:, None]
-    shares = _shares(mean)
-    return AttentionSummary(mean, *shares, *by_square, *between, _named(_shares(flat)))
+    return AttentionSummary(
+        mean,
+        **_shares(mean),
+        square=by_square[0],
+        square_control=by_square[1],
+        between=between[0],
+        between_control=between[1],
+        uniform={name: share.item() for name, share in _shares(flat[None, None]).items()},
+    )
 
 
 def _patterns(model: GPT, moves: Moves, instead: np.ndarray | None) -> Iterable[torch.Tensor]:
@@ -116,7 +123,10 @@ def _patterns(model: GPT, moves: Moves, instead: np.ndarray | None) -> Iterable[
     return torch.from_numpy(instead).float()[:, None].expand(-1, len(moves), -1, -1, -1)
 
 
-def _shares(mean: Float[np.ndarray, "*heads positions positions"]) -> list:
+def _shares(
+    mean: Float[np.ndarray, "layers heads positions positions"],
+) -> dict[str, Float[np.ndarray, "layers heads"]]:
+    """Return the shares of attention that an ``AttentionSummary`` has by their names there."""
     T = mean.shape[-1]
     query, key = np.arange(T)[:, None], np.arange(T)
     before = key < query
@@ -124,11 +134,8 @@ def _shares(mean: Float[np.ndarray, "*heads positions positions"]) -> list:
     others = (mean * before)[..., 2:, :].sum((-2, -1))  # move 2 has no earlier one of its parity
     previous = np.diagonal(mean, -1, -2, -1).mean(-1)
     itself = np.diagonal(mean, 0, -2, -1)[..., 1:].mean(-1)
-    return [same / np.maximum(others, 1e-12), previous, itself, mean[..., 1:, 0].mean(-1)]
-
-
-def _named(shares) -> dict[str, float]:
-    return dict(zip(("parity", "previous", "itself", "first"), map(float, shares), strict=True))
+    parity, first = same / np.maximum(others, 1e-12), mean[..., 1:, 0].mean(-1)
+    return {"parity": parity, "previous": previous, "itself": itself, "first": first}
 
 
 KINDS = ("previous move", "itself", "first move", "a fixed square", "same parity", "other parity")

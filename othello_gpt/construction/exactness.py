@@ -7,7 +7,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float
 
-from ..game import Games, Replay, legal_tokens, start, to_array
+from ..game import Games, Replay, legal_tokens, on_squares, start
 from ..types import Logits, Moves
 from .layout import Layout
 from .network import Construction
@@ -76,8 +76,8 @@ def _discs(replay: Replay) -> Float[torch.Tensor, "games boards discs"]:
     """Return the first and the second player's discs before and after each move."""
     first = np.broadcast_to(np.array(start(replay.size), np.uint64), (len(replay.moves), 1, 2))
     words = np.stack([replay.after_first, replay.after_second], -1)
-    cells = to_array(np.concatenate([first, words], 1), replay.size)
-    cells = rearrange(cells, "games boards side row column -> games boards (side row column)")
+    cells = on_squares(np.concatenate([first, words], 1), replay.size)
+    cells = rearrange(cells, "games boards side cells -> games boards (side cells)")
     return torch.from_numpy(cells).float()
 
 

@@ -8,7 +8,7 @@ from einops import rearrange
 from jaxtyping import Bool, Float, Integer
 
 from ..game import Games
-from ..probes import TARGETS, Probe, activations, board, flips_ignored
+from ..probes import TARGETS, Probe, Source, activations, board, flips_ignored
 from .exactness import legal_choices
 from .known import MINE, THEIRS
 from .network import Construction
@@ -28,12 +28,11 @@ class Graft:
 
 
 @torch.inference_mode()
-def graft(
-    network: Construction, model: torch.nn.Module, probe: Probe, site: str, games: Games
-) -> Graft:
+def graft(network: Construction, model: Source, probe: Probe, site: str, games: Games) -> Graft:
     """Return how ``network`` answers, given the boards that a probe reads in a model at a site.
 
-    The probe has to give probabilities of the classes of "board": a logistic one.
+    The probe has to give probabilities of the classes of "board": a logistic one. Raises
+    ``ValueError`` on a site that the model or the probe doesn't have.
     """
     parts = []
     for part in games.batches(200):

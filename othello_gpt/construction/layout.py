@@ -69,7 +69,7 @@ class Layout:
     @cached_property
     def playable(self) -> Int[np.ndarray, " tokens"]:
         """The squares of tokens 1, 2, ..."""
-        return game.square_of_token(self.size)[1:]
+        return game.playable(self.size)
 
     @property
     def context(self) -> int:

@@ -15,7 +15,7 @@ def to_transformer_lens(network: Construction) -> "TransformerBridge":
     """Return the same network as a TransformerLens ``TransformerBridge``."""
     # Imported here since it takes ten seconds.
     from transformer_lens.config import TransformerBridgeConfig
-    from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.model_bridge.sources import boot_native
 
     at, block = network.layout, network.blocks[0]
     cfg = TransformerBridgeConfig(
@@ -32,7 +32,7 @@ def to_transformer_lens(network: Construction) -> "TransformerBridge":
         init_weights=False,
     )
     device = network.unembed.weight.device
-    bridge = TransformerBridge.boot_native(cfg, device=device, model_name="hand_built")
+    bridge = boot_native(cfg, device=device, model_name="hand_built")
     bridge.load_state_dict(network.state_dict(), strict=True)
     return bridge.eval().requires_grad_(False)
 

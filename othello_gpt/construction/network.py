@@ -88,8 +88,8 @@ class Construction(nn.Module):
         one_per_move = torch.eye(len(at.playable))
         self.embed.weight[1:, at.move] = one_per_move
         self.pos_embed.weight[:, at.position] = torch.eye(at.context)
-        start = [game.to_array(np.uint64(bits), at.size) for bits in game.start(at.size)]
-        self.pos_embed.weight[:, at.discs] = torch.from_numpy(np.stack(start)).flatten().float()
+        start = game.on_squares(np.array(game.start(at.size), np.uint64), at.size)
+        self.pos_embed.weight[:, at.discs] = torch.from_numpy(start).flatten().float()
         self.unembed.weight[1:, at.move] = LOGIT * one_per_move
 
     def _write_head(self, block: Block, ply: int):

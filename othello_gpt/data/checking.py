@@ -57,7 +57,8 @@ def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
     try:
         truth = game.replay(given["moves"])
     except game.IllegalMove as error:
-        raise _BadRow(error.game, f"move {error.ply}: {error.why}") from None
+        row = error.game or 0  # None is for a position by itself
+        raise _BadRow(row, f"move {error.ply}: {error.why}") from None
     if (short := truth.player == 0).any():
         row, ply = np.argwhere(short)[0]
         raise _BadRow(row, f"the game ends after {ply} moves, and short games are left out")

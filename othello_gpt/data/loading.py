@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import datasets
 import numpy as np
@@ -56,13 +57,13 @@ def load_folder(folder: Path, games: int | None, split: str) -> datasets.Dataset
         raise GamesError(f"{folder} has no parquet files: write some with `othello-gpt games`")
     try:
         builder = datasets.load_dataset_builder(str(folder))
-        files = builder.config.data_files.get(split)
+        files = builder.config.data_files or {}
     except Exception as error:
         raise GamesError(f"{folder} can't be read ({first_line(error)}): {REWRITE}") from error
-    if not files:
-        parts = ", ".join(map(str, builder.config.data_files))
+    if not files.get(split):
+        parts = ", ".join(map(str, files))
         raise GamesError(f"{folder} has no split {split!r}: choose from {parts}")
-    rows = sum(check_file(Path(file)) for file in files)
+    rows = sum(check_file(Path(file)) for file in files[split])
     info = (builder.info.splits or {}).get(split)
     if info and info.num_examples not in (None, rows):
         raise GamesError(
@@ -71,7 +72,8 @@ def load_folder(folder: Path, games: int | None, split: str) -> datasets.Dataset
         )
     games = _asked_for(games, rows, folder)
     builder.download_and_prepare()
-    return _as_ours(builder.as_dataset(f"{split}[:{games}]"))
+    # The stub also speaks of what there would be for several splits.
+    return _as_ours(cast("datasets.Dataset", builder.as_dataset(f"{split}[:{games}]")))
 
 
 def _load_hub(name: str, games: int | None, split: str) -> datasets.Dataset:

@@ -31,7 +31,8 @@ def write_games(
     is taken up where it was left by the same call; asking for more games later adds to the folder.
 
     Raises ``GamesError`` if the folder holds something else: games of another seed, more games than
-    asked for, or a damaged file; ``BlockingIOError`` if another process is writing to it.
+    asked for, or a damaged file; also for fewer than one game, in all or a file. Raises
+    ``BlockingIOError`` if another process is writing to it.
     """
     out, games = Path(out), int(games)
     if games < 1 or shard < 1:

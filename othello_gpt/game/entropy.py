@@ -104,7 +104,8 @@ def next_move_probabilities(
 
     ``mine`` and ``theirs`` are positions of a late stage, as bitboards: all ways to go on are
     played through, so at most 12 squares may be empty. A position from which a pass can't be
-    avoided gets zeros. Raises ``ValueError`` for earlier positions.
+    avoided gets zeros. Raises ``ValueError`` for earlier positions and where both sides have a
+    disc on one square.
     """
     check_size(size)
     mine, theirs = np.broadcast_arrays(np.asarray(mine, U64), np.asarray(theirs, U64))

@@ -6,9 +6,10 @@ from functools import wraps
 import numba
 import numpy as np
 from numba import types
+from numba.core import config
 from numba.extending import intrinsic
 
-DISABLED = bool(numba.config.DISABLE_JIT)
+DISABLED = bool(vars(config)["DISABLE_JIT"])  # numba sets it from the environment
 
 
 def njit(*signature: str, **options) -> Callable:
@@ -70,7 +71,12 @@ def _plain_ufunc(function: Callable, signature: str) -> Callable:
     return lambda *args: np.asarray(of_objects(*args)).astype(result)[()]
 
 
-@intrinsic
+def _instruction(codegen: Callable) -> Callable[[np.uint64], np.uint64]:
+    """Return the instruction of the processor, on one word, that numba makes of its code."""
+    return intrinsic(codegen)
+
+
+@_instruction
 def _ctpop(typingctx, x):
     def codegen(context, builder, signature, args):
         return builder.ctpop(args[0])
@@ -78,7 +84,7 @@ def _ctpop(typingctx, x):
     return types.uint64(types.uint64), codegen
 
 
-@intrinsic
+@_instruction
 def _cttz(typingctx, x):
     def codegen(context, builder, signature, args):
         return builder.cttz(args[0], context.get_constant(types.boolean, 0))

@@ -40,7 +40,10 @@ class Games:
 
     @classmethod
     def sample(cls, n: int, seed: int = 0, first: int = 0, size: int = 6) -> "Games":
-        """Return ``n`` uniformly random games that never need a pass, from the seed's ``first``."""
+        """Return ``n`` uniformly random games that never need a pass, from the seed's ``first``.
+
+        Raises ``GamesError`` as ``sample_moves`` does.
+        """
         return cls(sample_moves(n, seed, first=first, size=size), size)
 
     def __len__(self) -> int:
@@ -102,5 +105,8 @@ class Games:
 def legal_tokens(
     moves: ArrayLike, size: int = 6, standard: bool = False
 ) -> Bool[np.ndarray, "games plies vocabulary"]:
-    """Return which tokens are legal before each move of games, as ``Games.legal_tokens``."""
+    """Return which tokens are legal before each move of games, as ``Games.legal_tokens``.
+
+    Raises what ``replay`` raises.
+    """
     return Games.of(moves, size, standard).legal_tokens

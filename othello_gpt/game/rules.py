@@ -41,7 +41,7 @@ def start(size: int = 6, standard: bool = False) -> tuple[int, int]:
 
     By default the first player's two discs lie on the NW-SE diagonal (squares 14 and 21 on 6x6), as
     in the ``awonga/othello-gpt`` data set; ``standard=True`` puts them on the other diagonal, as in
-    tournament Othello.
+    tournament Othello. Raises ``ValueError`` for a size that isn't in ``SIZES``.
     """
     check_size(size)
     h = size // 2
@@ -51,7 +51,10 @@ def start(size: int = 6, standard: bool = False) -> tuple[int, int]:
 
 
 def centre(size: int = 6) -> tuple[int, int, int, int]:
-    """Return the four squares that are occupied from the start, in ascending order."""
+    """Return the four squares that are occupied from the start, in ascending order.
+
+    Raises ``ValueError`` for a size that isn't in ``SIZES``.
+    """
     check_size(size)
     h = size // 2
     top = (h - 1) * size + h - 1
@@ -60,6 +63,8 @@ def centre(size: int = 6) -> tuple[int, int, int, int]:
 
 def playable(size: int = 6) -> Int64[np.ndarray, " squares"]:
     """Return the squares that can be played, all but the central four, in ascending order.
+
+    Raises ``ValueError`` for a size that isn't in ``SIZES``.
 
     >>> playable(4).tolist()
     [0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 15]
@@ -70,6 +75,8 @@ def playable(size: int = 6) -> Int64[np.ndarray, " squares"]:
 def legal_moves(mine: Bits, theirs: Bits, size: int = 6) -> Bitboards | np.uint64:
     """Return the legal squares of the side to move, as bitboards; shapes broadcast.
 
+    Raises ``ValueError`` for a size that isn't in ``SIZES``.
+
     >>> [square_name(square) for square in squares(legal_moves(*start()))]
     ['D2', 'E3', 'B4', 'C5']
     """
@@ -78,7 +85,10 @@ def legal_moves(mine: Bits, theirs: Bits, size: int = 6) -> Bitboards | np.uint6
 
 
 def flips(mine: Bits, theirs: Bits, square: Bits, size: int = 6) -> Bitboards | np.uint64:
-    """Return the discs that a move on ``square`` turns over, as bitboards; 0 if it is illegal."""
+    """Return the discs that a move on ``square`` turns over, as bitboards; 0 if it is illegal.
+
+    Raises ``ValueError`` for a size that isn't in ``SIZES``.
+    """
     check_size(size)
     return turned_in_each(np.asarray(mine, U64), np.asarray(theirs, U64), square, size)
 
@@ -88,14 +98,14 @@ def play(
 ) -> tuple[Bitboards | np.uint64, Bitboards | np.uint64]:
     """Return (mine, theirs) after a move, seen by the side that moves next; shapes broadcast.
 
-    Raises ``IllegalMove`` if any of the moves is illegal.
+    Raises ``IllegalMove`` if any of the moves is illegal, and ``ValueError`` as ``flips`` does.
     """
     mine, theirs = np.asarray(mine, U64), np.asarray(theirs, U64)
     turned = flips(mine, theirs, square, size)
     if not np.all(turned):
         where = np.unravel_index(np.argmin(turned != 0), np.shape(turned))
-        at = [np.broadcast_to(a, np.shape(turned))[where] for a in (mine, theirs, square)]
-        raise IllegalMove(why_illegal(*at, size), game=int(where[0]) if where else None)
+        own, other, at = (a[where] for a in np.broadcast_arrays(mine, theirs, square))
+        raise IllegalMove(why_illegal(own, other, at, size), int(where[0]) if where else None)
     disc = ONE << np.asarray(square, U64)
     return theirs & ~turned, mine | turned | disc
 
@@ -106,14 +116,20 @@ def count(bits: Bits) -> Int64[np.ndarray, "..."] | np.int64:
 
 
 def on_squares(bits: Bits, size: int = 6) -> Bool[np.ndarray, "... squares"]:
-    """Return bitboards [...] as booleans [..., size * size], one for each square."""
+    """Return bitboards [...] as booleans [..., size * size], one for each square.
+
+    Raises ``ValueError`` for a size that isn't in ``SIZES``.
+    """
     check_size(size)
     octets = np.ascontiguousarray(np.asarray(bits, "<u8")[..., None]).view(np.uint8)
     return np.unpackbits(octets, axis=-1, count=size * size, bitorder="little").view(bool)
 
 
 def to_array(bits: Bits, size: int = 6) -> Bool[np.ndarray, "... {size} {size}"]:
-    """Return bitboards [...] as booleans [..., size, size], row 0 on top."""
+    """Return bitboards [...] as booleans [..., size, size], row 0 on top.
+
+    Raises ``ValueError`` as ``on_squares`` does.
+    """
     return rearrange(on_squares(bits, size), "... (row column) -> ... row column", row=size)
 
 
@@ -122,7 +138,7 @@ def from_array(
 ) -> Bitboards | np.uint64:
     """Return booleans [..., size, size] as bitboards [...]; the inverse of ``to_array``.
 
-    Raises ``ValueError`` for arrays of another shape.
+    Raises ``ValueError`` for arrays of another shape and a size that isn't in ``SIZES``.
     """
     check_size(size)
     if cells.shape[-2:] != (size, size):

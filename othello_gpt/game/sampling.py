@@ -54,7 +54,10 @@ def sample_moves(
 def sample_replay(
     games: int, seed: int = 0, first: int = 0, size: int = 6, standard: bool = False
 ) -> Replay:
-    """Return the games of ``sample_moves`` with all positions and legal squares, as bitboards."""
+    """Return the games of ``sample_moves`` with all positions and legal squares, as bitboards.
+
+    Raises ``GamesError`` as that does.
+    """
     moves, words, _ = sampled(games, seed, first, size, standard, keep_words=True)
     legal, mine, theirs, after_first, after_second = words
     turns = np.where(np.arange(moves.shape[1]) % 2, SECOND, FIRST).astype(np.int8)
@@ -78,19 +81,20 @@ def sample_continuations(
     thrown away if it ever needs a pass. ``moves`` are whole games, ``first`` is the index of the
     first, so that the same seed and index give the same moves in batches of any size.
 
-    Raises ``GamesError`` for games that are not whole or have a pass: no such games begin alike.
+    Raises ``GamesError`` for games that are not whole or have a pass (no such games begin alike),
+    for plies that they don't have and for a number of moves below 0.
     """
     check_further(count, seed, first)
-    moves = whole_games(moves, size).moves
-    whole = moves.shape[1]
-    end = whole if end is None else end
-    if not 0 <= begin <= end <= whole:
-        raise GamesError(f"games have no plies {begin} to {end}: choose from 0 to {whole}")
-    out = np.empty((len(moves), end - begin, count), np.uint8)
+    played = whole_games(moves, size).moves
+    games, whole = played.shape
+    stop = whole if end is None else end
+    if not 0 <= begin <= stop <= whole:
+        raise GamesError(f"games have no plies {begin} to {stop}: choose from 0 to {whole}")
+    out = np.empty((games, stop - begin, count), np.uint8)
     own, opp = (U64(x) for x in start(size))
     # Not the numbers that the games themselves were drawn with.
     other = int(mix(U64(seed % 2**64) ^ U64(0xD1B54A32D192ED03))) + begin
-    continuations_into(U64(other % 2**64), first, moves, begin, size, own, opp, out)
+    continuations_into(U64(other % 2**64), first, played, begin, size, own, opp, out)
     return out
 
 
@@ -100,16 +104,17 @@ def sample_siblings(
     """Return whole games that share an opening with given ones: int64 [games, count, plies].
 
     ``out[g]`` are ``count`` games whose first ``opening`` moves are those of ``moves[g]``, each
-    drawn like any other game that begins so; the rest as in ``sample_continuations``.
+    drawn like any other game that begins so; the rest as in ``sample_continuations``. Raises
+    ``GamesError`` as that does.
     """
     check_further(count, seed, first)
-    moves = whole_games(moves, size).moves
-    if not 0 <= opening <= moves.shape[1]:
-        raise GamesError(f"games can't share {opening} moves; choose 0 to {moves.shape[1]}")
-    out = np.repeat(moves[:, None], count, 1)
+    played = whole_games(moves, size).moves
+    if not 0 <= opening <= played.shape[1]:
+        raise GamesError(f"games can't share {opening} moves; choose 0 to {played.shape[1]}")
+    out = np.repeat(played[:, None], count, 1)
     own, opp = (U64(x) for x in start(size))
     other = U64(mix(U64(seed % 2**64) ^ U64(0x8CB92BA72F3D8DD7)))
-    siblings_into(other, first, moves, opening, size, own, opp, out)
+    siblings_into(other, first, played, opening, size, own, opp, out)
     return out
 
 

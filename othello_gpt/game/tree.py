@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Integer, UInt64
+from jaxtyping import Bool, Integer, UInt64
 
-from .rules import legal_moves, play, start, to_array
+from .rules import legal_moves, on_squares, play, start
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,9 @@ class Beginnings:
         """Return some of the beginnings."""
         return Beginnings(self.moves[rows], self.mine[rows], self.theirs[rows], self.size)
 
-    def legal(self) -> np.ndarray:
-        """Return the squares where the side to move may play, bool [n, squares]."""
-        legal = to_array(legal_moves(self.mine, self.theirs, self.size), self.size)
-        return legal.reshape(len(self), -1)
+    def legal(self) -> Bool[np.ndarray, "n squares"]:
+        """Return the squares where the side to move may play."""
+        return on_squares(legal_moves(self.mine, self.theirs, self.size), self.size)
 
     def longer(self) -> "Beginnings":
         """Return all beginnings that are one legal move longer, in order of these and of squares.

@@ -35,8 +35,8 @@ def margins(
     In logits; below zero where the network's first choice is illegal. The choice is a square.
     """
     tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
-    square = game.square_of_token(beginnings.size)
-    legal = torch.from_numpy(beginnings.legal()[:, square[1:]])
+    playable = game.playable(beginnings.size)
+    legal = torch.from_numpy(beginnings.legal()[:, playable])
     leads, choices = [], []
     with torch.no_grad():
         for some, allowed in zip(tokens.split(batch), legal.split(batch), strict=True):
@@ -44,7 +44,7 @@ def margins(
             right = logits.masked_fill(~allowed, -torch.inf).amax(-1)
             wrong = logits.masked_fill(allowed, -torch.inf).amax(-1)
             leads.append((right - wrong).double().numpy())
-            choices.append(square[1:][logits.argmax(-1).numpy()])
+            choices.append(playable[logits.argmax(-1).numpy()])
     return np.concatenate(leads), np.concatenate(choices)
 
 

@@ -43,13 +43,12 @@ def unfamiliar(
     it was trained on, for comparison.
     """
     moves = game.sample_moves(n, seed, standard=standard).astype(np.int64)
-    legal = game.replay(moves, standard=standard).legalities().reshape(n, -1, 36)[:, 1:]
+    legal = game.on_squares(game.replay(moves, standard=standard).legal[:, 1:])
     found = np.zeros(legal.shape, np.float32)
-    playable = game.square_of_token()[1:]
     with torch.no_grad():
         for first in range(0, n, batch):
             logits = model(inputs_of(moves[first : first + batch]))
-            found[first : first + batch][..., playable] = logits.softmax(-1)[..., 1:].numpy()
+            found[first : first + batch][..., game.playable()] = logits.softmax(-1)[..., 1:].numpy()
     return Unfamiliar(moves, legal, found)
 
 
@@ -83,7 +82,7 @@ def next_move_probabilities(
     tokens = torch.from_numpy(game.tokens_of(beginnings))
     with torch.no_grad():
         logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
-    found[:, game.square_of_token()[1:]] = logits.softmax(-1)[:, 1:].numpy()
+    found[:, game.playable()] = logits.softmax(-1)[:, 1:].numpy()
     return found
 
 

@@ -3,6 +3,8 @@
 They are the rivals of the claim that the network infers a start that it never saw.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Bool, Float, Int8, Integer
 
@@ -30,7 +32,7 @@ def track(
     found = np.zeros((*moves.shape, size * size), np.int8)
     lines = [[_line(s, step, size) for step in _STEPS] for s in range(size * size)]
     first, second = (game.squares(int(bits)) for bits in game.start(size))
-    for boards, played in zip(found, moves.tolist(), strict=True):
+    for number, played in enumerate(moves.tolist()):
         board = np.zeros(size * size, int).tolist()
         for square in first:
             board[square] = 1
@@ -38,7 +40,7 @@ def track(
             board[square] = -1
         for ply, square in enumerate(played):
             _play(board, lines[square], square, 1 if ply % 2 == 0 else -1, way)
-            boards[ply] = board
+            found[number, ply] = board
     return found
 
 
@@ -72,7 +74,7 @@ def _flanked(board: list[int], line: list[int], side: int) -> list[int]:
     return []
 
 
-def _repairs(board: list[int], line: list[int], side: int):
+def _repairs(board: list[int], line: list[int], side: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the recolourings of a line that would make it flank discs: [(square, colour)]."""
     for end in range(1, len(line)):
         if not board[line[end]] or not board[line[end - 1]]:
@@ -93,7 +95,7 @@ def legal_next(
     )
     odd = np.arange(plies) % 2 == 0  # after the first move the second side is to move
     mine, theirs = np.where(odd, second, first), np.where(odd, first, second)
-    return game.to_array(game.legal_moves(mine, theirs, size), size).reshape(boards.shape)
+    return game.on_squares(game.legal_moves(mine, theirs, size), size)
 
 
 def illegal_share(
