@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
 from einops import rearrange
 from jaxtyping import Float
@@ -43,32 +42,21 @@ def as_games(games: Games | Moves) -> Games:
 def batches(games: Games | Moves, n: int, doing: str) -> Iterator[Replay]:
     """Yield games, replayed, ``n`` at a time; a terminal shows a progress bar called ``doing``.
 
-    Raises ``ValueError`` if there are none, or if a side has to pass in one of them.
+    Raises ``ValueError`` if there are none or ``n`` is below one, and ``GamesError`` if a side has
+    to pass in one of them.
     """
     games = as_games(games)
     if not len(games):
         raise ValueError(f"no games for {doing}: give at least one")
     with tqdm(total=len(games), desc=doing, unit=" games", disable=None, leave=False) as bar:
         for part in games.batches(n):
-            _refuse_passes(part, bar.n)
-            yield part.replay
+            # Sources such as the bag of moves tell the sides apart by the number of moves, and so
+            # does a network that was never shown a pass.
+            yield part.refuse_passes(int(bar.n)).replay
             bar.update(len(part))
 
 
-def _refuse_passes(games: Games, first: int) -> None:
-    # Sources such as the bag of moves tell the sides apart by the number of moves, and so does a
-    # network that was never shown a pass.
-    if games.passed.any():
-        game, ply = np.argwhere(games.passed)[0]
-        raise ValueError(
-            f"game {first + game} has a forced pass before move {ply + 1}, after which the number "
-            "of moves no longer says whose turn it is: leave games with passes out"
-        )
-
-
-def activations(
-    source: Source, replay: Replay, sites: Sequence[str]
-) -> Iterator[tuple[int, torch.Tensor]]:
+def activations(source: Source, replay: Replay, sites: Sequence[str]) -> Iterator[tuple[int, Rows]]:
     """Yield (index into ``sites``, activations [rows, width]), rows being games * (moves - 1).
 
     Raises ``ValueError`` on a site that the source doesn't have and on NaN or infinite activations.

@@ -1,13 +1,15 @@
 """The original notebook's recipe: AdamW on a cross-entropy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 
 from ..game import Games
 from ..types import Moves
-from .activations import activations, batches
+from .activations import Rows, activations, batches
 from .logs import log_to
 from .moments import indicators
 from .probe import Probe, probe_of
@@ -32,29 +34,37 @@ def fit_adamw(
     No bias, weights of variance 1 / width at first, one step for each batch. The notebook took
     3 x 500 steps, so its recipe is this with 768,000 games. Targets must have two classes; a cell
     is of the second one where the probe's output is above 0.5. Raises ``ValueError`` on a target of
-    more classes.
+    more classes, and as ``batches`` and ``activations`` do.
     """
     if more := [t.name for t in targets if len(t.classes) != 2]:
         raise ValueError(f"{more[0]} has more than the two classes that this recipe is for")
+    each = _each_batch(source, moves, targets, site, batch)
+    x, truth = first = next(each)  # there is one: ``batches`` refuses no games
+    width, sizes = x.shape[1], [t.shape[1] for t in truth]
     generator = torch.Generator().manual_seed(seed)
-    w = None
+    w = (torch.randn(width, sum(sizes), generator=generator) / width**0.5).to(x.device)
+    w.requires_grad_()
+    adam = torch.optim.AdamW([w], lr=lr, betas=betas, weight_decay=weight_decay)
     with log_to(wandb_project, dict(fit="adamw", lr=lr, batch=batch)) as log:
-        for replay in batches(moves, batch, "adamw"):
-            with torch.no_grad():
-                ((_, x),) = activations(source, replay, [site])
-                truth = [indicators(t, replay, x.device)[:, 1] for t in targets]
-            if w is None:
-                shape = x.shape[1], sum(t.shape[1] for t in truth)
-                w = (torch.randn(shape, generator=generator) / shape[0] ** 0.5).to(x.device)
-                w.requires_grad_()
-                adam = torch.optim.AdamW([w], lr=lr, betas=betas, weight_decay=weight_decay)
+        for x, truth in chain([first], each):
             loss = F.mse_loss(x @ w, torch.cat(truth, 1))
             adam.zero_grad()
             loss.backward()
             adam.step()
             log({"loss": loss.item()})
-    parts = w.detach().T[None].split([t.shape[1] for t in truth], 1)
+    parts = w.detach().T[None].split(sizes, 1)
     weight = {t.name: torch.stack([-p, p], 1) for t, p in zip(targets, parts, strict=True)}
     offset = w.new_tensor([[1.0], [0.0]])  # w x > 0.5 where w x > 1 - w x
     bias = {name: offset.expand(p.shape[:-1]) for name, p in weight.items()}
     return probe_of(source, targets, [site], weight, bias, "adamw", len(moves))
+
+
+def _each_batch(
+    source: Source, moves: Games | Moves, targets: Sequence[Target], site: str, batch: int
+) -> Iterator[tuple[Rows, list[Float[torch.Tensor, "rows cells"]]]]:
+    """Yield activations and, for each target, whether a cell is of its second class."""
+    for replay in batches(moves, batch, "adamw"):
+        with torch.no_grad():
+            ((_, x),) = activations(source, replay, [site])
+            truth = [indicators(t, replay, x.device)[:, 1] for t in targets]
+        yield x, truth

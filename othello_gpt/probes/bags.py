@@ -36,8 +36,8 @@ def fit_bag(
     """
     games = Games.sample(games_seen, seed)
     x = bag_of_moves(games.moves).flatten(0, 1).to(torch.uint8)
-    legal = game.to_array(games.replay.legal[:, 1:]).reshape(len(x), 36).astype(np.uint8)
-    legal = torch.from_numpy(legal)
+    legal = torch.from_numpy(game.on_squares(games.replay.legal[:, 1:])).flatten(0, 1)
+    legal = legal.to(torch.uint8)
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -18,9 +18,9 @@ def families(model: GPT, probe: Probe, site: str) -> dict[str, Directions]:
     Of the probe at a site: ``empty``, ``mine - theirs``, ``legal next``; of the weights: each
     square's ``embedding`` and ``unembedding`` (zero for the four in the centre) and each ply's
     ``position``, 31. Each is taken minus the mean of its family, which can't tell its
-    members apart.
+    members apart. Raises ``ValueError`` if the probe lacks the site or one of its targets.
     """
-    outer = torch.from_numpy(game.square_of_token()[1:])
+    outer = torch.from_numpy(game.playable())
     final_gain = model.transformer.ln_f.weight
     found = {
         "empty": probe.directions("empty", site, "yes", "no")[outer],
@@ -43,8 +43,9 @@ def persistence(
     """Return the cosine of a square's directions at any two sites.
 
     It is the mean over the squares that are played on: in the centre nothing is ever empty or
-    legal, so there is no direction.
+    legal, so there is no direction. Raises ``ValueError`` on a target or class that the probe
+    doesn't have.
     """
-    outer = game.square_of_token()[1:].tolist()
+    outer = game.playable().tolist()
     at = torch.stack([probe.directions(target, s, plus, minus)[outer] for s in probe.sites])
     return torch.einsum("scd,tcd->st", at, at).div(at.shape[1]).numpy()

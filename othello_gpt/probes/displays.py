@@ -54,13 +54,13 @@ def sites_menu(sites: Sequence[str], measured: Mapping[str, Mapping[str, Interva
 
     ``measured``: by measure and target, an interval of as many estimates as ``sites``.
     """
-    look = dict(x_title="site", y_title="share", y_format=".0%")
-    return figures.choice(
-        {
-            measure: figures.curves(sites, {words(t): Series.of(i) for t, i in of.items()}, **look)
-            for measure, of in measured.items()
-        }
-    )
+    charts = {}
+    for measure, of in measured.items():
+        lines = {words(t): Series.of(i) for t, i in of.items()}
+        charts[measure] = figures.curves(
+            sites, lines, x_title="site", y_title="share", y_format=".0%"
+        )
+    return figures.choice(charts)
 
 
 def readers_menu(found: Found, names: Sequence[str]) -> go.Figure:
@@ -69,8 +69,9 @@ def readers_menu(found: Found, names: Sequence[str]) -> go.Figure:
     for name in names:
         seen = {reader: of[name].accuracy().at(0) for reader, of in found.items() if name in of}
         lines = {"cells right": Series.of(Interval.of([*seen.values()]))}
-        look = dict(x_title="cells read correctly", x_format=".1%")
-        charts[words(name)] = figures.points(list(seen), lines, **look)
+        charts[words(name)] = figures.points(
+            list(seen), lines, x_title="cells read correctly", x_format=".1%"
+        )
     return figures.choice(charts)
 
 
@@ -84,14 +85,15 @@ def readers_by_site(found: Found, sites: Sequence[str], names: Sequence[str]) ->
     for name in names:
         readers = {r: of[name] for r, of in found.items() if name in of and r != "embedding"}
         lines = {reader: _over_sites(reader, tally, sites) for reader, tally in readers.items()}
-        look = dict(x_title="site", y_title="cells read correctly", y_format=".0%")
-        charts[words(name)] = figures.curves(sites, lines, **look)
+        charts[words(name)] = figures.curves(
+            sites, lines, x_title="site", y_title="cells read correctly", y_format=".0%"
+        )
     return figures.choice(charts)
 
 
 def _over_sites(reader: str, tally: Tally, sites: Sequence[str]) -> Series:
     seen = tally.accuracy()
-    at = sites[:: (len(sites) - 1) // max(len(seen.mean) - 1, 1)]
+    at = sites[:: (len(sites) - 1) // max(np.size(seen.mean) - 1, 1)]
     y, low, high = (np.resize(part, len(at)) for part in (seen.mean, seen.low, seen.high))
     return Series(y, low, high, x=at, **READERS[reader])
 
@@ -102,32 +104,47 @@ def readers_by_move(found: Found, names: Sequence[str], readers: Sequence[str]) 
     for name in names:
         by_ply = {reader: found[reader][name].by_ply().at(0) for reader in readers}
         lines = {reader: Series.of(i, **READERS[reader]) for reader, i in by_ply.items()}
-        moves = np.arange(1, len(by_ply[readers[0]].mean) + 1)
-        look = dict(x_title="moves played", y_title="cells right", y_format=".0%")
-        charts[words(name)] = figures.curves(moves, lines, **look)
+        moves = np.arange(1, np.size(by_ply[readers[0]].mean) + 1)
+        charts[words(name)] = figures.curves(
+            moves, lines, x_title="moves played", y_title="cells right", y_format=".0%"
+        )
     return figures.choice(charts)
 
 
 def readers_by_flips(by_flips: Mapping[str, Interval]) -> go.Figure:
     """Return what ``by_flips`` found of each reader, against how often a disc has been turned."""
-    most = len(next(iter(by_flips.values())).mean) - 1
+    most = np.size(next(iter(by_flips.values())).mean) - 1
     turns = ["never", "once", *(f"{n} times" for n in range(2, most)), "more"]
     lines = {reader: Series.of(i, **READERS[reader]) for reader, i in by_flips.items()}
-    look = dict(x_title="times turned so far", y_title="discs right", y_format=".0%")
-    return figures.curves(turns, lines, **look)
+    return figures.curves(
+        turns, lines, x_title="times turned so far", y_title="discs right", y_format=".0%"
+    )
 
 
 def misread_boards(tallies: Mapping[str, Tally]) -> go.Figure:
     """Return a board for each target at one site: in how many positions a square is misread."""
-    seen = [t.by_square() for t in tallies.values()]
-    wrong = np.stack([1 - i.mean[0] for i in seen])
-    margins = np.stack([(i.high - i.low)[0] / 2 for i in seen])
-    about = dict(margins=margins, quantity="positions misread", value_format=".2%")
+    seen = [t.by_square().at(0) for t in tallies.values()]
+    wrong = np.stack([1 - i.mean for i in seen])
+    margins = np.stack([(i.high - i.low) / 2 for i in seen])
     titles = [f"{words(t)}: {w.mean():.2%}" for t, w in zip(tallies, wrong, strict=True)]
     if len(tallies) == 1:
-        about |= dict(margins=margins[0], title=titles[0])
-        return figures.heatboard(wrong[0], **about)
-    return figures.grid(wrong, titles, scale="probability", limit=wrong.max(), columns=4, **about)
+        return figures.heatboard(
+            wrong[0],
+            titles[0],
+            margins=margins[0],
+            quantity="positions misread",
+            value_format=".2%",
+        )
+    return figures.grid(
+        wrong,
+        titles,
+        margins=margins,
+        scale="probability",
+        limit=wrong.max(),
+        columns=4,
+        quantity="positions misread",
+        value_format=".2%",
+    )
 
 
 def readers_table(found: Found, at: Mapping[str, str]) -> pd.DataFrame:

@@ -37,15 +37,15 @@ def load_probe(path: str | Path, source: Source) -> Probe:
         raise ValueError(f"{path}: truncated or not a safetensors file ({error})") from error
     if missing := [name for name in _METADATA if name not in about]:
         raise ValueError(f"{path}: not a probe, its metadata has no {missing[0]!r}")
-    about = {name: json.loads(about[name]) for name in _METADATA}
-    if about["source"] != fingerprint(source):
+    given = {name: json.loads(about[name]) for name in _METADATA}
+    if given["source"] != fingerprint(source):
         raise ValueError(
-            f"{path}: fitted to model {about['source']}, but this one is {fingerprint(source)}"
+            f"{path}: fitted to model {given['source']}, but this one is {fingerprint(source)}"
         )
-    sites = tuple(about["sites"])
+    sites = tuple(given.pop("sites"))
     if unknown := [site for site in sites if site not in source.sites]:
         raise ValueError(f"{path}: fitted at {unknown[0]!r}, a site that this model doesn't have")
-    classes = {target: tuple(names) for target, names in about["classes"].items()}
+    classes = {target: tuple(names) for target, names in given.pop("classes").items()}
     weight = {target: tensors.pop(f"{target}.weight", torch.empty(0)) for target in classes}
     bias = {target: tensors.pop(f"{target}.bias", torch.empty(0)) for target in classes}
     width = next(source.residual_stream(torch.ones(1, 1, dtype=torch.long))).shape[-1]
@@ -57,4 +57,4 @@ def load_probe(path: str | Path, source: Source) -> Probe:
             raise ValueError(f"{path}: the probe of {target} has shape {have}, not {want}")
         if not (w.isfinite().all() and bias[target].isfinite().all()):
             raise ValueError(f"{path}: the probe of {target} holds NaN or infinite values")
-    return Probe(weight, bias, **(about | dict(sites=sites, classes=classes)))
+    return Probe(weight, bias, classes, sites, **given)

@@ -26,7 +26,13 @@ class Moments:
     """
 
     def __init__(self):
-        self.rows, self.xx, self.xy, self.x, self.y, self.shift = 0, {}, {}, {}, 0.0, {}
+        self.rows = 0
+        self.y: Float[torch.Tensor, "..."] = torch.tensor(0.0, dtype=torch.float64)
+        # By site: sums of products, sums, and what is subtracted before.
+        self.xx: dict[int, Covariance] = {}
+        self.xy: dict[int, Float[torch.Tensor, "width columns"]] = {}
+        self.x: dict[int, Float[torch.Tensor, " width"]] = {}
+        self.shift: dict[int, Float[torch.Tensor, " width"]] = {}
         self.shapes: dict[str, tuple[int, int]] = {}  # of each target: classes, cells
 
     @classmethod
@@ -42,7 +48,8 @@ class Moments:
         """Return the moments of a source's activations at ``sites`` and with targets' indicators.
 
         A site is asked for by its index into ``sites``. Columns are the indicators of every class
-        but the first, which follows from the others (they sum to one); see ``by_target``.
+        but the first, which follows from the others (they sum to one); see ``by_target``. Raises
+        ``ValueError`` as ``batches`` and ``activations`` do.
         """
         moments = cls()
         for replay in batches(games, batch, "ridge"):
@@ -50,7 +57,7 @@ class Moments:
             for site, x in activations(source, replay, sites):
                 if y is None:
                     of = {t.name: indicators(t, replay, x.device) for t in targets}
-                    moments.shapes = {name: tuple(i.shape[1:]) for name, i in of.items()}
+                    moments.shapes = {name: (i.shape[1], i.shape[2]) for name, i in of.items()}
                     parts = [i[:, 1:].flatten(1) for i in of.values()]
                     y = torch.cat(parts, 1) if parts else x.new_zeros(len(x), 0)
                     moments.count(y)
@@ -60,7 +67,7 @@ class Moments:
     def count(self, y: Float[torch.Tensor, "rows columns"]) -> None:
         """Count rows and sum their labels (of which there may be none), once for all sites."""
         self.rows += len(y)
-        self.y += y.sum(0, dtype=torch.float64)
+        self.y = self.y + y.sum(0, dtype=torch.float64)
 
     def add(self, site: int, x: Rows, y: Float[torch.Tensor, "rows columns"]) -> None:
         """Add rows of activations at a site, with their labels."""

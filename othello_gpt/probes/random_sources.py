@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 import torch.nn as nn
+from jaxtyping import Float
 
 from ..types import Stream, Tokens
 from .sources import Source
@@ -17,6 +18,8 @@ class RandomFeatures(nn.Module):
     """
 
     sites = ("random features",)
+    weights: Float[torch.Tensor, "plies vocabulary width"]
+    biases: Float[torch.Tensor, "plies width"]
 
     def __init__(self, width: int, seed: int = 0, plies: int = 31, vocabulary: int = 33):
         super().__init__()
@@ -32,7 +35,13 @@ class RandomFeatures(nn.Module):
 
 
 class RandomLayer(nn.Module):
-    """A random layer on top of another source's only site: relu(x A / sqrt(width of x) + b)."""
+    """A random layer on top of another source's only site: relu(x A / sqrt(width of x) + b).
+
+    Yielding the stream raises ``ValueError`` if the other source has more sites than one.
+    """
+
+    weights: Float[torch.Tensor, "inputs width"]
+    biases: Float[torch.Tensor, " width"]
 
     def __init__(self, source: Source, width: int, inputs: int, seed: int = 0):
         super().__init__()

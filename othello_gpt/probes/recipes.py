@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ..game import Games
 from ..types import Moves
@@ -12,6 +13,8 @@ from .mlp import MLPProbe, fit_mlp
 from .probe import Probe
 from .sources import Source
 from .targets import Target
+
+One = TypeVar("One")
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ class Logistic:
 
     def fit(self, source, games, targets, sites, wandb_project) -> Probe:
         """See ``fit``."""
-        own = dict(warm_up=self.warm_up, batch=self.batch, lr=self.lr)
-        return fit_logistic(source, games, targets, sites, **own, wandb_project=wandb_project)
+        of = source, games, targets, sites
+        return fit_logistic(*of, self.warm_up, self.batch, self.lr, wandb_project)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,9 @@ class AdamW:
 
     def fit(self, source, games, targets, sites, wandb_project) -> Probe:
         """See ``fit``."""
-        site = _only("site", sites or source.sites)
-        own = dict(betas=self.betas, weight_decay=self.weight_decay, seed=self.seed)
-        return fit_adamw(
-            source, games, targets, site, self.batch, self.lr, **own, wandb_project=wandb_project
-        )
+        of = source, games, targets, _only("site", sites or source.sites)
+        own = self.batch, self.lr, self.betas, self.weight_decay, self.seed
+        return fit_adamw(*of, *own, wandb_project)
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class MLP:
     def fit(self, source, games, targets, sites, wandb_project) -> MLPProbe:
         """See ``fit``."""
         of = _only("target", targets), _only("site", sites or source.sites)
-        own = dict(width=self.width, batch=self.batch, lr=self.lr, seed=self.seed)
-        return fit_mlp(source, games, self.linear, *of, **own, wandb_project=wandb_project)
+        own = self.width, self.batch, self.lr, self.seed
+        return fit_mlp(source, games, self.linear, *of, *own, wandb_project)
 
 
 def fit(
@@ -105,7 +106,7 @@ def fit(
     return how.fit(source, games, targets, sites, wandb_project)
 
 
-def _only(what: str, several: Sequence):
+def _only(what: str, several: Sequence[One]) -> One:
     if len(several) != 1:
         raise ValueError(f"this recipe is for one {what}, not {len(several)}: name the one")
     return several[0]

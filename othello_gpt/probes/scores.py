@@ -31,20 +31,21 @@ def accuracy(
 
     ``targets`` is needed only for targets that aren't in ``TARGETS``. What is logged when asked for
     is the share of cells that are right, one row for each site. Raises ``ValueError`` if the probe
-    was fitted to another source.
+    was fitted to another source or lacks a target, and for games as ``batches`` does.
     """
     targets = targets or [TARGETS[name] for name in probe.classes]
     _check_source(probe, source)
-    parts = {t.name: [] for t in targets}
+    parts: dict[str, list[Tally]] = {t.name: [] for t in targets}
     for replay in batches(moves, batch, "scores"):
         truth = {t.name: t.labels(replay) for t in targets}
-        predicted = {t.name: [None] * len(probe.sites) for t in targets}
+        every = len(probe.sites)
+        predicted = {name: np.empty((every, *t.shape), np.int8) for name, t in truth.items()}
         for site, x in activations(source, replay, probe.sites):
             for t in targets:
                 classes = probe.classify(t.name, probe.sites[site], x).cpu().numpy()
                 predicted[t.name][site] = classes.reshape(truth[t.name].shape)
         for t in targets:
-            part = tally(np.stack(predicted[t.name]), truth[t.name], len(t.classes))
+            part = tally(predicted[t.name], truth[t.name], len(t.classes))
             parts[t.name].append(part)
     found = {name: joined(tallies) for name, tallies in parts.items()}
     with log_to(wandb_project, dict(scores=probe.fit, games=len(moves), sites=probe.sites)) as log:
@@ -65,7 +66,8 @@ def read(
 ) -> Labels:
     """Return what a probe reads off one site (by default its first).
 
-    Raises ``ValueError`` if the probe was fitted to another source or lacks the target or site.
+    Raises ``ValueError`` if the probe was fitted to another source or lacks the target or site,
+    and for games as ``batches`` does.
     """
     site = probe.sites[0] if site is None else site
     _check_source(probe, source)
@@ -83,14 +85,14 @@ def outputs(
 ) -> Float32[np.ndarray, "sites games positions classes cells"]:
     """Return a probe's outputs on a few games; raises as ``read`` does."""
     _check_source(probe, source)
-    games, found = as_games(moves), [None] * len(probe.sites)
+    games, found = as_games(moves), {}
     for site, x in activations(source, games.replay, probe.sites):
         logits = probe.logits(target, probe.sites[site], x)
         found[site] = logits.unflatten(0, (len(games), -1)).cpu().numpy()
-    return np.stack(found)
+    return np.stack([found[site] for site in range(len(probe.sites))])
 
 
-def _check_source(probe, source):
+def _check_source(probe: Probe | MLPProbe, source: Source) -> None:
     if probe.source != fingerprint(source):
         raise ValueError(
             f"this probe was fitted to model {probe.source}, but this one is {fingerprint(source)}"
@@ -99,7 +101,7 @@ def _check_source(probe, source):
 
 def scored(probe: Probe, tallies: dict[str, Tally]) -> Probe:
     """Return the probe with its cell accuracies at each site noted in ``scores``."""
-    means = {name: t.accuracy().mean.tolist() for name, t in tallies.items()}
+    means = {name: np.atleast_1d(t.accuracy().mean).tolist() for name, t in tallies.items()}
     return replace(probe, scores=probe.scores | means)
 
 

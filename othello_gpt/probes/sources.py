@@ -22,15 +22,19 @@ class Source(Protocol):
     @property
     def sites(self) -> Sequence[str]:
         """The names of the sites, in the order in which the stream is yielded."""
+        ...
 
     def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield [games, positions, width] at each site."""
+        ...
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Yield what was trained, as torch modules do; it says on which device the source is."""
+        ...
 
     def state_dict(self) -> Mapping[str, torch.Tensor]:
         """Return all tensors by name, as torch modules do; they say whom a probe belongs to."""
+        ...
 
 
 class Ply(nn.Module):

@@ -8,6 +8,7 @@ from jaxtyping import Int8
 
 from .. import game
 from ..game import Games, Replay
+from ..types import Bitboards
 
 Cells = Int8[np.ndarray, "games positions cells"]
 """A class for each cell: the squares, or one cell for the position as a whole."""
@@ -70,8 +71,8 @@ def previous_board(replay: Replay) -> Cells:
 
 def captured(replay: Replay) -> Cells:
     """Return the discs that the last move turned over: 1 there."""
-    turned = game.flips(replay.mine, replay.theirs, replay.moves, replay.size)
-    return _cells(turned[:, :-1], replay)
+    mine, theirs, moves = (x[:, :-1] for x in (replay.mine, replay.theirs, replay.moves))
+    return _cells(game.flips(mine, theirs, moves, replay.size), replay)
 
 
 def last_move(replay: Replay) -> Cells:
@@ -133,8 +134,8 @@ def by_colour(replay: Replay) -> Replay:
     return replace(replay, mine=mine, theirs=theirs, legal=legal, player=player)
 
 
-def _cells(bits: np.ndarray, replay: Replay) -> np.ndarray:
-    return game.to_array(bits, replay.size).reshape(*bits.shape, -1).astype(np.int8)
+def _cells(bits: Bitboards | np.uint64, replay: Replay) -> Cells:
+    return game.on_squares(bits, replay.size).astype(np.int8)
 
 
 def _sides(replay: Replay) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +162,7 @@ class Target:
     labels: Callable[[Replay], Cells]
 
 
-_TOKEN_NAMES = tuple(game.square_name(s) for s in game.square_of_token()[1:])
+_TOKEN_NAMES = tuple(game.square_name(s) for s in game.playable())
 _NO_YES = ("no", "yes")
 TARGETS = {
     function.__name__: Target(function.__name__, classes, function)
