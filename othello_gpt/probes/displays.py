@@ -130,7 +130,7 @@ def misread_boards(tallies: Mapping[str, Tally]) -> go.Figure:
     if len(tallies) == 1:
         return figures.heatboard(
             wrong[0],
-            titles[0],
+            title=titles[0],
             margins=margins[0],
             quantity="positions misread",
             value_format=".2%",

@@ -27,7 +27,7 @@ class Moments:
 
     def __init__(self):
         self.rows = 0
-        self.y: Float[torch.Tensor, "..."] = torch.tensor(0.0, dtype=torch.float64)
+        self.y: torch.Tensor = torch.tensor(0.0, dtype=torch.float64)
         # By site: sums of products, sums, and what is subtracted before.
         self.xx: dict[int, Covariance] = {}
         self.xy: dict[int, Float[torch.Tensor, "width columns"]] = {}
