@@ -58,7 +58,7 @@ class Games:
 
     @cached_property
     def replay(self) -> Replay:
-        """What happens in them."""
+        """What happens in them. Raises ``IllegalMove`` at a move that the rules don't allow."""
         return replay(self.moves, self.size, self.standard)
 
     @cached_property

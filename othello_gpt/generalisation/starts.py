@@ -40,7 +40,7 @@ def unfamiliar(
     """Return what a network says in ``n`` random games from the other diagonal's start.
 
     A quarter turn of the board gives the same games. ``standard=False``: games from the start that
-    it was trained on, for comparison.
+    it was trained on, for comparison. Raises ``GamesError`` for fewer than no games.
     """
     moves = game.sample_moves(n, seed, standard=standard).astype(np.int64)
     legal = game.on_squares(game.replay(moves, standard=standard).legal[:, 1:])
@@ -58,7 +58,7 @@ def with_an_illegal_move(
     """Return games up to move ``ply``, which is replaced by a random illegal one beside a disc.
 
     It is put on an empty square that touches a disc, as every legal one does. Games where every
-    such square is legal are left out.
+    such square is legal are left out. Raises ``IllegalMove`` for games that break the rules before.
     """
     rng = np.random.default_rng(seed)
     record = game.replay(moves[:, : ply + 1])
@@ -77,7 +77,10 @@ def with_an_illegal_move(
 def next_move_probabilities(
     model: GPT, beginnings: Integer[np.ndarray, "games plies"], batch: int = 500
 ) -> Float[np.ndarray, "games squares"]:
-    """Return a network's next-move probabilities by square after beginnings, legal or not."""
+    """Return a network's next-move probabilities by square after beginnings, legal or not.
+
+    Raises ``ValueError`` on moves that no game has, such as padding.
+    """
     found = np.zeros((len(beginnings), 36), np.float32)
     tokens = torch.from_numpy(game.tokens_of(beginnings))
     with torch.no_grad():

@@ -49,7 +49,7 @@ def fit_ridge(
     descended (see ``fit_adamw``). What is logged when asked for is that error on ``moves``, one row
     for each site.
 
-    Raises ``ValueError`` on activations that aren't finite.
+    Raises ``ValueError`` on activations that aren't finite, and as ``batches`` does.
     """
     sites = tuple(sites or source.sites)
     with log_to(wandb_project, dict(fit="ridge", penalty=penalty, sites=sites)) as log:
@@ -72,7 +72,8 @@ def fit_means(
     Its weights are where the activations of a class lie, so its ``directions`` are those in which
     the network *writes*; the ridge's, in which one best *reads*, also avoid whatever else varies
     (Haufe 2014, https://doi.org/10.1016/j.neuroimage.2013.10.067). A class that never occurs in a
-    cell gets the mean of all activations, and is never read.
+    cell gets the mean of all activations, and is never read. Raises ``ValueError`` as ``batches``
+    and ``activations`` do.
     """
     sites = sites or source.sites
     moments = Moments.of(source, moves, sites, targets, batch)

@@ -59,7 +59,8 @@ def fit_mlp(
 
     One hidden layer of GELUs on whitened activations is trained to correct the logits of ``linear``
     (a logistic regression): cross-entropy, Adam at a rate that falls linearly to 0. It begins at no
-    correction, so whatever it gains is what isn't linear.
+    correction, so whatever it gains is what isn't linear. Raises ``ValueError`` if ``linear`` lacks
+    the target or site, and as ``batches`` and ``activations`` do.
     """
     with torch.no_grad():
         moments = Moments.of(source, moves[:1024], [site], [target])
