@@ -46,7 +46,7 @@ class Cases:
 
     @cached_property
     def tokens(self) -> Integer[torch.Tensor, "cases positions"]:
-        """Input tokens of the whole games, [cases, 31]."""
+        """Input tokens of the whole games, [cases, 31]. Raises ``ValueError`` on padding."""
         return torch.from_numpy(game.tokens_of(self.moves[:, :-1]))
 
     @cached_property

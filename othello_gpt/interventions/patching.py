@@ -62,7 +62,7 @@ def patch(
     positions, counted from ``back`` before the last. What is measured at the last position is the
     mean logit of the moves that only the other board allows minus that of those that only the own
     board allows, as a difference from the own run (Meng 2022, https://arxiv.org/abs/2202.05262).
-    All cases must be of one length.
+    All cases must be of one length. Raises ``ValueError`` on padding.
     """
     last = int(cases.ply[0])
     own, other = cases.tokens[:, : last + 1], torch.from_numpy(game.tokens_of(others))

@@ -143,6 +143,7 @@ class Evaluation:
         """Return how predictions do on ``games`` that were sampled with ``seed``.
 
         The games have to be uniformly random ones without passes, or ``excess`` means nothing.
+        Raises ``ValueError`` for fewer than two games, ``GamesError`` for unfinished ones.
         """
         size = games.size
         # What is random about games doesn't change in a mirror, which swaps the two starts.
