@@ -48,8 +48,8 @@ def effect(
     """Return what an edit of neurons does in each game: differences within games.
 
     ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
-    ``predict(model, moves)``. Raises ``ValueError`` on a layer that the model doesn't have, and what
-    ``predict`` raises.
+    ``predict(model, moves)``. Raises ``ValueError`` on a layer that the model doesn't have, and
+    what ``predict`` raises.
     """
     with with_outputs(model, edits):
         seen = predict(model, moves)
