@@ -4,6 +4,7 @@ import argparse
 import sys
 from dataclasses import Field, fields
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
 
@@ -82,13 +83,12 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 def _add_field(parser: argparse.ArgumentParser, one: Field) -> None:
     """Add a dataclass's field as an option: its type, default, lowest value and help text."""
     name = one.metadata.get("option", f"--{one.name.replace('_', '-')}")
-    how = dict(dest=one.name, help=one.metadata["help"])
+    add = partial(parser.add_argument, name, dest=one.name, help=one.metadata["help"])
     if one.type is bool:
-        how |= dict(action="store_const", const=not one.default, default=argparse.SUPPRESS)
+        add(action="store_const", const=not one.default, default=argparse.SUPPRESS)
     else:
         low, high = (one.metadata[end] for end in ("least", "most"))
-        how |= dict(type=_whole(low, high) if one.type is int else one.type, default=one.default)
-    parser.add_argument(name, **how)
+        add(type=_whole(low, high) if one.type is int else one.type, default=one.default)
 
 
 def _filled(kind: type, options: argparse.Namespace):

@@ -15,7 +15,7 @@ from ..types import Bitboards
 THEIRS, EMPTY, MINE = range(3)
 SQUARE = game.square_of_token()
 """The square of each token, -1 of the pad."""
-OUTER = SQUARE[1:]
+OUTER = game.playable()
 """The squares that aren't occupied at the start."""
 CaseBoards = Integer[np.ndarray, "cases 36"]
 """A board a case, by square: 0 theirs, 1 empty, 2 mine."""
@@ -46,7 +46,7 @@ class Cases:
 
     @cached_property
     def tokens(self) -> Integer[torch.Tensor, "cases positions"]:
-        """Input tokens of the whole games, [cases, 31]."""
+        """Input tokens of the whole games, [cases, 31]. Raises ``ValueError`` on padding."""
         return torch.from_numpy(game.tokens_of(self.moves[:, :-1]))
 
     @cached_property
@@ -62,18 +62,13 @@ class Cases:
 
 def bits_of(board: CaseBoards, of: int) -> Bitboards:
     """Return the squares of one class (theirs, empty or mine), [cases]."""
-    return game.from_array((board == of).reshape(*board.shape[:-1], 6, 6))
+    return np.asarray(game.from_array((board == of).reshape(*board.shape[:-1], 6, 6)))
 
 
 def legal_tokens(board: CaseBoards) -> LegalTokens:
     """Return the tokens that ``mine`` may play on boards."""
-    legal = flat(game.legal_moves(bits_of(board, MINE), bits_of(board, THEIRS)))
+    legal = game.on_squares(game.legal_moves(bits_of(board, MINE), bits_of(board, THEIRS)))
     return F.pad(torch.from_numpy(legal[:, OUTER]), (1, 0))
-
-
-def flat(bits: Bitboards) -> Bool[np.ndarray, "... 36"]:
-    """Return bitboards square by square."""
-    return game.to_array(bits).reshape(*np.shape(bits), 36)
 
 
 def after_move(own, other, square: Integer[np.ndarray, "..."]) -> tuple[Bitboards, Bitboards]:
@@ -90,7 +85,7 @@ def bit(square: Integer[np.ndarray, "..."] | int) -> UInt64[np.ndarray, "..."] |
 
 def classes(mine: Bitboards, theirs: Bitboards) -> Integer[np.ndarray, "... 36"]:
     """Return boards by square, 0 theirs, 1 empty, 2 mine, of the discs of both."""
-    own, other = (flat(bits).astype(np.int8) for bits in (mine, theirs))
+    own, other = (game.on_squares(bits).astype(np.int8) for bits in (mine, theirs))
     return 1 + own - other
 
 

@@ -62,7 +62,7 @@ def cases_of(moves: Integer[np.ndarray, "cases plies"], ply, square, kind: str =
     )
 
 
-_EACH = bit(np.arange(36))
+_EACH = np.uint64(1) << np.arange(36, dtype=np.uint64)
 
 
 def _flipped(mine, theirs, replay, ply):

@@ -10,12 +10,12 @@ from jaxtyping import Float
 
 from ..probes import Probe
 from .cases import EMPTY, CaseBoards, Cases
-from .edits import AtLast, Edit, Written
+from .edits import AtLast, Edit, ProbeEdit, SameForAll, SomeCases, Written
 from .prefixes import CachedPrefixes
 
 
 @dataclass(frozen=True, eq=False)
-class LengthMatched(Edit):
+class LengthMatched:
     """Steps in the direction of ``other``'s, as long as those of ``edit`` at the same place.
 
     ``lengths``: how long they are in a run of ``edit`` itself, by site
@@ -31,7 +31,7 @@ class LengthMatched(Edit):
     def sites(self) -> Sequence[str]:
         return self.edit.sites
 
-    def of(self, rows) -> "LengthMatched":
+    def of(self, rows: SomeCases) -> "LengthMatched":
         """Return the edit of some of the cases."""
         lengths = self.lengths and {site: length[rows] for site, length in self.lengths.items()}
         return replace(self, lengths=lengths)
@@ -45,7 +45,7 @@ class LengthMatched(Edit):
 
 
 @dataclass(frozen=True, eq=False)
-class RandomStep(Edit):
+class RandomStep(SameForAll):
     """Steps of length 1 in directions that are random for every board and site."""
 
     sites: Sequence[str]
@@ -56,7 +56,7 @@ class RandomStep(Edit):
 
 
 @dataclass(frozen=True, eq=False)
-class PermutedSigns(Edit):
+class PermutedSigns(SameForAll):
     """The steps of ``edit``, each component of about its own size but with another one's sign.
 
     The mean of the components, which LayerNorm takes no notice of, is left out before; the length
@@ -78,7 +78,9 @@ class PermutedSigns(Edit):
         return x + length * F.normalize(step.abs() * step[:, order].sign(), dim=-1)
 
 
-def _noise(control, site: str, rows: int, x: torch.Tensor) -> torch.Tensor:
+def _noise(
+    control: RandomStep | PermutedSigns, site: str, rows: int, x: torch.Tensor
+) -> torch.Tensor:
     at = list(control.sites).index(site)
     generator = torch.Generator().manual_seed(1000 * control.seed + at)
     return torch.randn(rows, x.shape[1], generator=generator).to(x)
@@ -109,7 +111,7 @@ Runs = dict[str, tuple[Edit, CaseBoards | None]]
 """Edits by name and the boards that they get (None: the cases' own), for ``prefixes.run``."""
 
 
-def controls(edit: Edit, prefixes: CachedPrefixes, seed: int = 0) -> Runs:
+def controls(edit: ProbeEdit, prefixes: CachedPrefixes, seed: int = 0) -> Runs:
     """Return what could do as well as an edit if it weren't about the board, by name.
 
     Steps as long as the edit's own: in a random direction; with permuted signs; with the directions
@@ -127,12 +129,15 @@ def controls(edit: Edit, prefixes: CachedPrefixes, seed: int = 0) -> Runs:
     return {**found, "wrong square": (edit, wrong_squares(prefixes.cases, seed))}
 
 
-def comparisons(edit: Edit, prefixes: CachedPrefixes) -> Runs:
+def comparisons(edit: ProbeEdit, prefixes: CachedPrefixes) -> Runs:
     """Return what an edit is compared with and couldn't be refuted by, by name.
 
     Steps as long as the edit's own with the directions of another layer, which are still directions
     of the board. And the edit towards the board as it is, which only puts misreadings right.
+    Raises ``ValueError`` for an edit by an MLP, which has one site and no other layer's directions.
     """
+    if not isinstance(edit.probe, Probe):
+        raise ValueError("an MLP probe has one site: compare edits by linear probes")
     step = replace(edit, probe=wrong_layer(edit.probe))
     return {
         "wrong layer": (LengthMatched(edit, step, prefixes.lengths(edit)), None),

@@ -11,10 +11,10 @@ from jaxtyping import Bool, Float, Integer
 from .. import figures, game
 from ..intervals import Interval, bootstrap
 from ..model import GPT
-from .cases import EMPTY, SQUARE, CaseBoards, Cases
+from .cases import EMPTY, OUTER, CaseBoards, Cases
 from .changes import cases_of
 from .controls import comparisons, controls
-from .edits import Edit
+from .edits import Edit, ProbeEdit
 from .prefixes import CachedPrefixes
 from .scores import top_n_error
 
@@ -80,12 +80,14 @@ def _by_square(
 ) -> Float[np.ndarray, "cases 36"] | Bool[np.ndarray, "cases 36"]:
     """Return values of tokens at their squares, zero where there is no token."""
     found = np.zeros((len(values), 36), values.numpy().dtype)
-    found[:, SQUARE[1:]] = values[:, 1:]
+    found[:, OUTER] = values[:, 1:]
     return found
 
 
 def chosen(
-    edits: Mapping[str, Edit], tried: Mapping[str, Sequence[Edit]], probe_names: Mapping[int, str]
+    edits: Mapping[str, ProbeEdit],
+    tried: Mapping[str, Sequence[ProbeEdit]],
+    probe_names: Mapping[int, str],
 ) -> pd.DataFrame:
     """Return which probe, sites and dose each edit got; ``probe_names`` by ``id`` of the probe."""
     rows = {
@@ -111,8 +113,13 @@ def scoreboard(
     return pd.DataFrame(rows).T
 
 
-def every_control(edits: Mapping[str, Edit], prefixes: CachedPrefixes) -> dict[str, dict]:
-    """Return the top-N error of each edit, of its controls and of what it is compared with."""
+def every_control(
+    edits: Mapping[str, ProbeEdit], prefixes: CachedPrefixes
+) -> dict[str, dict[str, Interval]]:
+    """Return the top-N error of each edit, of its controls and of what it is compared with.
+
+    Raises ``ValueError`` as ``comparisons`` does.
+    """
     legal, found = prefixes.cases.legal_after, {}
     for name, edit in edits.items():
         runs = {"the edit": (edit, None)} | controls(edit, prefixes) | comparisons(edit, prefixes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -16,23 +17,43 @@ Written = Integer[torch.Tensor, "cases 36"]
 """A board a case, as in ``Cases``."""
 
 
-class Edit:
+SomeCases = slice | Integer[torch.Tensor, " some"]
+"""Which of the cases, in order."""
+_Own = TypeVar("_Own")
+
+
+@runtime_checkable
+class Edit(Protocol):
     """What happens to the stream at the last position, at each of ``sites``."""
 
-    sites: Sequence[str]
+    @property
+    def sites(self) -> Sequence[str]:
+        """The names of the sites, such as ``"resid_mid 4"``."""
+        ...
 
     def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         """Return the stream to go on from, given it and the boards as they are and as wanted."""
-        raise NotImplementedError
+        ...
 
-    def of(self, rows) -> "Edit":
+    def of(self, rows: SomeCases) -> "Edit":
         """Return the edit of some of the cases."""
+        ...
+
+
+class SameForAll:
+    """What edits have in common that don't know which case they are given."""
+
+    def of(self: _Own, rows: SomeCases) -> _Own:
+        """Return the edit of some of the cases, which is the same."""
         return self
 
 
 @dataclass(frozen=True, eq=False)
-class _ProbeEdit(Edit):
-    """An edit by a probe of ``target``, whose classes are 0 theirs, 1 empty, 2 mine."""
+class ProbeEdit(SameForAll):
+    """What is common to edits by a probe of ``target``: classes are 0 theirs, 1 empty, 2 mine.
+
+    Raises ``ValueError`` on a site that the probe doesn't have.
+    """
 
     probe: Probe | MLPProbe
     sites: Sequence[str]
@@ -42,12 +63,23 @@ class _ProbeEdit(Edit):
     def __post_init__(self):
         check_sites(self.sites, self.probe.sites, "the probe has")
 
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
+        """Return the stream to go on from; each kind of edit says how."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class _LinearEdit(ProbeEdit):
+    """An edit by the directions of a linear probe."""
+
+    probe: Probe
+
     def _weights(self, site: str) -> torch.Tensor:
         """Return what is read at a site, [classes, squares, width]."""
         return self.probe.weight[self.target][self.probe.sites.index(site)]
 
 
-class ActivationAddition(_ProbeEdit):
+class ActivationAddition(_LinearEdit):
     """Add unit directions times ``dose`` times the stream's own length (Nanda 2023).
 
     For each square that changes, the direction is what the probe's weights of the new class have
@@ -62,7 +94,7 @@ class ActivationAddition(_ProbeEdit):
         return x + self.dose * x.norm(dim=-1, keepdim=True) * step
 
 
-class MinimumNormEdit(_ProbeEdit):
+class MinimumNormEdit(_LinearEdit):
     """Move the stream to where the changed squares read as wanted and all others as they do.
 
     By the shortest way, ``dose`` times its length: at 1 a least-squares probe then gives the new
@@ -75,7 +107,7 @@ class MinimumNormEdit(_ProbeEdit):
         return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
 
 
-class Rewrite(_ProbeEdit):
+class Rewrite(_LinearEdit):
     """Move the stream to where *every* square reads as on the edited board.
 
     It also puts right what the model had misread, as Li 2023's edit does, whose loss is that of the
@@ -109,7 +141,7 @@ def _shortest(w: torch.Tensor, gap: torch.Tensor, penalty: float = 0.1) -> torch
 
 
 @dataclass(frozen=True, eq=False)
-class Descend(_ProbeEdit):
+class Descend(ProbeEdit):
     """Descend the probe's cross-entropy on the whole edited board, by Adam (Li 2023).
 
     ``steps`` steps of about ``dose`` in units of the stream's root mean square. ``scale`` is what
@@ -131,11 +163,6 @@ class Descend(_ProbeEdit):
                 (moved.grad,) = torch.autograd.grad(loss, moved)
                 adam.step()
         return x + unit * moved.detach()
-
-
-def of_rows(edit, rows):
-    """Return an edit of some of the cases; what isn't an ``Edit``, or is none, as it is."""
-    return edit.of(rows) if isinstance(edit, Edit) else edit
 
 
 def check_sites(sites: Sequence[str], known: Sequence[str], who: str) -> None:

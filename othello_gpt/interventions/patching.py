@@ -8,7 +8,7 @@ from jaxtyping import Float, Integer
 
 from .. import game
 from ..model import GPT
-from .cases import Cases, after_move, classes, flat, joined, position
+from .cases import Cases, after_move, classes, joined, position
 from .running import go_on
 
 
@@ -29,7 +29,7 @@ def counterfactuals(
         at = ply - back
         own, other = replay.mine[:, at], replay.theirs[:, at]
         square = rng.random((8 * n, 36))
-        square[~flat(replay.legal[:, at])] = -1
+        square[~game.on_squares(replay.legal[:, at])] = -1
         square[np.arange(8 * n), replay.moves[:, at]] = -1
         square = square.argmax(1)
         others = replay.moves[:, : ply + 1].copy()
@@ -62,7 +62,7 @@ def patch(
     positions, counted from ``back`` before the last. What is measured at the last position is the
     mean logit of the moves that only the other board allows minus that of those that only the own
     board allows, as a difference from the own run (Meng 2022, https://arxiv.org/abs/2202.05262).
-    All cases must be of one length.
+    All cases must be of one length. Raises ``ValueError`` on padding.
     """
     last = int(cases.ply[0])
     own, other = cases.tokens[:, : last + 1], torch.from_numpy(game.tokens_of(others))

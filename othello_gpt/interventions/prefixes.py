@@ -1,8 +1,9 @@
 """Many edits of the same positions, each running only what it changes."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -22,8 +23,29 @@ from .cases import (
     classes,
     legal_tokens,
 )
-from .edits import Edit, check_sites, of_rows
+from .edits import AtLast, Edit, SomeCases, Written, check_sites
 from .running import CaseLogits, boards_of, go_on
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """An edit of some of the cases that writes down how long its steps are, by site, as it runs."""
+
+    edit: Edit
+    lengths: dict[str, torch.Tensor]
+    rows: SomeCases
+
+    @property
+    def sites(self) -> Sequence[str]:
+        return self.edit.sites
+
+    def of(self, rows: SomeCases) -> "_Measured":
+        return _Measured(self.edit.of(rows), self.lengths, rows)
+
+    def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
+        new = self.edit(site, x, before, after)
+        self.lengths[site][self.rows] = (new - x).norm(dim=-1)
+        return new
 
 
 class CachedPrefixes:
@@ -79,35 +101,28 @@ class CachedPrefixes:
         )
 
     def lengths(self, edit: Edit) -> dict[str, Float[torch.Tensor, " cases"]]:
-        """Return how long the steps of an edit are at each of its sites."""
+        """Return how long the steps of an edit are at each of its sites; raises as ``run`` does."""
         found = {site: torch.empty(len(self.cases)) for site in edit.sites}
-
-        def note(rows):
-            narrowed = of_rows(edit, rows)
-
-            def noted(site, x, before, after):
-                new = narrowed(site, x, before, after)
-                found[site][rows] = (new - x).norm(dim=-1)
-                return new
-
-            noted.sites = edit.sites
-            ply = self.ply[rows]
-            self._step(rows, self.cases.tokens[rows][torch.arange(len(ply)), ply], ply, noted)
-
-        _side_by_side(note, self._batches())
+        self.run(_Measured(edit, found, slice(None)))
         return found
 
     @torch.no_grad()
-    def _step(self, rows: slice, tokens, ply, edit=None, towards=None) -> torch.Tensor:
+    def _step(
+        self,
+        rows: slice,
+        tokens: torch.Tensor,
+        ply: torch.Tensor,
+        edit: Edit | None = None,
+        towards: CaseBoards | None = None,
+    ) -> Float[torch.Tensor, "rows vocab"]:
         """Return the logits after one token at positions ``ply`` [rows], given all earlier ones."""
         model = self.model
-        sites = () if edit is None else edit.sites
-        check_sites(sites, model.sites, "the sites are")
-        edit = of_rows(edit, rows)
+        own = None if edit is None else edit.of(rows)
+        check_sites(() if own is None else own.sites, model.sites, "the sites are")
         before, after = (board[rows] for board in boards_of(self.cases, towards))
 
         def at(site: str, x: torch.Tensor) -> torch.Tensor:
-            return edit(site, x, before, after) if site in sites else x
+            return x if own is None or site not in own.sites else own(site, x, before, after)
 
         here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
         seen = (torch.arange(T) <= ply[:, None])[:, None, None]  # [rows, 1, 1, T]
@@ -135,7 +150,8 @@ class CachedPrefixes:
         The model's likeliest moves are played from ``board`` [cases, 36] (by default the edited
         ones), both sides by the model, with the edit kept where it was made. Where a move is
         illegal the likeliest legal one is played instead. It ends with the game or at a pass. The
-        first of the ``moves``, which is what the other metrics are about, isn't counted.
+        first of the ``moves``, which is what the other metrics are about, isn't counted. Raises
+        ``ValueError`` as ``run`` does.
         """
         board = self.cases.after if board is None else board
         illegal, made = np.zeros((2, len(self.cases)), np.int64)

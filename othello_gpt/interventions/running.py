@@ -1,24 +1,42 @@
 """The network with an edit, in PyTorch and in TransformerLens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-import torch.nn as nn
 from jaxtyping import Float
 
 from ..model import GPT
+from ..probes import Source
 from .cases import CaseBoards, Cases
-from .edits import Edit, Written, check_sites, of_rows
+from .edits import Edit, Written, check_sites
 
 CaseLogits = Float[torch.Tensor, "cases vocab"]
 """What is said of the next move at the last position of each case."""
+
+
+@runtime_checkable
+class SourceOfLogits(Source, Protocol):
+    """A source that says what comes next, and goes on from the tensors that it has yielded."""
+
+    def unembed(self, x: Float[torch.Tensor, "... width"]) -> Float[torch.Tensor, "... vocab"]:
+        """Return the logits of a final stream."""
+        ...
 
 
 def boards_of(cases: Cases, towards: CaseBoards | None) -> tuple[Written, Written]:
     """Return the boards as they are and as an edit gets them: ``towards``, or the cases' own."""
     after = cases.after if towards is None else towards
     return torch.from_numpy(cases.before), torch.from_numpy(after)
+
+
+def _in_order(
+    parts: Sequence[tuple[torch.Tensor, torch.Tensor]],
+) -> CaseLogits:
+    """Return logits in the order of the cases, of parts that say which rows they are."""
+    rows, said = ([part[k] for part in parts] for k in (0, 1))
+    return torch.cat(said)[torch.cat(rows).argsort()]
 
 
 def _by_ply(cases: Cases) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -55,28 +73,31 @@ def go_on(
 
 @torch.no_grad()
 def run_source(
-    source: nn.Module, cases: Cases, edit: Edit | None = None, towards: CaseBoards | None = None
+    source: SourceOfLogits,
+    cases: Cases,
+    edit: Edit | None = None,
+    towards: CaseBoards | None = None,
 ) -> CaseLogits:
     """Return the logits after an edit, of any source that has an ``unembed``.
 
-    ``source`` is a module as in ``probes`` that goes on from the very tensors that its
-    ``residual_stream`` yields. ``towards``: other boards for the edit than the cases' own. Raises
-    ``ValueError`` on a site that the source doesn't have.
+    It has to go on from the very tensors that its ``residual_stream`` yields. ``towards``: other
+    boards for the edit than the cases' own. Raises ``ValueError`` on a site that the source doesn't
+    have.
     """
-    sites = () if edit is None else edit.sites
-    check_sites(sites, source.sites, "the sites are")
+    check_sites(() if edit is None else edit.sites, source.sites, "the sites are")
     before, after = boards_of(cases, towards)
-    logits = [None] * len(cases)
+    logits = []
     for rows, tokens in _by_ply(cases):
+        own = None if edit is None else edit.of(rows)
+        x = torch.empty(0)
         for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
-            if site in sites:
-                x[:, -1] = of_rows(edit, rows)(site, x[:, -1], before[rows], after[rows])
-        for row, said in zip(rows.tolist(), source.unembed(x[:, -1]), strict=True):
-            logits[row] = said
-    return torch.stack(logits)
+            if own is not None and site in own.sites:
+                x[:, -1] = own(site, x[:, -1], before[rows], after[rows])
+        logits.append((rows, source.unembed(x[:, -1])))
+    return _in_order(logits)
 
 
-def hooks(edit, before: Written, after: Written) -> list[tuple[str, Callable]]:
+def hooks(edit: Edit, before: Written, after: Written) -> list[tuple[str, Callable]]:
     """Return TransformerLens' ``fwd_hooks`` that make an edit at the last position.
 
     The boards [cases, 36] belong to the batch that will be run. In TransformerLens 4 a change of
@@ -130,10 +151,8 @@ def run_bridge(
     known = ["resid_pre 0", *(f"resid_{at} {layer}" for layer in layers for at in ("mid", "post"))]
     check_sites(() if edit is None else edit.sites, known, "the sites are")
     before, after = boards_of(cases, towards)
-    logits = [None] * len(cases)
+    logits = []
     for rows, tokens in _by_ply(cases):
-        changes = [] if edit is None else hooks(of_rows(edit, rows), before[rows], after[rows])
-        out = bridge.run_with_hooks(tokens, fwd_hooks=changes)[:, -1]
-        for row, said in zip(rows.tolist(), out, strict=True):
-            logits[row] = said
-    return torch.stack(logits)
+        changes = [] if edit is None else hooks(edit.of(rows), before[rows], after[rows])
+        logits.append((rows, bridge.run_with_hooks(tokens, fwd_hooks=changes)[:, -1]))
+    return _in_order(logits)

@@ -42,7 +42,7 @@ def sample_cases(
         own, other = CANDIDATES[kind](mine, theirs, replay, ply)
         legal = game.legal_moves(own, other)
         if telling:
-            differs = legal != game.legal_moves(mine, theirs)[:, None]
+            differs = legal != game.legal_moves(mine[:, None], theirs[:, None])
         else:
             differs = (own != mine[:, None]) | (other != theirs[:, None])
         fits = (legal != 0) & differs

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from .cases import Cases, LegalTokens
 from .edits import Edit
 from .prefixes import CachedPrefixes
 from .running import CaseLogits
+
+_Edit = TypeVar("_Edit", bound=Edit)
 
 
 def top_n(logits: CaseLogits, legal: LegalTokens) -> LegalTokens:
@@ -75,8 +78,7 @@ class Scores:
             np.stack(np.broadcast_arrays(*x), 1) for x in zip(*parts.values(), strict=True)
         )
         found = bootstrap_shares(hits, totals)
-        rows = zip(found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
-        return {name: Interval(*row) for name, row in zip(parts, rows, strict=True)}
+        return {name: found.at(k) for k, name in enumerate(parts)}
 
 
 def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
@@ -100,7 +102,7 @@ def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
     return Scores(error=top_n_error(logits, now), **arrays)
 
 
-def least_error(prefixes: CachedPrefixes, edits: Sequence[Edit]) -> Edit:
+def least_error(prefixes: CachedPrefixes, edits: Sequence[_Edit]) -> _Edit:
     """Return the edit with the least mean top-N error; for cases that nothing is reported on."""
     legal = prefixes.cases.legal_after
     return min(edits, key=lambda edit: top_n_error(prefixes.run(edit), legal).mean())

@@ -12,7 +12,7 @@ from .. import game
 from ..game import Games
 from ..intervals import Interval, bootstrap, wilson
 from ..types import Moves, Tokens
-from .gpt import GPTConfig
+from .gpt import GPT, GPTConfig
 
 HELD_OUT_SEED = 2**32 - 1
 """The sampler's seed whose games are for evaluation: training refuses it."""
@@ -86,7 +86,7 @@ def next_moves(model: torch.nn.Module, moves: Moves) -> Float[np.ndarray, "games
     tokens = torch.from_numpy(game.tokens_of(moves, size)) + (first - 1)
     p = model(tokens.to(_device(model))).float().softmax(-1).cpu().numpy()
     board = np.zeros((*p.shape[:-1], size * size), np.float32)
-    board[..., game.square_of_token(size)[1:]] = p[..., first:]
+    board[..., game.playable(size)] = p[..., first:]
     return board
 
 
@@ -95,7 +95,7 @@ def _device(model: torch.nn.Module) -> torch.device:
 
 
 @torch.inference_mode()
-def predict(model: torch.nn.Module, moves: Moves | Games, batch: int = 250) -> Predictions:
+def predict(model: GPT, moves: Moves | Games, batch: int = 250) -> Predictions:
     """Return how a model's next-move distributions do on whole games without passes.
 
     Games that are predicted more than once are replayed once if they come as ``Games``. Raises what
@@ -105,7 +105,7 @@ def predict(model: torch.nn.Module, moves: Moves | Games, batch: int = 250) -> P
     device = _device(model)
     size, first = board_of(model.config)
     games = moves if isinstance(moves, Games) else Games(moves, size, _standard(size))
-    legal = torch.from_numpy(_legal_tokens(games)[..., 1 - first :])
+    legal = torch.from_numpy(games.legal_tokens[..., 1 - first :])
     tokens = torch.from_numpy(game.tokens_of(games.moves, size)) + (first - 1)
     parts = []
     for t, can in zip(tokens.split(batch), legal.split(batch), strict=True):
@@ -118,12 +118,6 @@ def predict(model: torch.nn.Module, moves: Moves | Games, batch: int = 250) -> P
         parts.append([x.cpu().numpy() for x in (best, mass, nll, top)])
     legal, mass, nll, top = (np.concatenate(x) for x in zip(*parts, strict=True))
     return Predictions(legal, mass, nll, game.square_of_token(size)[1 - first :][top])
-
-
-def _legal_tokens(games: Games) -> Bool[np.ndarray, "games plies vocabulary"]:
-    """Return which tokens are legal before each move; the first is the pad token."""
-    legal = games.replay.legalities().reshape(*games.moves.shape, -1)
-    return np.insert(legal[..., game.square_of_token(games.size)[1:]], 0, False, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -149,6 +143,7 @@ class Evaluation:
         """Return how predictions do on ``games`` that were sampled with ``seed``.
 
         The games have to be uniformly random ones without passes, or ``excess`` means nothing.
+        Raises ``ValueError`` for fewer than two games, ``GamesError`` for unfinished ones.
         """
         size = games.size
         # What is random about games doesn't change in a mirror, which swaps the two starts.
@@ -177,9 +172,7 @@ class Evaluation:
         )
 
 
-def evaluate(
-    model: torch.nn.Module, n_games: int = 20_000, seed: int = HELD_OUT_SEED
-) -> Evaluation:
+def evaluate(model: GPT, n_games: int = 20_000, seed: int = HELD_OUT_SEED) -> Evaluation:
     """Return legality and loss of a model on freshly sampled games that training never sees.
 
     They are random games without passes on the board that the vocabulary tells, from the

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
 import torch
 import torch.nn as nn
@@ -80,6 +81,8 @@ class CausalSelfAttention(nn.Module):
     ``hidden`` is -inf where a query (row) can't see a key, else 0; without it, what is later.
     """
 
+    causal: torch.Tensor
+
     def __init__(self, config: GPTConfig):
         super().__init__()
         self.n_head, self.dropout = config.n_head, config.dropout
@@ -132,6 +135,31 @@ class Block(nn.Module):
         self.mlp = MLP(config)
 
 
+class Blocks(nn.ModuleList):
+    """The layers, from the first up."""
+
+    if TYPE_CHECKING:  # torch's own list is one of modules of any class
+
+        def __iter__(self) -> Iterator[Block]: ...
+
+        @overload
+        def __getitem__(self, idx: slice) -> "Blocks": ...
+        @overload
+        def __getitem__(self, idx: int) -> Block: ...
+        def __getitem__(self, idx: int | slice) -> "Block | Blocks": ...
+
+
+class Transformer(nn.Module):
+    """All but the unembedding, as nanoGPT calls it: two embeddings, the layers, a LayerNorm."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.wte = nn.Embedding(config.vocab_size, config.n_embd)
+        self.wpe = nn.Embedding(config.block_size, config.n_embd)
+        self.h = Blocks(Block(config) for _ in range(config.n_layer))
+        self.ln_f = LayerNorm(config.n_embd, config.bias)
+
+
 class GPT(
     nn.Module,
     PyTorchModelHubMixin,
@@ -149,14 +177,7 @@ class GPT(
     def __init__(self, config: GPTConfig = GPTConfig()):
         super().__init__()
         self.config = config
-        self.transformer = nn.ModuleDict(
-            dict(
-                wte=nn.Embedding(config.vocab_size, config.n_embd),
-                wpe=nn.Embedding(config.block_size, config.n_embd),
-                h=nn.ModuleList(Block(config) for _ in range(config.n_layer)),
-                ln_f=LayerNorm(config.n_embd, config.bias),
-            )
-        )
+        self.transformer = Transformer(config)
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         if config.tied:
             self.transformer.wte.weight = self.lm_head.weight
@@ -166,11 +187,11 @@ class GPT(
                 nn.init.normal_(p, std=0.02 / math.sqrt(2 * config.n_layer))
 
     @staticmethod
-    def _init(module):
+    def _init(module: nn.Module) -> None:
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=0.02)
-            if getattr(module, "bias", None) is not None:
-                nn.init.zeros_(module.bias)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
 
     def save_pretrained(self, save_directory: str | Path, *, config: dict | None = None, **more):
         """Write ``config.json``, ``model.safetensors`` and a card, as the Hub's mixin does.

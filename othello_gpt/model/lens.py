@@ -40,7 +40,7 @@ def to_transformer_lens(
         )
     # Imported here since it takes ten seconds, which sampling and training needn't wait for.
     from transformer_lens.config import TransformerBridgeConfig
-    from transformer_lens.model_bridge import TransformerBridge
+    from transformer_lens.model_bridge.sources import boot_native
 
     c = model.config
     cfg = TransformerBridgeConfig(
@@ -58,7 +58,7 @@ def to_transformer_lens(
         init_weights=False,
     )
     device = next(model.parameters()).device
-    bridge = TransformerBridge.boot_native(cfg, device=device, model_name="othello_gpt")
+    bridge = boot_native(cfg, device=device, model_name="othello_gpt")
     wanted = bridge.state_dict()
     # Networks without biases get zeros, which folding needs.
     state = {name: torch.zeros_like(tensor) for name, tensor in wanted.items()}

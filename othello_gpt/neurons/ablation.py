@@ -48,7 +48,8 @@ def effect(
     """Return what an edit of neurons does in each game: differences within games.
 
     ``loss``: nats a move more; ``illegal``: more of the first choices that are illegal. ``base`` is
-    ``predict(model, moves)``.
+    ``predict(model, moves)``. Raises ``ValueError`` on a layer that the model doesn't have, and
+    what ``predict`` raises.
     """
     with with_outputs(model, edits):
         seen = predict(model, moves)
@@ -63,7 +64,7 @@ def loss_recovered(
 ) -> Interval:
     """Return the share of a loss that is avoided: 1 - mean of ``own`` / mean of ``silent``.
 
-    Scalar, with an interval over games.
+    Scalar, with an interval over games. Raises ``ValueError`` for fewer than two of them.
     """
     return bootstrap(
         np.stack([own, silent], 1), statistic=lambda means: 1 - means[:, 0] / means[:, 1]
@@ -75,7 +76,8 @@ def named_and_others(
 ) -> Interval:
     """Return the mean change where ``named``, that in ``others``, and their difference: [3].
 
-    The three have one shape; intervals are over games.
+    The three have one shape; intervals are over games. Raises ``ValueError`` for fewer than two of
+    them.
     """
     sums = [np.where(m, x, 0) for m in (named, others) for x in (change, 1.0)]
     sums = np.stack([x.reshape(len(x), -1).sum(1) for x in sums], 1)
@@ -128,6 +130,7 @@ def costs(effects: Mapping[str, Sequence[Mapping[str, PerGame]]]) -> dict[str, d
     """Return what several kinds of edit cost, by measure and kind: intervals over games.
 
     ``effects``: by kind, what ``effect`` returns for each of several edits, such as one a layer.
+    Raises ``ValueError`` for fewer than two games.
     """
     return {
         key: {

@@ -130,7 +130,7 @@ def grouped(
     for group, members in groups.items():
         boards[group] = np.ma.masked_all(36)
         rows = [k for k, name in enumerate(names) if name in members]
-        boards[group][game.square_of_token()[1:]] = logits[rows].sum(0)
+        boards[group][game.playable()] = logits[rows].sum(0)
     return boards
 
 

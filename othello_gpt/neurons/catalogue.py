@@ -121,7 +121,8 @@ def catalogue(
     own = {(rule.layer, rule.neuron): k for k, rule in enumerate(ranking.rules)}
     ids = [(at, n) for at in range(layers) for n in range(width)]
     rules = [str(ranking.rules[own[i]]) if i in own else "" for i in ids]
-    scores = [float(ranking.f1.mean[own[i]]) if i in own else np.nan for i in ids]
+    measured = np.asarray(ranking.f1.mean)
+    scores = [float(measured[own[i]]) if i in own else np.nan for i in ids]
     promoted = bases.cosines("writes", "unembedding").reshape(-1, 36).argmax(1)
     columns = {
         "neuron": [neuron_name(*i) for i in ids],

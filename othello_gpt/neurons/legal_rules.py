@@ -96,7 +96,7 @@ def _best_f1(truth: Bool[np.ndarray, " rows"]) -> tuple[float, int]:
 
 def holds(rule: Rule, hold: Hold) -> Bool[np.ndarray, " rows"]:
     """Return where a rule holds."""
-    return hold[:, [column(line) for line in rule.lines]].any(1)
+    return np.any(hold[:, [column(line) for line in rule.lines]], axis=1)
 
 
 def confusion(

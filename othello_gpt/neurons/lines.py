@@ -68,15 +68,15 @@ def line_squares(line: Line) -> list[int]:
     ([8, 14], [])
     """
     (row, column), (down, right) = divmod(line.square, 6), _STEPS[line.towards]
-    line = [(row + k * down, column + k * right) for k in range(1, line.run + 2)]
-    inside = all(0 <= r < 6 and 0 <= c < 6 for r, c in line)
-    return [6 * r + c for r, c in line] if inside else []
+    places = [(row + k * down, column + k * right) for k in range(1, line.run + 2)]
+    inside = all(0 <= r < 6 and 0 <= c < 6 for r, c in places)
+    return [6 * r + c for r, c in places] if inside else []
 
 
 @cache
 def lines_through() -> tuple[Line, ...]:
     """Return all ways to be legal of the 32 squares that can be played, runs first."""
-    squares = [s for s in range(36) if s not in game.centre()]
+    squares = game.playable().tolist()
     runs = [Line(s, d, n) for s in squares for d in _STEPS for n in range(1, 5)]
     runs = [p for p in runs if line_squares(p)]
     directions = sorted({Line(p.square, p.towards) for p in runs})

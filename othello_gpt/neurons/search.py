@@ -19,7 +19,7 @@ class Ranking:
     """Rules, the best on the games they were found on first, and how they do on other games.
 
     ``tallies`` [games, 2, rules]: twice the hits of each rule, and how often it or its neuron is
-    on (``legal_rules.tallies``).
+    on (``legal_rules.tallies``). Intervals raise ``ValueError`` for fewer than two games.
     """
 
     rules: tuple[Rule, ...]
@@ -43,7 +43,11 @@ class Ranking:
 
     def at_least(self, bar: float) -> list[Rule]:
         """Return the rules with an F1 of at least ``bar``, in order."""
-        return [rule for rule, f1 in zip(self.rules, self.f1.mean, strict=True) if f1 >= bar]
+        return [rule for rule, f1 in self.scored() if f1 >= bar]
+
+    def scored(self) -> list[tuple[Rule, float]]:
+        """Return each rule with its F1 on the other games, in order."""
+        return list(zip(self.rules, np.asarray(self.f1.mean).tolist(), strict=True))
 
 
 def search_rules(
@@ -87,9 +91,10 @@ def images_owned(ranking: Ranking, bar: float = 0.8, most: int = 100) -> Interva
 
     First of the images of the best rules, ``most`` at most, each with an F1 of ``bar``; then the
     control: the share of all lines of the same kinds that have one. Intervals are over rules.
+    Raises ``ValueError`` for fewer than two rules with such an F1.
     """
     best = {}
-    for rule, score in zip(ranking.rules, ranking.f1.mean, strict=True):
+    for rule, score in ranking.scored():
         best.setdefault(rule.lines, score)
     covered = {lines for lines, score in best.items() if score >= bar}
     owned = {tuple(sorted(lines)) for lines in covered}

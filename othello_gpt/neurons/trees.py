@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
@@ -97,23 +98,25 @@ def fit_trees(
     columns = np.asfortranarray(x, np.float32)
     weight = np.abs(Ridge(alpha=10).fit(columns, y).coef_.reshape(y.shape[1], -1)) * columns.std(0)
     asks = np.sort(np.argsort(-weight, 1, kind="stable")[:, :ask], 1)
-    trees, fires = [None] * len(asks), [None] * len(asks)
 
-    def grow(k):
+    def grown(k: int) -> tuple[DecisionTreeRegressor, Float[np.ndarray, " nodes"]]:
         of = columns[:, asks[k]]
         tree = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=leaf, random_state=0)
-        node = trees[k] = tree.fit(of, y[:, k])
+        node = tree.fit(of, y[:, k])
         at = node.apply(of, check_input=False)
         above, rows = (np.bincount(at, w, node.tree_.node_count) for w in (y[:, k] > 0, None))
-        fires[k] = above / np.maximum(rows, 1)
+        return node, above / np.maximum(rows, 1)
 
-    _in_threads(grow, len(asks))
-    return Trees(tuple(trees), asks, tuple(fires))
+    found = _in_threads(grown, len(asks))
+    return Trees(tuple(tree for tree, _ in found), asks, tuple(fires for _, fires in found))
 
 
-def _in_threads(run: Callable[[int], None], n: int) -> None:
+_Result = TypeVar("_Result")
+
+
+def _in_threads(run: Callable[[int], _Result], n: int) -> list[_Result]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(run, range(n)))
+        return list(pool.map(run, range(n)))
 
 
 def other_boards(x: Shaped[np.ndarray, "rows ..."]) -> Shaped[np.ndarray, "rows ..."]:
@@ -141,7 +144,7 @@ def f1(
 def share_described(y: Outputs, predicted: Outputs, n_games: int, above: float = 0.7) -> Interval:
     """Return the share of columns whose R^2 is above a bar, with an interval over games.
 
-    Rows are games times positions; games are resampled.
+    Rows are games times positions; games are resampled. Raises ``ValueError`` for fewer than two.
     """
     by_game = (n_games, -1, y.shape[1])
     parts = [np.square(y - predicted), np.square(y), y]

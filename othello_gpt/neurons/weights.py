@@ -32,7 +32,7 @@ def direct_effects(model: GPT, layer: int) -> Float[np.ndarray, "neurons squares
     """
     logits = (output_weights(model, layer).double() @ readout(model)[1:].T).numpy()
     effects = np.ma.masked_all((len(logits), 36))
-    effects[:, game.square_of_token()[1:]] = logits - logits.mean(1, keepdims=True)
+    effects[:, game.playable()] = logits - logits.mean(1, keepdims=True)
     return effects
 
 

@@ -29,7 +29,8 @@ def write_assets(
     tensor after another; ``network.json`` says where each begins. The probes are ridge regressions
     on ``n`` games of ``seed``. ``network.json`` also holds a sample game with what the network
     says and the probes read after each move, so that the page shows something before the weights
-    have come. Files are replaced as a whole, never half written.
+    have come. Files are replaced as a whole, never half written. Raises ``OSError`` where the
+    folder can't be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 from ..game import CONTEXT
 from ..model import HELD_OUT_SEED
@@ -9,7 +10,10 @@ from ..model import HELD_OUT_SEED
 _LAST_SEED = 2**63 - 1
 
 
-def _setting(default: float, least: int, help: str | None = None, most: int = 10**12):
+_Number = TypeVar("_Number", int, float)
+
+
+def _setting(default: _Number, least: int, help: str | None = None, most: int = 10**12):
     """Return a field with its range and, if it is an option of the command, its help text."""
     said = {"help": help} if help else {}
     return field(default=default, metadata={"least": least, "most": most} | said)

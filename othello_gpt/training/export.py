@@ -34,12 +34,13 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
     state = read_state(run)
     if state["config"]["decay"] and state["games"] < state["config"]["games"]:
         print(f"{run} has not finished its decay: run `othello-gpt train` again to finish it")
+    commands, machines = commands_of(state), state["machines"]
     facts = dict(
-        commands=commands_of(state),
+        commands=commands,
         games=state["games"],
         continuations=continuations_of(state),
         hours=round(state["seconds"] / 3600, 2),
-        machines=state["machines"],
+        machines=machines,
         torch=torch.__version__,
         config=state["config"],
         lineage=state["lineage"],
@@ -59,8 +60,8 @@ def export(run: str | Path, out: str | Path | None = None, n_games: int = 20_000
         (new / "README.md").write_text(
             CARD.format(
                 seen=seen,
-                command="\n".join(facts["commands"]),
-                on=" and ".join(facts["machines"]),
+                command="\n".join(commands),
+                on=" and ".join(machines),
                 unembedding=UNEMBEDDING[model.config.tied],
                 **facts,
             )

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterable
 from contextlib import closing, nullcontext
 from copy import deepcopy
 from dataclasses import asdict
@@ -58,10 +59,11 @@ class Run:
         self.model.zero_grad(set_to_none=True)
         self.games += self.config.batch
         if self.averaged:
-            new = list(self.model.parameters())
-            torch._foreach_lerp_(
-                list(self.averaged.parameters()), new, self.config.batch / self.config.average
-            )
+            old: list[torch.Tensor] = list(self.averaged.parameters())
+            new: list[torch.Tensor] = list(self.model.parameters())
+            weight = self.config.batch / self.config.average
+            # Torch has no public name for it.
+            torch._foreach_lerp_(old, new, weight)  # pyright: ignore[reportPrivateImportUsage]
 
     def save(self, folder: Path):
         self.shown.save_pretrained(folder / "part")
@@ -142,7 +144,7 @@ def _loop(rank, run: Run, out: Path, machine: Machine, project, minutes, every, 
                 part_loss.backward()
                 total += part_loss.detach().cpu()
             total, halt = _sum_over_processes(parameters, total, stop.raised)
-            if not (math.isfinite(total) and all(p.grad.isfinite().all() for p in parameters)):
+            if not (math.isfinite(total) and _finite(parameters)):
                 raise ValueError(
                     f"the loss is {total} after {run.games:,} games: lower the rates, in another "
                     f"folder; {out} keeps its last checkpoint, if it has one, to branch off from"
@@ -152,7 +154,7 @@ def _loop(rank, run: Run, out: Path, machine: Machine, project, minutes, every, 
             step = run.games // config.batch
             last = halt or run.games >= end
             report = examiner(run.shown) if step % every == 0 or last else {}
-            if rank == 0:
+            if log is not None:
                 log.step(total, report)
                 if last or time.monotonic() > checkpoint_due:
                     run.save(out)
@@ -172,12 +174,23 @@ def _micro(families: int, config: TrainConfig, machine: Machine) -> int:
     return min(divisors, key=lambda n: abs(math.log(n * config.family / machine.micro)))
 
 
-def _sum_over_processes(parameters, loss, stop: bool) -> tuple[float, bool]:
+def _gradients(parameters: Iterable[torch.nn.Parameter]) -> list[torch.Tensor]:
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def _finite(parameters: Iterable[torch.nn.Parameter]) -> bool:
+    return all(gradient.isfinite().all() for gradient in _gradients(parameters))
+
+
+def _sum_over_processes(
+    parameters: Iterable[torch.nn.Parameter], loss: torch.Tensor, stop: bool
+) -> tuple[float, bool]:
     """Sum gradients and loss over the processes, in one message; tell whether any wants to stop."""
     if not dist.is_initialized():
         return loss.item(), stop
     extra = torch.tensor([loss.item(), float(stop)])
-    message = torch.cat([p.grad.flatten() for p in parameters] + [extra])
+    gradients = _gradients(parameters)
+    message = torch.cat([g.flatten() for g in gradients] + [extra])
     dist.all_reduce(message)
-    vector_to_parameters(message[:-2], [p.grad for p in parameters])
+    vector_to_parameters(message[:-2], gradients)
     return message[-2].item(), message[-1].item() > 0

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int
 
 from .. import game
 from ..game import CONTEXT
@@ -21,6 +22,10 @@ class Loss(torch.nn.Module):
     share, then the others of each sibling, who don't see one another's.
     """
 
+    ply: torch.Tensor
+    hidden: torch.Tensor
+    weight: torch.Tensor
+
     def __init__(self, model: GPT, config: TrainConfig):
         super().__init__()
         self.model = model
@@ -36,7 +41,9 @@ class Loss(torch.nn.Module):
         for name, value in (("ply", ply), ("hidden", hidden), ("weight", weight)):
             self.register_buffer(name, value.to(model.lm_head.weight.device), persistent=False)
 
-    def forward(self, tokens, targets):
+    def forward(
+        self, tokens: Int[torch.Tensor, "families T"], targets: Int[torch.Tensor, "families T n"]
+    ) -> Float[torch.Tensor, ""]:
         *_, final = self.model.residual_stream(tokens, self.ply, self.hidden)
         logp = F.log_softmax(self.model.unembed(final).float(), -1)
         losses = -logp.gather(-1, targets).mean(-1)
@@ -45,7 +52,7 @@ class Loss(torch.nn.Module):
 
 def batch_of(
     first: int, games: int, config: TrainConfig, device: str = "cpu"
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Int[torch.Tensor, "families T"], Int[torch.Tensor, "families T n"]]:
     """Return fresh tokens [families, T] and targets [families, T, 1 + continuations] for ``Loss``.
 
     A family is the game of the run's seed with its index, from ``first`` on, and its siblings.
@@ -67,4 +74,4 @@ def batch_of(
     tokens = everyone[..., config.shared : -1].reshape(families, -1)
     tokens = np.concatenate([moves[:, : config.shared], tokens], 1)
     table = torch.from_numpy(game.token_of_square())
-    return tuple(table[x.astype(int)].to(device) for x in (tokens, targets))
+    return table[tokens.astype(int)].to(device), table[targets.astype(int)].to(device)

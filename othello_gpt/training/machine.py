@@ -31,7 +31,8 @@ def this_machine(processes: int | None = None, compiled: bool | None = None) -> 
     """Return what is fast here: a GPU if there is one, else one process per core."""
     if torch.cuda.is_available():
         return Machine(1, torch.get_num_threads(), "cuda", True, compiled is not False, 131_072)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    affinity = getattr(os, "sched_getaffinity", None)  # which cores are ours; Linux alone says
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     processes = processes or cores
     fast_bfloat16 = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     if compiled is None:

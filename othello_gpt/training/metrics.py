@@ -86,6 +86,7 @@ def rows_until(file: Path, games: int) -> str:
 def _wandb(project: str, config: TrainConfig, name: Path):
     """Start a run on W&B, or go on with the one whose id a folder keeps."""
     import wandb
+    import wandb.errors
 
     known = name.read_text() if name.exists() else None
     try:

@@ -47,8 +47,12 @@ class Muon(torch.optim.Optimizer):
                 updates = _shared_orthogonalise(torch.stack([m for m, _ in pairs]))
                 scale = group["lr"] * 0.2 * max(rows, cols) ** 0.5
                 targets = [t for _, t in pairs]
-                torch._foreach_mul_(targets, 1 - group["lr"] * group["weight_decay"])
-                torch._foreach_add_(targets, list(updates.unbind()), alpha=-scale)
+                decay, steps = 1 - group["lr"] * group["weight_decay"], list(updates.unbind())
+                # Torch has no public names for these.
+                torch._foreach_mul_(targets, decay)  # pyright: ignore[reportPrivateImportUsage]
+                torch._foreach_add_(  # pyright: ignore[reportPrivateImportUsage]
+                    targets, steps, alpha=-scale
+                )
 
 
 def _matrices(p: torch.Tensor) -> list[torch.Tensor]:

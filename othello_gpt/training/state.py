@@ -14,7 +14,11 @@ _STATE |= {"lineage", "machines"}
 
 
 def read_state(folder: Path) -> dict:
-    """Return what a run saved in a folder, or what an exported model's folder tells of it."""
+    """Return what a run saved in a folder, or what an exported model's folder tells of it.
+
+    Raises ``FileNotFoundError`` if there is neither, ``ValueError`` for files that hold something
+    else.
+    """
     file = folder / "state.pt"
     if file.exists():
         try:

@@ -32,7 +32,7 @@ class Boundary:
 
     def compression(self) -> Bool[np.ndarray, " pairs"]:
         """Return for each pair whether the model sees no difference: right for transpositions."""
-        return ~self.model.any((1, 2))
+        return ~np.any(self.model, axis=(1, 2))
 
     def recall(self) -> HitsAndChances:
         """Return hits and chances: of the true boundary, what the model has."""
@@ -51,6 +51,7 @@ def per_pair(hits_and_chances: HitsAndChances) -> Interval:
     """Return the mean over pairs of their shares; that of a pair without any chance is 1.
 
     This is how Vafa et al. average; sums of hits over sums of chances give such pairs no weight.
+    Raises ``ValueError`` for fewer than two pairs.
     """
     hits, chances = hits_and_chances.T
     return bootstrap(np.where(chances > 0, hits / np.maximum(chances, 1), 1.0))
@@ -111,10 +112,9 @@ def continuations(model: nn.Module, pairs: Transpositions) -> Continuations:
     orders = np.array(list(permutations(range(left))))
     sides = pairs.one, pairs.other
     fills = [
-        np.array([np.setdiff1d(np.arange(36), [*m, *game.centre()]) for m in side])[:, orders]
-        for side in sides
+        np.array([np.setdiff1d(game.playable(), m) for m in side])[:, orders] for side in sides
     ]
-    if np.array_equal(*fills):  # what fills the one fills the other
+    if np.array_equal(fills[0], fills[1]):  # what fills the one fills the other
         found = [_least(model, side, fills[0]) for side in sides]
         found = [found, found[::-1]]
     else:
@@ -149,5 +149,5 @@ def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
         exact[:, n] = legal * np.take_along_axis(p, flat[:, [n - left]], 1)[:, 0]
     said = predictions(model, flat[:, :-1], left)
     said = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
-    found = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
-    return tuple(found)
+    exact, said = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
+    return exact, said

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn as nn
 from jaxtyping import Float, Integer
 
 from .. import game, probes
@@ -30,14 +29,14 @@ def covariance_of(moments: Moments) -> Covariances:
 
 @torch.no_grad()
 def covariances(
-    source: nn.Module, moves: Moves, sites: Sequence[str] | None = None, batch: int = 256
+    source: probes.Source, moves: Moves, sites: Sequence[str] | None = None, batch: int = 256
 ) -> Float[np.ndarray, "sites width width"]:
     """Return the covariance of activations at each site (default: all), over games and plies.
 
     Games are streamed, ``batch`` at a time: nothing is kept of them but their moments.
     """
     sites = list(sites or source.sites)
-    sums = [0.0] * len(sites)
+    sums = [torch.zeros((), dtype=torch.float64)] * len(sites)
     for games in game.Games(moves).batches(batch):
         for i, x in probes.activations(source, games.replay, sites):
             sums[i] = sums[i] + _by_game(x.unflatten(0, (len(games), -1))).sum(0)
@@ -76,14 +75,19 @@ def components_of(
 
 
 @torch.no_grad()
-def dimensions_in_use(source: nn.Module, moves: Moves, site: str, resamples: int = 200) -> Interval:
+def dimensions_in_use(
+    source: probes.Source, moves: Moves, site: str, resamples: int = 200
+) -> Interval:
     """Return the participation ratio of a source's stream at a site.
 
     The interval is over games, whose moments are resampled: 130 kB a game for 128 dimensions.
+    Raises ``ValueError`` for fewer than two games or a site that the source doesn't have.
     """
     ((_, x),) = probes.activations(source, game.Games(moves).replay, [site])
     x = x - x.mean(0)  # what positions have in common would drown what varies
     moments = _by_game(x.unflatten(0, (len(moves), -1))).numpy()
     return bootstrap(
-        moments, resamples, statistic=lambda drawn: participation_ratio(covariance_of(drawn))
+        moments,
+        resamples,
+        statistic=lambda drawn: np.asarray(participation_ratio(covariance_of(drawn))),
     )

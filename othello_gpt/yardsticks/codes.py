@@ -21,6 +21,8 @@ class Directions(nn.Module):
     the first n, for each n of ``counts``, and zeros for the others.
     """
 
+    basis: torch.Tensor
+
     def __init__(self, model: GPT, site: str, basis: Matrix, counts: Sequence[int]):
         super().__init__()
         self.model, self.site, self.counts = model, site, counts
@@ -54,6 +56,8 @@ class Code(nn.Module):
     of the code, for each d of ``widths``, and zeros for the others.
     """
 
+    code: torch.Tensor
+
     def __init__(self, matrix: Float[np.ndarray, "72 most"], widths: Sequence[int]):
         super().__init__()
         self.widths = tuple(widths)
@@ -62,7 +66,10 @@ class Code(nn.Module):
 
     @staticmethod
     def indicators(tokens: Tokens) -> Float[torch.Tensor, "games positions 72"]:
-        """Return which squares are mine, then which are theirs, 0 or 1."""
+        """Return which squares are mine, then which are theirs, 0 or 1.
+
+        Raises ``IllegalMove`` for tokens that are no game's from its start.
+        """
         replay = game.replay(game.square_of_token()[tokens.cpu().numpy()])
         discs = replay.boards() * replay.player[..., None, None]  # 1 theirs, who have just moved
         discs = discs.reshape(*replay.moves.shape, 36)
@@ -85,7 +92,8 @@ def principal_code(moves: Moves) -> Float[np.ndarray, "72 72"]:
     """Return the map [72, 72] for ``Code`` that keeps, in each number of dimensions, most variance.
 
     The principal components of boards in games ``moves``: of all linear codes of d dimensions the
-    one from which a linear map restores the indicators with the least squared error.
+    one from which a linear map restores the indicators with the least squared error. Raises
+    ``ValueError`` on padding.
     """
     tokens = torch.from_numpy(game.tokens_of(moves[:, :-1]))
     return principal_components(np.cov(Code.indicators(tokens).flatten(0, 1).T.numpy()))

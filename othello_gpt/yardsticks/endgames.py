@@ -81,5 +81,5 @@ def endgames(model: GPT, moves: Moves, first: int = 22) -> Endgames:
     replay = game.replay(moves)
     exact = game.next_move_probabilities(replay.mine[:, first:], replay.theirs[:, first:])
     said = next_moves(model, moves[:, :-1])[:, first - 1 :]
-    legal = game.to_array(replay.legal[:, first:]).reshape(exact.shape)
+    legal = game.on_squares(replay.legal[:, first:])
     return Endgames(np.arange(first, moves.shape[1]), exact, said, legal)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 from jaxtyping import Float
 
@@ -26,14 +25,17 @@ class Information:
     left: Float[np.ndarray, "games sites"]
 
     def read(self) -> Interval:
-        """Return entropy minus cross-entropy at each site, with intervals over games."""
+        """Return entropy minus cross-entropy at each site, with intervals over games.
+
+        Raises ``ValueError`` for fewer than two games.
+        """
         return bootstrap(self.entropy[:, None] - self.left)
 
 
 @torch.no_grad()
 def information(
     probe: probes.Probe,
-    source: nn.Module,
+    source: probes.Source,
     moves: Moves,
     target: probes.Target = probes.TARGETS["board"],
     batch: int = 250,

@@ -17,13 +17,10 @@ def openings(length: int) -> Beginnings:
     >>> [len(openings(length)) for length in (1, 2, 3, 4)]
     [4, 12, 56, 244]
     """
-    found, mine, theirs = np.empty((1, 0), int), *(np.array([b], np.uint64) for b in game.start())
+    found = game.Beginnings.empty()
     for _ in range(length):
-        legal = game.to_array(game.legal_moves(mine, theirs)).reshape(len(found), 36)
-        rows, squares = np.nonzero(legal)
-        mine, theirs = game.play(mine[rows], theirs[rows], squares)
-        found = np.column_stack([found[rows], squares])
-    return found
+        found = found.longer()
+    return found.moves
 
 
 def openings_in_pairs(beginnings: Beginnings) -> tuple[Same, Told]:
@@ -33,7 +30,7 @@ def openings_in_pairs(beginnings: Beginnings) -> tuple[Same, Told]:
     moves are legal.
     """
     _, mine, theirs = play_out(beginnings)
-    legal, occupied = game.legal_moves(mine, theirs), mine | theirs
+    legal, occupied = np.atleast_1d(game.legal_moves(mine, theirs)), mine | theirs
     order = np.argsort(occupied, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(occupied[order])) + 1)
     a, b = np.concatenate([group[np.stack(np.triu_indices(len(group), 1))] for group in groups], 1)

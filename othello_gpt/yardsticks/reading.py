@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch.nn as nn
 from jaxtyping import Float, Integer
 
 from .. import probes
@@ -13,7 +12,7 @@ BOARD = [probes.TARGETS["board"]]
 
 
 def board_read(
-    source: nn.Module,
+    source: probes.Source,
     train: Integer[np.ndarray, "train plies"],
     test: Integer[np.ndarray, "test plies"],
     sites: Sequence[str] | None = None,
@@ -41,7 +40,7 @@ def magnitude_to_reach(
 
     If accuracy went on growing with the logarithm of the width as over the last two ``widths``.
     Shares are by game: games are resampled, the same for all. ``most`` where that is more, or
-    accuracy no longer grows.
+    accuracy no longer grows. Raises ``ValueError`` for fewer than two games.
     """
     w0, w1 = np.log10(widths[-2:])
 

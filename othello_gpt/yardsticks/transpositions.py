@@ -57,12 +57,13 @@ def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, T
     legal, *after = play_out(other)
     _, *before = play_out(one)
     same = np.equal(after, before).all(0)
-    can = game.legal_moves(*before), game.legal_moves(*after)
+    can = [game.legal_moves(mine, theirs) for mine, theirs in (before, after)]
     told = (can[0] != can[1]) & (can[1] != 0)
     kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
     found = _matched(*kinds, cell=i * length + j)
     order = rng.permutation(len(found[0]))
-    return tuple(Transpositions(one, other)[rows[order]] for rows in found)
+    same_position, decoys = (Transpositions(one, other)[rows[order]] for rows in found)
+    return same_position, decoys
 
 
 def swapped_by_length(
@@ -112,7 +113,8 @@ class LastMove(nn.Module):
     """A player who remembers the last move, the ply and which squares are taken, and no board.
 
     It gives each empty square the share that moves to it have in ``moves`` [games, 32] after the
-    same last move at the same ply (each is counted once more than it was seen).
+    same last move at the same ply (each is counted once more than it was seen). Raises
+    ``ValueError`` on padding.
     """
 
     def __init__(self, moves: Moves):
@@ -148,7 +150,7 @@ def next_move_distribution(model: nn.Module, beginnings: Beginnings) -> NextMove
 def legal_alike(beginnings: Beginnings) -> NextMove:
     """Return the probabilities of a player who knows the rules: all legal moves alike."""
     _, mine, theirs = play_out(beginnings)
-    legal = game.to_array(game.legal_moves(mine, theirs)).reshape(len(beginnings), 36)
+    legal = game.on_squares(game.legal_moves(mine, theirs))
     return legal / legal.sum(1, keepdims=True)
 
 

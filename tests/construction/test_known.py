@@ -51,13 +51,9 @@ def test_written_directions_are_what_turning_a_disc_changes():
     assert torch.equal(written(site, nothing, before, after)[:, away], nothing[:, away])
 
 
-class Written(construction.WriteBoard, interventions.Edit):
-    """The edit, as ``interventions`` types it."""
-
-
 def test_a_written_board_is_answered_by_the_rules():
     network, cases = built(6), interventions.sample_cases(20, seed=14)
-    logits = interventions.run_source(network, cases, Written(network.layout))
+    logits = interventions.run_source(network, cases, construction.WriteBoard(network.layout))
     for row, after in zip(logits, cases.after, strict=True):
         signs = (after.reshape(6, 6).astype(int) - 1).tolist()
         legal = [s for s in range(36) if signs[s // 6][s % 6] == 0 and oracle.turned(signs, 1, s)]
