@@ -37,6 +37,12 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         "--out", type=Path, required=True, help="folder; an unfinished one is resumed"
     )
     games.add_argument("--threads", type=_whole(1, 1000), help="default: one per core")
+    games.add_argument("--test-games", type=_whole(0), default=2000, help="a split of their own")
+    games.add_argument(
+        "--player",
+        choices=("greedy", "cautious", "mobility"),
+        help="who plays against itself, one move in ten at random; default: uniformly random moves",
+    )
 
     train = _command(commands, "train", _train, "train a model from scratch, or go on with one")
     if command == "train":
@@ -132,7 +138,14 @@ _SEED = _whole(0, 2**63 - 1)
 def _games(options):
     from .data import write_games
 
-    folder = write_games(options.out, options.games, options.seed, options.threads)
+    folder = write_games(
+        options.out,
+        options.games,
+        options.seed,
+        options.threads,
+        test_games=options.test_games,
+        player=options.player,
+    )
     print(f"{folder}: {options.games:,} games; read them with load_games({str(folder)!r})")
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 import wandb
 
-from othello_gpt import cli, training
+from othello_gpt import cli, data, training
 from othello_gpt.model import GPT, GPTConfig
 from othello_gpt.training import TrainConfig, loop
 
@@ -27,6 +27,7 @@ def test_games_check_and_errors(tmp_path, capsys):
     out = tmp_path / "games"
     assert cli.main(["games", "--games", "3e2", "--seed", "5", "--out", str(out)]) == 0
     assert "300 games" in capsys.readouterr().out
+    assert len(data.load_games(out, split="test")) == 2000
     assert cli.main(["games", "--games", "300", "--seed", "6", "--out", str(out)]) == 1
     assert "seed" in capsys.readouterr().err
     assert cli.main(["check", "--games", "50"]) == 0

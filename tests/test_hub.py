@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from othello_gpt import data
+
 COMMIT = "a" * 40
 DATE = "2026-01-01T00:00:00.000Z"
 
@@ -215,3 +217,17 @@ assert len(data.load_games("me/some", games=7)) == 7
         tmp_path,
     )
     assert sum(p.endswith(".parquet") for p in hub.repos["datasets/me/some"]) == 2
+
+
+def test_games_that_were_read_once_are_read_without_the_hub(hub, tmp_path):
+    code = """
+from othello_gpt import data
+data.write_games("some", 30, seed=3, shard=20)
+data.push_games("some", "me/some")
+print(len(data.load_games("me/some")))
+"""
+    run(code, hub, tmp_path)
+    hub.repos.clear()
+    again = "from othello_gpt import data; print(data.load_games('me/some')['moves'][29])"
+    moves = run(again, hub, tmp_path)
+    assert moves.strip() == str(data.sample_games(30, seed=3)["moves"][29])

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Shaped
+from jaxtyping import Integer, Shaped
 
 from .. import game
 from ..game import CHUNK, PLIES, GamesError, token_of_square
 from .schema import COLUMNS, FEATURES, REWRITE, damaged, open_parquet
+
+LeftOut = dict[int, str]
+"""Rows that are left out, and what is wrong with each."""
 
 
 class _BadRow(Exception):
@@ -16,27 +19,35 @@ class _BadRow(Exception):
         self.row, self.why = int(row), why
 
 
-def check_file(path: Path) -> int:
+def check_file(path: Path, left_out: LeftOut | None = None) -> int:
     """Return the number of games in a parquet file, all of them checked.
 
-    Raises ``GamesError`` naming the first row that is no complete, consistent game without passes.
+    Bad rows are noted in ``left_out`` if there is one. Else raises ``GamesError`` naming the first
+    row that is no complete, consistent game without passes.
     """
     row = 0
     with open_parquet(path) as file:
         columns = [c for c in COLUMNS if c in file.schema_arrow.names]
         try:
             for batch in file.iter_batches(CHUNK, columns=columns):
-                check_batch(batch, row, str(path), REWRITE)
+                check_batch(batch, row, str(path), REWRITE, left_out)
                 row += len(batch)
         except (pa.ArrowException, OSError) as error:
             raise damaged(path, error) from error
     return row
 
 
-def check_batch(batch: pa.RecordBatch | pa.Table, first_row: int, where: str, way_out: str) -> None:
+def check_batch(
+    batch: pa.RecordBatch | pa.Table,
+    first_row: int,
+    where: str,
+    way_out: str,
+    left_out: LeftOut | None = None,
+) -> None:
     """Raise ``GamesError`` naming the first bad row of a batch, counted from ``first_row``.
 
-    ``where`` the rows are from and the ``way_out`` become parts of the message.
+    ``where`` the rows are from and the ``way_out`` become parts of the message. With ``left_out``
+    all bad rows are noted there instead, each with what is wrong with it.
     """
     for name in COLUMNS:
         if name not in batch.schema.names:
@@ -44,7 +55,15 @@ def check_batch(batch: pa.RecordBatch | pa.Table, first_row: int, where: str, wa
     try:
         _check_games(batch)
     except _BadRow as bad:
-        raise GamesError(f"{where}, row {first_row + bad.row}: {bad.why}; {way_out}") from None
+        if left_out is None:
+            raise GamesError(f"{where}, row {first_row + bad.row}: {bad.why}; {way_out}") from None
+        if len(batch) == 1:
+            left_out[first_row] = bad.why
+            return
+        # Halves, until the bad rows stand alone: quick where they are rare.
+        half = len(batch) // 2
+        check_batch(batch.slice(0, half), first_row, where, way_out, left_out)
+        check_batch(batch.slice(half), first_row + half, where, way_out, left_out)
 
 
 def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
@@ -70,10 +89,22 @@ def _check_games(batch: pa.RecordBatch | pa.Table) -> None:
         "legalities": truth.legalities(),
         "input_ids": token_of_square()[given["moves"]],
     }
+    if without_padding(given["input_ids"], given["moves"]):
+        expected["input_ids"] = expected["input_ids"] - 1
     for name, right in expected.items():
         if (wrong := given[name] != right).any():
             row, ply = np.argwhere(wrong)[0, :2]
             raise _BadRow(row, f"{name} is not what the moves give, first at move {ply}")
+
+
+def without_padding(
+    input_ids: Integer[np.ndarray, "games plies"], moves: Integer[np.ndarray, "games plies"]
+) -> bool:
+    """Return whether tokens count from 0, as in a vocabulary without a token for padding.
+
+    The first token of the first game tells; that all agree with it is what is checked.
+    """
+    return len(moves) > 0 and bool(input_ids[0, 0] == token_of_square()[moves[0, 0]] - 1)
 
 
 def _dense(

@@ -8,9 +8,10 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from jaxtyping import Int32, Shaped
 
 from .. import game
-from ..game import CHUNK, PLIES, GamesError, sample_replay, token_of_square
+from ..game import CHUNK, PLIES, Games, GamesError, sample_replay, token_of_square
 from ..types import Boards, Squares
 
 COLUMNS = ("moves", "boards", "legalities", "input_ids")
@@ -39,10 +40,17 @@ def sample_games(games: int, seed: int = 0, first: int = 0) -> datasets.Dataset:
     return datasets.Dataset(pa.concat_tables(tables(games, seed, first)))
 
 
-def tables(games: int, seed: int, first: int) -> Iterator[pa.Table]:
-    """Yield games ``first .. first + games - 1`` of a seed as tables of ``CHUNK`` games each."""
+def tables(games: int, seed: int, first: int, player: str | None = None) -> Iterator[pa.Table]:
+    """Yield games ``first .. first + games - 1`` of a seed as tables of ``CHUNK`` games each.
+
+    They are uniformly random, or those of a ``player`` of ``game.PLAYERS``.
+    """
     for start in range(0, games, CHUNK):
-        yield _table(sample_replay(min(CHUNK, games - start), seed, first + start))
+        which = (min(CHUNK, games - start), seed, first + start)
+        if player is None:
+            yield _table(sample_replay(*which))
+        else:
+            yield _table(game.replay(game.play_games(player, *which)))
 
 
 def _table(replay: game.Replay) -> pa.Table:
@@ -54,6 +62,48 @@ def _table(replay: game.Replay) -> pa.Table:
         pa.FixedSizeListArray.from_arrays(token_of_square()[moves].reshape(-1), PLIES),
     ]
     return pa.Table.from_arrays(columns, schema=FEATURES.arrow_schema)
+
+
+def rows_of(games: Games) -> datasets.Dataset:
+    """Return any games as rows with the columns of ``sample_games``, each as long as its game.
+
+    Whole games of 6x6 have exactly the features of ``sample_games``.
+    """
+    record, size = games.replay, games.size
+    played = record.player != 0
+    lengths = played.sum(1)
+    if size == 6 and (lengths == PLIES).all():
+        return datasets.Dataset(_table(record))
+    moves = record.moves[played].astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    features = datasets.Features(
+        moves=datasets.List(datasets.Value("int64")),
+        boards=datasets.Array3D((None, size, size), "int8"),
+        legalities=datasets.Array3D((None, size, size), "bool"),
+        input_ids=datasets.List(datasets.Value("int64")),
+    )
+    columns = [
+        pa.ListArray.from_arrays(ends, pa.array(moves)),
+        _stacks(record.boards()[played], ends, "int8"),
+        _stacks(record.legalities()[played], ends, "bool"),
+        pa.ListArray.from_arrays(ends, pa.array(token_of_square(size)[moves])),
+    ]
+    table = pa.Table.from_arrays(columns, names=list(COLUMNS))
+    return datasets.Dataset(table.cast(features.arrow_schema))
+
+
+def _stacks(
+    cells: Shaped[np.ndarray, "plies size size"], ends: Int32[np.ndarray, " ends"], dtype: str
+) -> pa.ExtensionArray:
+    """Return the squares of all games' plies as one stack of boards for each game."""
+    size = cells.shape[1]
+    nested = pa.array(cells.reshape(-1))
+    for _ in range(2):
+        nested = pa.ListArray.from_arrays(
+            np.arange(0, len(nested) + 1, size, dtype=np.int32), nested
+        )
+    kind = datasets.features.features.Array3DExtensionType((None, size, size), dtype)
+    return pa.ExtensionArray.from_storage(kind, pa.ListArray.from_arrays(ends, nested))
 
 
 def _cube(cells: Boards | Squares, dtype: str) -> pa.ExtensionArray:

@@ -14,6 +14,7 @@ from .locking import only_writer
 from .schema import FEATURES, RECORD, read_record, tables
 
 _SHARD = 50_000
+TEST_FIRST = 2**40  # of the same seed, further than any training set will get
 
 
 def write_games(
@@ -22,38 +23,48 @@ def write_games(
     seed: int = 0,
     threads: int | None = None,
     shard: int = _SHARD,
+    test_games: int = 0,
+    player: str | None = None,
 ) -> Path:
     """Write games ``0 .. games - 1`` of a seed to the folder ``out`` and return its path.
 
-    The folder is a data set that ``load_games(out)`` and ``datasets.load_dataset(out)`` read:
-    parquet files of ``shard`` games each, written by ``threads`` threads (one per processor unless
-    told), and a README.md. A file appears only when it is complete, so a run that was interrupted
-    is taken up where it was left by the same call; asking for more games later adds to the folder.
+    The folder is a data set that ``load_games(out)`` and ``datasets.load_dataset(out)`` read, in
+    versions 3 to 5 of ``datasets``: parquet files of ``shard`` games each, written by ``threads``
+    threads (one per processor unless told), and a README.md. With ``test_games`` it has a split
+    ``test`` as well, games of the same seed from ``TEST_FIRST`` on. Moves are uniformly random, or
+    those of a ``player`` of ``game.PLAYERS``. A file appears only when it is complete, so a run
+    that was interrupted is taken up where it was left by the same call; asking for more games later
+    adds to the folder.
 
     Raises ``GamesError`` if the folder holds something else: games of another seed, more games than
     asked for, or a damaged file; also for fewer than one game, in all or a file. Raises
     ``BlockingIOError`` if another process is writing to it.
     """
     out, games = Path(out), int(games)
+    if test_games < 0:
+        raise GamesError(f"{test_games} test games were asked for; ask for none or more")
     if games < 1 or shard < 1:
         raise GamesError(
             f"{games} games in files of {shard} were asked for; both must be 1 or more"
         )
     (out / "data").mkdir(parents=True, exist_ok=True)
     with only_writer(out):
-        todo = _shards_to_write(out, games, seed, shard)
-        _write_shards(todo, games, seed, threads)
-        _write_readme(out, games, seed)
+        wanted = _shards(out, {"train": (0, games), "test": (TEST_FIRST, test_games)}, shard)
+        todo = _shards_to_write(
+            out, wanted, {"seed": seed} | ({"player": player} if player else {})
+        )
+        _write_shards(todo, games + test_games, threads)
+        _write_readme(out, games, test_games, seed, player)
     return out
 
 
-def _write_shards(todo: list[tuple[Path, int, int]], games: int, seed: int, threads: int | None):
-    missing = sum(count for _, _, count in todo)
+def _write_shards(todo: dict[Path, dict], games: int, threads: int | None) -> None:
+    missing = sum(asked["games"] for asked in todo.values())
     with (
         tqdm(total=games, initial=games - missing, unit=" games", unit_scale=True) as bar,
         ThreadPoolExecutor(threads or os.cpu_count()) as pool,
     ):
-        jobs = [pool.submit(_write_shard, *job, seed, bar) for job in todo]
+        jobs = [pool.submit(_write_shard, path, asked, bar) for path, asked in todo.items()]
         try:
             for job in as_completed(jobs):
                 job.result()
@@ -63,39 +74,55 @@ def _write_shards(todo: list[tuple[Path, int, int]], games: int, seed: int, thre
             raise
 
 
-def _shards_to_write(out: Path, games: int, seed: int, shard: int) -> list[tuple[Path, int, int]]:
-    wanted = {}
-    for first in range(0, games, shard):
-        path = out / "data" / f"train-{first // shard:05d}.parquet"
-        wanted[path] = {"seed": seed, "first": first, "games": min(shard, games - first)}
+def _shards(out: Path, parts: dict[str, tuple[int, int]], shard: int) -> dict[Path, dict]:
+    """Return which games each file is to hold, for splits given as (first game, games)."""
+    return {
+        out / "data" / f"{split}-{start // shard:05d}.parquet": {
+            "first": first + start,
+            "games": min(shard, games - start),
+        }
+        for split, (first, games) in parts.items()
+        for start in range(0, games, shard)
+    }
+
+
+def _shards_to_write(out: Path, wanted: dict[Path, dict], source: dict) -> dict[Path, dict]:
+    """Return the files that are missing or too short, each with what it is to hold and note."""
+    todo = {path: source | asked for path, asked in wanted.items()}
+    games = sum(asked["games"] for asked in wanted.values())
     for path in sorted(out.glob("**/*.parquet")):
         record = read_record(path)
-        asked = wanted.get(path)
+        asked = todo.get(path)
         if asked is None or record is None or {**record, "games": 0} != {**asked, "games": 0}:
-            held = f"games {record['first']}.. of seed {record['seed']}" if record else "other data"
+            held = "other data"
+            if record:
+                by = f" by {record['player']!r}" if "player" in record else ""
+                held = f"games {record['first']}.. of seed {record['seed']}{by}"
             raise GamesError(
-                f"{path} holds {held}, which is no part of the {games} games of seed {seed} in"
-                f" files of {shard} that were asked for: choose another folder"
+                f"{path} holds {held}, which is no part of the {games} games of"
+                f" {', '.join(f'{name} {value}' for name, value in source.items())} that were asked"
+                " for in files of this length: choose another folder"
             )
         if record["games"] == asked["games"]:
-            del wanted[path]
+            del todo[path]
         elif record["games"] > asked["games"]:
             raise GamesError(
                 f"{path} already holds more than the {games} games that were asked for: choose"
                 " another folder"
             )
-    return [(path, asked["first"], asked["games"]) for path, asked in wanted.items()]
+    return todo
 
 
-def _write_shard(path: Path, first: int, games: int, seed: int, bar: tqdm) -> None:
-    record = json.dumps({"seed": seed, "first": first, "games": games}).encode()
+def _write_shard(path: Path, asked: dict, bar: tqdm) -> None:
     schema = FEATURES.arrow_schema
-    schema = schema.with_metadata({**schema.metadata, RECORD: record})
+    # Before version 4 of datasets a list had another name in what it notes of columns.
+    noted = {key: text.replace(b'"List"', b'"Sequence"') for key, text in schema.metadata.items()}
+    schema = schema.with_metadata({**noted, RECORD: json.dumps(asked).encode()})
     unfinished = path.with_suffix(".unfinished")
     with pq.ParquetWriter(
         unfinished, schema, compression="zstd", write_page_checksum=True
     ) as writer:
-        for table in tables(games, seed, first):
+        for table in tables(asked["games"], asked["seed"], asked["first"], asked.get("player")):
             writer.write_table(table)
             with tqdm.get_lock():
                 bar.update(len(table))
@@ -105,8 +132,8 @@ def _write_shard(path: Path, first: int, games: int, seed: int, bar: tqdm) -> No
 _README = """\
 # {games:,} games of 6x6 Othello
 
-Uniformly random play, conditioned on never needing a pass: games 0 to {last:,} of seed {seed},
-written by `othello-gpt games --games {games} --seed {seed}`.
+{play}, conditioned on never needing a pass: games 0 to {last:,} of seed {seed},
+written by `{command}`.{test}
 
 | column | what |
 |---|---|
@@ -119,24 +146,34 @@ written by `othello-gpt games --games {games} --seed {seed}`.
 """
 
 
-def _write_readme(out: Path, games: int, seed: int) -> None:
-    size = sum(path.stat().st_size for path in out.glob("data/*.parquet"))
+def _write_readme(out: Path, games: int, test_games: int, seed: int, player: str | None) -> None:
+    splits = {"train": games} | ({"test": test_games} if test_games else {})
+    sizes = {
+        split: sum(path.stat().st_size for path in out.glob(f"data/{split}-*")) for split in splits
+    }
+    files = [{"split": split, "path": f"data/{split}-*.parquet"} for split in splits]
     card = DatasetCardData(
         license="mit",
-        pretty_name="Random games of 6x6 Othello without passes",
-        configs=[
-            {
-                "config_name": "default",
-                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
-            }
-        ],
+        pretty_name=f"{'Games' if player else 'Random games'} of 6x6 Othello without passes",
+        configs=[{"config_name": "default", "data_files": files}],
         dataset_info={
-            "splits": [{"name": "train", "num_examples": games, "num_bytes": size}],
-            "download_size": size,
-            "dataset_size": size,
+            "splits": [
+                {"name": split, "num_examples": count, "num_bytes": sizes[split]}
+                for split, count in splits.items()
+            ],
+            "download_size": sum(sizes.values()),
+            "dataset_size": sum(sizes.values()),
         },
     )
-    text = _README.format(games=games, last=games - 1, seed=seed)
+    options = f" --test-games {test_games}" + (f" --player {player}" if player else "")
+    text = _README.format(
+        games=games,
+        last=games - 1,
+        seed=seed,
+        play=f"Play by `{player}`" if player else "Uniformly random play",
+        command=f"othello-gpt games --games {games} --seed {seed}{options}",
+        test=f" The split `test` has {test_games:,} more." if test_games else "",
+    )
     unfinished = out / "README.unfinished"
     unfinished.write_text(f"---\n{card.to_yaml()}\n---\n\n{text}", encoding="utf-8")
     os.replace(unfinished, out / "README.md")

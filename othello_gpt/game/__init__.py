@@ -16,6 +16,7 @@ from .entropy import (
     within,
 )
 from .parcel import Games, legal_tokens
+from .players import PLAYERS, play_games
 from .replaying import CHUNK, Replay, replay
 from .rules import (
     IllegalMove,
@@ -45,6 +46,7 @@ __all__ = [
     "FIRST",
     "NO_MOVE",
     "PAD",
+    "PLAYERS",
     "PLIES",
     "SECOND",
     "SIZES",
@@ -66,6 +68,7 @@ __all__ = [
     "next_move_probabilities",
     "on_squares",
     "play",
+    "play_games",
     "playable",
     "replay",
     "sample_continuations",

@@ -13,7 +13,9 @@ from othello_gpt.data import hub
 
 def test_sources_that_are_nothing_are_refused(tmp_path):
     for source in (tmp_path / "nowhere", "nowhere", "a/b/c", "/no/such", "user/"):
-        with pytest.raises(game.GamesError, match="neither a folder nor a name on the Hub"):
+        with pytest.raises(
+            game.GamesError, match=r"neither a folder, a file of games .* nor a name on the Hub"
+        ):
             data.load_games(source)
     with pytest.raises(game.GamesError, match="has no parquet files"):
         data.load_games(tmp_path)

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from othello_gpt import data, game
+from othello_gpt.data import writing
 from tests.game.common import assert_same
 
 
@@ -29,6 +30,28 @@ def test_written_games_are_read(folder):
     for asked, why in ((51, "51 games were asked for, but .*games has 50"), (0, "ask for one")):
         with pytest.raises(game.GamesError, match=why):
             data.load_games(folder, games=asked)
+
+
+def test_a_test_split_and_a_player_are_kept_apart(tmp_path):
+    out = data.write_games(tmp_path, 6, seed=5, shard=4, test_games=5, player="greedy")
+    assert len(contents(out)) == 5
+    parts = datasets.load_dataset(str(out))
+    assert (parts["train"].num_rows, parts["test"].num_rows) == (6, 5)
+    expected = game.play_games("greedy", 5, seed=5, first=writing.TEST_FIRST)
+    assert data.load_games(out, split="test")["moves"][:] == expected.tolist()
+    assert data.write_games(out, 6, seed=5, shard=4, test_games=5, player="greedy") == out
+    for other in (None, "mobility"):
+        with pytest.raises(game.GamesError, match="of seed 5 by 'greedy', which is no part"):
+            data.write_games(out, 6, seed=5, shard=4, test_games=5, player=other)
+    with pytest.raises(game.GamesError, match="-1 test games were asked for"):
+        data.write_games(out, 6, test_games=-1)
+
+
+def test_what_is_noted_of_columns_is_known_to_older_versions(folder):
+    # Version 3 of datasets calls a list Sequence; later ones read both names.
+    noted = pq.read_schema(folder / "data" / "train-00000.parquet").metadata[b"huggingface"]
+    assert b'"Sequence"' in noted
+    assert b'"List"' not in noted
 
 
 def test_number_of_threads_doesnt_matter(folder, tmp_path):
