@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game, probes
-from ..figures.cards import Cards, packed, short
+from ..figures.cards import Cards, largest, packed, short
 from ..game import Games
 from ..model import GPT, inputs_of
 from .ablation import WAYS, Ablations
@@ -149,7 +149,7 @@ def _listed(card: HeadCard) -> list:
 
 
 def _row(card: HeadCard) -> dict:
-    limits = [short(max(np.abs(board).max(), 1e-9)) for board in card.boards.values()]
+    limits = [largest(board) for board in card.boards.values()]
     packs = [packed(b[None], n) for b, n in zip(card.boards.values(), limits, strict=True)]
     return dict(
         kind=card.kind,

@@ -19,6 +19,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("card-names.js", loading_method="defer")
     if is_cards:
         app.add_js_file("cards.js", loading_method="defer")
+    if is_cards or 'class="card-list"' in body:
         app.add_css_file("cards.css")
     if 'class="plotly-figure"' in body:
         app.add_js_file(PLOTLY_JS.name, loading_method="defer")

@@ -61,3 +61,11 @@ def short(value: float, digits: int = 3) -> float:
     (0.123, 2.0)
     """
     return float(f"{value:.{digits}g}")
+
+
+def largest(boards: Float[np.ndarray, "..."]) -> float:
+    """Return the largest absolute value to three digits, which a board's colours end at.
+
+    At least 1e-9, so that a board of zeros has colours too.
+    """
+    return short(max(float(np.abs(boards).max()), 1e-9))

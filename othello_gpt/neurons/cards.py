@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .. import game, probes
-from ..figures.cards import Cards, packed, short
+from ..figures.cards import Cards, largest, packed, short
 from ..game import CONTEXT, Games
 from .catalogue import Bases
 from .description import Description
@@ -95,7 +95,7 @@ def questions(trees: Trees, tree: int, depth: int = DEPTH) -> list:
             return [round(float(nodes.value[node, 0, 0]), 2)]
         ways = nodes.children_left[node], nodes.children_right[node]
         asked = int(trees.asks[tree, nodes.feature[node]])
-        return [asked, *(walk(way, left - 1) for way in ways)]
+        return [asked, *(walk(int(way), left - 1) for way in ways)]
 
     return walk(0, depth)
 
@@ -185,12 +185,12 @@ def _listed(card: NeuronCard) -> list:
     """Return what the index says: F1, R^2, and the move that is changed most, and by how much."""
     most = int(np.abs(card.effect).argmax())
     f1 = None if card.f1 is None else short(card.f1[0])
-    return [f1, short(card.r2, 2), most, short(card.effect[most], 2)]
+    return [f1, short(card.r2, 2), most, short(float(card.effect[most]), 2)]
 
 
 def _row(card: NeuronCard, number: dict[tuple[int, ...], int]) -> dict:
     reads = np.stack([card.reads_sides, card.reads_empty])
-    limits = [short(max(np.abs(x).max(), 1e-9)) for x in (reads, card.effect)]
+    limits = [largest(reads), largest(card.effect)]
     boards = [(reads, limits[0]), (card.effect[None], limits[1]), (card.active_board[None], 1.0)]
     row = dict(
         tree=card.tree,
