@@ -21,7 +21,11 @@
 
   const square = (s) => "ABCDEF"[s % SIZE] + (Math.floor(s / SIZE) + 1);
   const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toPrecision(2)}`;
-  const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)}%`;
+  const fixed = (x, digits) => {
+    const text = Math.abs(x).toFixed(digits);
+    return x < 0 && Number(text) ? `−${text}` : text;
+  };
+  const percent = (x, digits = 1) => `${fixed(100 * x, digits)}%`;
   const unpack = (text) => Int8Array.from(atob(text), (c) => c.charCodeAt(0));
 
   function figure(label, caption, viewBox, nodes, ...more) {
@@ -67,6 +71,12 @@
 
   // --- a neuron ---
 
+  const ROLES = {
+    promoters: " It raises the move that its rule calls legal: a promoter.",
+    dampers: " It lowers the move that its rule calls legal: a damper.",
+    "": "",
+  };
+
   function position(moves, played, output, k) {
     const discs = Othello.replay(moves)[played];
     const mover = Othello.mover(played);
@@ -92,19 +102,18 @@
       branch(features, no, "no: "), branch(features, yes, "yes: ")));
   }
 
-  function neuron({ rule, f1, tree, says, scores, output, limits, boards, top }, { features, games }) {
+  function neuron(card, { features, games }) {
+    const { rule, role, f1, moves, tree, says, scores, output, limits, boards, top } = card;
     const [reads, effect, mean] = boards.map(unpack);
-    const playable = [...effect.keys()].filter((s) => ![14, 15, 20, 21].includes(s));
-    const order = playable.sort((a, b) => effect[b] - effect[a]);
-    const moved = (some) => some.map((s) => `${square(s)} ${signed((effect[s] / 127) * limits[1])}`)
-      .join(", ");
+    const moved = (some, sign) => some.filter(([, x]) => sign * x > 0)
+      .map(([s, x]) => `${square(s)} ${signed(x)}`).join(", ") || "none";
     const of = ([number, played, value], k) =>
-      position(games[number].match(/../g).map((name) => Othello.parse(name)[0]), played, value, k);
+      position([...games[number]].map((digit) => parseInt(digit, 36)), played, value, k);
     return [
       heading("Rule"),
       rule
         ? words(make("strong", {}, rule), `. F1 ${f1[0].toFixed(3)} on held-out games (95% interval ` +
-          `${f1[1].toFixed(3)} to ${f1[2].toFixed(3)}); on other games' boards ${f1[3].toFixed(2)}.`)
+          `${f1[1].toFixed(3)} to ${f1[2].toFixed(3)}); on other games' boards ${f1[3].toFixed(2)}.`, ROLES[role])
         : words("No legal-move rule goes with it."),
       heading("Boards"),
       row(
@@ -113,13 +122,13 @@
         board("adds to a move's logit", effect, limits[1]),
         board("mean of the positions that activate it most", mean, 1),
       ),
-      words(`Raises most: ${moved(order.slice(0, 3))}. Lowers most: ${moved(order.slice(-3).reverse())}.`),
+      words(`Raises most: ${moved(moves.slice(0, 3), 1)}. Lowers most: ${moved(moves.slice(3), -1)}.`),
       words(`Output ${output[0]} on average (standard deviation ${output[1]}), above zero in ` +
         `${percent(output[2])} of the positions.`),
       heading("Decision tree"),
       words(says ? `Most active when ${says}. ` : "It asks nothing. ",
-        `R² ${scores[0].toFixed(2)} on held-out games; on other games' boards ` +
-        `${scores[1].toFixed(2)}. F1 of being above zero: ${scores[2].toFixed(2)}.`),
+        `R² ${fixed(scores[0], 2)} on held-out games; on other games' boards ` +
+        `${fixed(scores[1], 2)}. F1 of being above zero: ${scores[2].toFixed(2)}.`),
       make("details", {}, make("summary", {}, "Its first questions"),
         make("ul", { className: "card-tree" }, branch(features, tree))),
       heading("Positions that activate it most"),
@@ -146,7 +155,7 @@
 
   function head({ kind, shares, distance, lost, boards }, { game }, { layer, number }) {
     const moves = Othello.parse(game);
-    const amount = (name, x) => (name.startsWith("loss") ? x.toFixed(4) : percent(x, 2));
+    const amount = (name, x) => (name.startsWith("loss") ? fixed(x, 4) : percent(x, 2));
     return [
       words("Looks at: ", make("strong", {}, kind), ". See where in a game ",
         live(moves, 15, `&part=${layer}.${number}`), "."),
@@ -157,10 +166,10 @@
       table("What is lost without it", ["what, and how it is silenced", "mean", "95% interval"],
         lost.map(([name, ...ends]) => {
           const [mean, low, high] = ends.map((x) => amount(name, x));
-          return [name.replace("_", " "), mean, `${low} to ${high}`];
+          return [name, mean, `${low} to ${high}`];
         })),
-      words("Loss in nats a move; illegal: more first choices that are; the rest: cells that a " +
-        "probe misreads."),
+      words("Loss in nats a move. Beyond what the whole network does: illegal first choices, and " +
+        "cells that a probe misreads."),
       heading("Boards"),
       row(...boards.map(([title, limit, cells]) => board(title, unpack(cells), limit))),
     ];
@@ -228,8 +237,8 @@
     const one = text ? parse(text) : null;
     const sizes = `layers are 0 to ${index.cards.length - 1}, ${kind}s 0 to ` +
       `${index.cards[0].length - 1}`;
-    form.classList.toggle("chosen", Boolean(one));
     for (const link of [before, after, all]) link.hidden = true;
+    status.classList.remove("unseen");
     if (one && one.kind !== kind) return location.replace(address(one));
     if (!one || !exists(one, index)) {
       all.hidden = !text;
@@ -258,7 +267,8 @@
       const made = kind === "neuron" ? neuron(card, file) : head(card, index, one);
       const title = kind === "neuron" ? `Neuron ${nameOf(one)}` : `Head ${nameOf(one)}`;
       body.replaceChildren(make("h2", {}, title), ...made);
-      status.textContent = `${title}:`;
+      status.textContent = `${title} is shown.`;
+      status.classList.add("unseen"); // the heading says it to those who see
       document.title = title;
     } catch (error) {
       status.textContent = error.message;

@@ -109,8 +109,9 @@ def head_cards(
     }
     costs = {f"loss, {way}": (lost.interval("loss"), k) for k, way in enumerate(WAYS)}
     mean = WAYS.index("mean")
-    costs["illegal, mean"] = lost.interval("illegal"), mean
-    costs |= {f"{name}, mean": (lost.interval(name), mean) for name in lost.cells}
+    costs["illegal first choices, mean"] = lost.interval("illegal"), mean
+    for name in lost.cells:
+        costs[f"{name.replace('_', ' ')} misread, mean"] = lost.interval(name), mean
     cards = []
     for at in np.ndindex(shape):
         of_head = {name: cost.at((way, *at)) for name, (cost, way) in costs.items()}

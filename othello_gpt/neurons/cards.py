@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from .. import game, probes
+from .. import probes
 from ..figures.cards import Cards, largest, packed, short
 from ..game import CONTEXT, Games
 from .catalogue import Bases
@@ -14,9 +14,11 @@ from .description import Description
 from .features import FEATURES
 from .legal_rules import neuron_name
 from .outputs import Survey
+from .pushes import promoters_and_dampers
 from .search import Ranking
 from .trees import Trees
 
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"  # of squares: half as long as their names
 DEPTH, TOPS = 3, 3
 """How many of a tree's questions in a row a card shows, and how many positions."""
 
@@ -35,7 +37,8 @@ class NeuronCard:
     """What is known of one neuron.
 
     ``rule``: its legal-move rule in words, with its F1 on held-out games (mean, low, high; 95%
-    over games) and that on the boards of other games; empty and None without a rule. ``tree``: the
+    over games) and that on the boards of other games; empty and None without a rule. ``role``:
+    ``"promoters"`` or ``"dampers"`` if the rule is good enough to count. ``tree``: the
     first questions of its decision tree (``questions``), ``says`` the way to its most active leaf;
     ``r2``, ``other_r2`` (shown other boards) and ``tree_f1`` (of being above zero) are on held-out
     games. Boards [36]: cosines of its input weights with the directions of *mine - theirs* and of
@@ -48,6 +51,7 @@ class NeuronCard:
     rule: str
     f1: tuple[float, float, float] | None
     other_f1: float | None
+    role: str
     tree: list
     says: str
     r2: float
@@ -119,6 +123,8 @@ def neuron_cards(
         raise ValueError(f"{found.positions} positions surveyed, {len(games) * CONTEXT} in games")
     layers, width = found.mean.shape
     own = {(rule.layer, rule.neuron): k for k, rule in enumerate(ranking.rules)}
+    groups = promoters_and_dampers(ranking.at_least(0.8), effects)
+    roles = {(r.layer, r.neuron): name for name, rules in groups.items() for r in rules}
     other_r2 = trees.given_other_boards().r2
     sides, empty = (bases.cosines("reads", family) for family in ("mine - theirs", "empty"))
     squares = _sides(games).reshape(-1, 36)
@@ -135,6 +141,7 @@ def neuron_cards(
                 rule="" if k is None else str(ranking.rules[k]),
                 f1=None if f1 is None else (float(f1.mean), float(f1.low), float(f1.high)),
                 other_f1=None if k is None else float(elsewhere.f1.mean[k]),
+                role=roles.get(at, ""),
                 tree=questions(grown, neuron),
                 says=grown.rule(neuron),
                 r2=float(trees.r2[at]),
@@ -175,7 +182,7 @@ def neuron_card_files(cards: Sequence[NeuronCard]) -> Cards:
         number = {moves: k for k, moves in enumerate(games)}
         files[str(layer)] = {
             "features": FEATURES,
-            "games": ["".join(game.square_name(s) for s in moves) for moves in games],
+            "games": ["".join(_DIGITS[s] for s in moves) for moves in games],
             "cards": [_row(card, number) for card in some],
         }
     return Cards("neuron", len(cards), files)
@@ -192,7 +199,9 @@ def _row(card: NeuronCard, number: dict[tuple[int, ...], int]) -> dict:
     reads = np.stack([card.reads_sides, card.reads_empty])
     limits = [largest(reads), largest(card.effect)]
     boards = [(reads, limits[0]), (card.effect[None], limits[1]), (card.active_board[None], 1.0)]
+    moved = [[s, short(float(card.effect[s]), 2)] for s in (*card.raised, *card.lowered)]
     row = dict(
+        moves=moved,
         tree=card.tree,
         says=card.says,
         scores=[round(x, 2) for x in (card.r2, card.other_r2, card.tree_f1)],
@@ -202,5 +211,7 @@ def _row(card: NeuronCard, number: dict[tuple[int, ...], int]) -> dict:
         top=[[number[m.moves], m.played, short(m.output)] for m in card.top],
     )
     if card.f1 is not None:
-        row |= dict(rule=card.rule, f1=[round(x, 3) for x in (*card.f1, card.other_f1)])
+        row |= dict(
+            rule=card.rule, role=card.role, f1=[round(x, 3) for x in (*card.f1, card.other_f1)]
+        )
     return row

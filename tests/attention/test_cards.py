@@ -66,7 +66,7 @@ def test_every_head_has_its_card(model, cards, seen, lost):
     assert mine[0] == attention.owners(model, GAMES).mine[1, 2]
     assert previous == (seen.previous[1, 2], seen.uniform["previous"])
     assert card.lost["loss, zero"][0] == pytest.approx(lost.loss[0, 1, 2].mean())
-    assert card.lost["board, mean"][0] == pytest.approx(lost.cells["board"][1, 1, 2].mean())
+    assert card.lost["board misread, mean"][0] == pytest.approx(lost.cells["board"][1, 1, 2].mean())
     for mean, low, high in card.lost.values():
         assert low < mean < high
 

@@ -52,6 +52,16 @@ def test_every_neuron_has_its_card(cards, everything, effects, bases):
     assert cards[5].f1 is None
 
 
+def test_a_good_rule_has_a_role(bases, everything, effects):
+    found, trees, ranking, _ = everything
+    good = neurons.Ranking(ranking.rules, np.ones((len(GAMES), 2, 1)))  # hits only: F1 is 1
+    cards = neurons.neuron_cards(found, GAMES, good, good, trees, bases, effects)
+    (rule,) = ranking.rules
+    raises = effects[rule.layer][rule.neuron, rule.square] > 0
+    roles = {card.name: card.role for card in cards if card.role}
+    assert roles == {rule.name: "promoters" if raises else "dampers"}
+
+
 def test_a_top_position_is_one_where_the_neuron_puts_that_out(cards, outputs):
     rows = {tuple(moves): k for k, moves in enumerate(MOVES.tolist())}
     for card in (cards[3], cards[64 + 7]):
@@ -106,9 +116,12 @@ def test_a_page_loads_what_the_cards_say(cards, files):
             (mean, card.active_board, 1),
         ):
             np.testing.assert_allclose(seen * limit / 127, wanted, atol=0.009 * limit)
+        assert [s for s, _ in row["moves"]] == card.raised + card.lowered
+        wanted = [card.effect[s] for s, _ in row["moves"]]
+        assert [x for _, x in row["moves"]] == pytest.approx(wanted, rel=0.06)
         games = files[str(card.layer)]["games"]
         for moment, (number, played, output) in zip(card.top, row["top"], strict=True):
-            assert games[number] == "".join(map(game.square_name, moment.moves))
+            assert [int(square, 36) for square in games[number]] == list(moment.moves)
             assert (played, output) == (moment.played, pytest.approx(moment.output, rel=0.01))
         f1, r2, most, effect = files["index"]["cards"][card.layer][card.neuron]
         assert (f1 is None) == (card.f1 is None)
