@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.book.common import VIEWS, visit
+from tests.book.common import OPEN, VIEWS, visit
 
 KINDS = {"neuron": ("L7 N35", "N", 512), "head": ("L3 H5", "H", 8)}
 
@@ -180,6 +180,21 @@ def test_names_in_a_chapter_lead_to_cards_that_exist(contexts, address, site, ch
         assert layer < 8
         assert number < (512 if "N" in name else 8)
     visited.page.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_of_the_chapters_table_leads_to_its_card(contexts, address, kind):
+    name, *_ = KINDS[kind]
+    chapter = {"neuron": "neurons", "head": "attention"}[kind]
+    page = visit(contexts["desktop"], address, f"book/{chapter}.html").page
+    page.evaluate(OPEN)
+    table = page.locator(".board-table").filter(has=page.locator("input")).last
+    table.locator("input").fill(name)
+    table.get_by_role("button", name=name, exact=True).click()
+    link = table.get_by_role("link", name=f"The card of {name}")
+    link.wait_for()
+    assert link.evaluate("a => a.href") == f"{address}/book/{kind}.html#{name.replace(' ', '')}"
+    page.close()
 
 
 def test_files_of_cards_are_small(site):
