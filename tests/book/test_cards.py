@@ -188,7 +188,8 @@ def test_a_row_of_the_chapters_table_leads_to_its_card(contexts, address, kind):
     chapter = {"neuron": "neurons", "head": "attention"}[kind]
     page = visit(contexts["desktop"], address, f"book/{chapter}.html").page
     page.evaluate(OPEN)
-    table = page.locator(".board-table").filter(has=page.locator("input")).last
+    table = page.locator(".board-table").last
+    table.scroll_into_view_if_needed()  # it is drawn when it comes into view
     table.locator("input").fill(name)
     table.get_by_role("button", name=name, exact=True).click()
     link = table.get_by_role("link", name=f"The card of {name}")
