@@ -193,7 +193,7 @@
     },
     head: {
       heads: ["head", "looks at", "same parity", "loss without it"],
-      cells: ([kind, parity, loss]) => [kind, percent(parity, 0), loss.toFixed(4)],
+      cells: ([kind, parity, loss]) => [kind, percent(parity, 0), fixed(loss, 4)],
       orders: { "loss without it": ([, , loss]) => loss, number: null },
       summary: (cards) => `${cards.filter(([kind]) => kind.includes("parity")).length} of ` +
         `${cards.length} heads take sides`,

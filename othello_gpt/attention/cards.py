@@ -146,7 +146,7 @@ def head_card_files(cards: Sequence[HeadCard], moves: Integer[np.ndarray, " plie
 
 def _listed(card: HeadCard) -> list:
     """Return what the index says: kind, share of own moves, and the loss without the head."""
-    return [card.kind, short(card.shares[PARITY][0]), short(card.lost["loss, mean"][0], 2)]
+    return [card.kind, short(card.shares[PARITY][0]), round(card.lost["loss, mean"][0], 4)]
 
 
 def _row(card: HeadCard) -> dict:
