@@ -556,4 +556,16 @@ formats = {name: ".4f" if "lo" in name else ".1%" for name in list(columns)[2:]}
 figures.table(columns, formats=formats, cards=cards, sort="loss, mean", alt="All heads")
 
 # %% [markdown]
+# Each head also has a card with an address of its own, such as [head.html#L3H5](head.md).
+
+# %%
+shape, owned = (L, H, 36), attention.owners(model, game.Games(corpus[:200]))
+of_head = {
+    "attention to the move on a square": seen.square,
+    "writes: empty": views["own square: empty"].reshape(shape),
+    "writes: mine - theirs": views["own square: mine - theirs"].reshape(shape),
+}
+attention.head_card_files(attention.head_cards(seen, owned, lost, of_head), corpus[0])
+
+# %% [markdown]
 # *Machinery: [`othello_gpt/attention`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/attention). Before: [the neurons](neurons.py). Next: [is it impressive?](yardsticks.py)*

@@ -664,4 +664,11 @@ columns = neurons.catalogue(found, trees, given, ranking, bases, tops)
 neurons.catalogue_table(columns, bases, tops)
 
 # %% [markdown]
+# Each neuron also has a card with an address of its own, such as [neuron.html#L7N35](neuron.md).
+
+# %%
+cards = neurons.neuron_cards(found, corpus, ranking, elsewhere, trees, bases, direct)
+neurons.neuron_card_files(cards)
+
+# %% [markdown]
 # *Machinery: [`othello_gpt/neurons/`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/neurons). Before: [interventions](interventions.py). Next: [attention](attention.py).*

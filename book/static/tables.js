@@ -130,6 +130,9 @@
       const box = make("div", { className: "card-boards" });
       const cell = make("td", { colSpan: columns.length }, box);
       line.after(make("tr", { className: "card-row" }, cell));
+      const name = columns[0].values[row];
+      const address = window.cardNames?.linked(name);
+      if (address) box.append(make("a", { href: address }, `The card of ${name}`));
       try {
         box.append(...(await card(key, data, row)));
       } catch (error) {

@@ -13,6 +13,15 @@ from ..types import Moves
 from .patterns import patterns
 
 
+def head_name(layer: int, head: int) -> str:
+    """Return how the book calls a head.
+
+    >>> head_name(3, 5)
+    'L3 H5'
+    """
+    return f"L{layer} H{head}"
+
+
 @dataclass(frozen=True)
 class AttentionSummary:
     """Where heads look, over games; [layers, heads, ...].
@@ -40,9 +49,8 @@ class AttentionSummary:
 
     @property
     def names(self) -> list[str]:
-        """Each head's name, ``layer.head``, in order."""
-        layers, heads = self.parity.shape
-        return [f"{layer}.{head}" for layer in range(layers) for head in range(heads)]
+        """Each head's name, such as ``"L3 H5"``, in order."""
+        return [head_name(*at) for at in np.ndindex(self.parity.shape)]
 
     @property
     def strength(self) -> dict[str, Float[np.ndarray, "layers heads"]]:

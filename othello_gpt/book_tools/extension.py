@@ -6,18 +6,26 @@ from sphinx.application import Sphinx
 
 from . import roles, terms
 from .cache import execution_cache
+from .card_links import CardLinks
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
 
 
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    if 'class="plotly-figure"' in context.get("body", ""):
+    body = context.get("body", "")
+    is_cards = 'class="address-cards"' in body
+    if pagename == "search" or is_cards or 'class="board-table"' in body:
+        app.add_js_file("card-names.js", loading_method="defer")
+    if is_cards:
+        app.add_js_file("cards.js", loading_method="defer")
+    if is_cards or 'class="card-list"' in body:
+        app.add_css_file("cards.css")
+    if 'class="plotly-figure"' in body:
         app.add_js_file(PLOTLY_JS.name, loading_method="defer")
         app.add_js_file("figures.js", loading_method="defer")
-    if 'class="board-table"' in context.get("body", ""):
+    if 'class="board-table"' in body:
         app.add_js_file("tables.js", loading_method="defer")
-    body = context.get("body", "")
     if "above-input" in body or 'class="more"' in body:
         app.add_js_file("code.js", loading_method="defer")
     write_tables(doctree, Path(app.outdir))
@@ -43,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(FoldedCode)
     app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)
+    app.add_post_transform(CardLinks)
     app.add_node(PendingClaims)
     app.add_directive("claims", ClaimsDirective)
     app.add_post_transform(ClaimsTable)

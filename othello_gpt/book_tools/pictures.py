@@ -14,6 +14,7 @@ from myst_nb.ext.glue.crossref import (
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from ..figures import CARDS_MIME
 from .claim_box import claim_node
 from .claims import CLAIM_MIME
 from .glued import glued as glued_by
@@ -55,8 +56,20 @@ def _table_node(bundle: dict) -> nodes.raw:
     return nodes.raw(text=html, format="html", classes=["output"], scripts=scripts)
 
 
+def _cards_node(bundle: dict) -> nodes.raw:
+    """Return the way to the page of cards; the node keeps the files that the page will ask for."""
+    kind, files = bundle["kind"], bundle["files"]
+    words = f"A card for each of the {bundle['count']:,} {kind}s"
+    return nodes.raw(
+        text=f'<p class="card-index"><a href="{kind}.html">{words}</a></p>',
+        format="html",
+        classes=["output"],
+        scripts={f"{kind}-{name}": content for name, content in files.items()},
+    )
+
+
 def write_tables(doctree: nodes.document | None, outdir: Path) -> None:
-    """Write the files that the tables of a page will ask for."""
+    """Write the files that the tables of a page, or cards that it made, will ask for."""
     for node in doctree.findall(nodes.raw) if doctree else ():
         for name, value in node.get("scripts", {}).items():
             path = outdir / "tables" / f"{name}.js"
@@ -65,10 +78,11 @@ def write_tables(doctree: nodes.document | None, outdir: Path) -> None:
 
 
 class PlotlyRenderer:
-    """MyST-NB's renderer of plotly figures, tables with cards, and claims."""
+    """MyST-NB's renderer of plotly figures, tables with cards, cards, and claims."""
 
     mime_priority_overrides = tuple(
-        ("html", mime, 1) for mime in (PLOTLY_MIME, TABLE_MIME, CLAIM_MIME, NUMBERS_MIME)
+        ("html", mime, 1)
+        for mime in (PLOTLY_MIME, TABLE_MIME, CARDS_MIME, CLAIM_MIME, NUMBERS_MIME)
     )
 
     @staticmethod
@@ -77,6 +91,8 @@ class PlotlyRenderer:
             return [nodes.comment()]  # shown where the prose wants them
         if not inline and data.mime_type == TABLE_MIME:
             return [_table_node(data.content)]
+        if not inline and data.mime_type == CARDS_MIME:
+            return [_cards_node(data.content)]
         if not inline and data.mime_type == CLAIM_MIME:
             return [claim_node(data.content)]
         if inline or data.mime_type != PLOTLY_MIME:

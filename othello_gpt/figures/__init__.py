@@ -1,5 +1,6 @@
 """Figures: boards, charts, matrices and tables, made from arrays."""
 
+from .cards import CARDS_MIME, Cards
 from .charts import bars, choice, curves, points
 from .games import game_boards, stepper
 from .grids import grid, heatboard
@@ -24,6 +25,7 @@ from .style import (
 from .tables import TABLE_MIME, Table, table
 
 __all__ = [
+    "CARDS_MIME",
     "COLOURS",
     "CONTROL",
     "EMPTY",
@@ -37,6 +39,7 @@ __all__ = [
     "TABLE_MIME",
     "THEIRS",
     "TRUTH",
+    "Cards",
     "Panel",
     "Series",
     "Table",

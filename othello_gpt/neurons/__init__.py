@@ -24,6 +24,7 @@ from .attribution import (
     neuron_attribution,
     readout,
 )
+from .cards import Moment, NeuronCard, neuron_card_files, neuron_cards, questions
 from .catalogue import (
     FAMILIES,
     Bases,
@@ -75,6 +76,8 @@ __all__ = [
     "Decomposition",
     "Description",
     "Line",
+    "Moment",
+    "NeuronCard",
     "Ranking",
     "Rule",
     "Survey",
@@ -114,6 +117,8 @@ __all__ = [
     "named_and_others",
     "named_squares",
     "neuron_attribution",
+    "neuron_card_files",
+    "neuron_cards",
     "neuron_name",
     "neuron_outputs",
     "of_the_same_push",
@@ -122,6 +127,7 @@ __all__ = [
     "output_distributions",
     "output_weights",
     "promoters_and_dampers",
+    "questions",
     "r_squared",
     "random_basis",
     "random_others",

@@ -50,7 +50,7 @@ def decompose(model: GPT, moves: Integer[np.ndarray, " plies"]) -> Decomposition
         out = block.attn.c_proj
         heads = zip(mixed[layer].chunk(H, -1), out.weight.chunk(H, -1), strict=True)
         for head, (z, w) in enumerate(heads):
-            parts[f"head {layer}.{head}"] = z @ w.T
+            parts[f"head L{layer} H{head}"] = z @ w.T
         parts[f"MLP {layer}"] = outputs[layer] @ block.mlp.c_proj.weight.T
         for linear in (out, block.mlp.c_proj):
             biases = biases if linear.bias is None else biases + linear.bias
@@ -120,7 +120,7 @@ def grouped(
     """
     groups = {"embeddings": ["embedding", "position"]}
     for layer in range(n_layer):
-        groups[f"heads {layer}"] = [n for n in names if n.startswith(f"head {layer}.")]
+        groups[f"heads {layer}"] = [n for n in names if n.startswith(f"head L{layer} ")]
         groups[f"MLP {layer}"] = [f"MLP {layer}"]
     groups["biases"] = [n for n in names if "bias" in n]
     groups["the logit"] = list(names)

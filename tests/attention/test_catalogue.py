@@ -13,7 +13,7 @@ def test_every_head_has_its_row(model):
     lost = attention.Ablations(loss, illegal, {"board": board})
     rows = attention.catalogue(seen, lost, extra=seen.first)
     assert {len(column) for column in rows.values()} == {8}
-    at = rows["head"].index("1.2")
+    at = rows["head"].index("L1 H2")
     assert rows["looks at"][at] == attention.kinds(seen)[1, 2]
     assert rows["previous"][at] == seen.previous[1, 2]
     assert rows["loss, resample"][at] == pytest.approx(loss[2, 1, 2].mean())

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from othello_gpt import neurons
+from othello_gpt import neurons, probes
 from othello_gpt.model import GPT, GPTConfig, inputs_of
 from tests.neurons.common import GAMES, MOVES
 
@@ -31,3 +31,25 @@ def outputs(model):
 @pytest.fixture(scope="module")
 def asked():
     return neurons.features(GAMES.replay).reshape(-1, len(neurons.FEATURES))
+
+
+@pytest.fixture(scope="module")
+def bases(model):
+    wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
+    before = probes.fit_means(model, GAMES.moves, wanted, sites=model.sites[1::2])
+    after = probes.fit_means(model, GAMES.moves, wanted, sites=model.sites[2::2])
+    return neurons.Bases.of(model, before, after)
+
+
+@pytest.fixture(scope="module")
+def everything(model, asked):
+    """A survey, trees, one rule, and the boards that activate each neuron most."""
+    found = neurons.survey(model, GAMES, keep=4)
+    outputs, _ = neurons.sample_outputs(model, GAMES)
+    trees = neurons.describe(asked, outputs, asked, outputs, len(GAMES))
+    hold = neurons.line_holds(asked)
+    rule = neurons.find_rules(outputs[1][:, :1] * 0 + hold[:, -1:], hold, 1)[0]
+    sums = neurons.tallies([rule], [outputs[1][:, 0]], hold, len(GAMES))
+    ranking = neurons.Ranking((rule,), sums)
+    cells = probes.board(GAMES.replay).reshape(-1, 36)[found.where] - 1.0
+    return found, trees, ranking, cells

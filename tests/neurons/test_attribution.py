@@ -33,7 +33,7 @@ def test_contributions_are_those_of_the_folded_transformer_lens(model):
     for layer, head in itertools.product(range(2), range(2)):
         z = cache[f"blocks.{layer}.attn.hook_z"][0, :, head]
         theirs = z @ folded.W_O[layer, head] @ folded.W_U / scale[0]
-        ours = parts[names.index(f"head {layer}.{head}")]
+        ours = parts[names.index(f"head L{layer} H{head}")]
         ours = ours - ours.mean(-1, keepdim=True)  # folding centres the unembedding
         # Folding moves the value bias, a constant of the position's scale, to the output bias.
         difference = (ours - theirs) * scale[0]

@@ -3,30 +3,7 @@
 import numpy as np
 import pytest
 
-from othello_gpt import game, neurons, probes
-from othello_gpt.neurons import Bases
-from tests.neurons.common import GAMES
-
-
-@pytest.fixture(scope="module")
-def bases(model):
-    wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
-    before = probes.fit_means(model, GAMES.moves, wanted, sites=model.sites[1::2])
-    after = probes.fit_means(model, GAMES.moves, wanted, sites=model.sites[2::2])
-    return Bases.of(model, before, after)
-
-
-@pytest.fixture(scope="module")
-def everything(model, asked, bases):
-    found = neurons.survey(model, GAMES, keep=4)
-    outputs, _ = neurons.sample_outputs(model, GAMES)
-    trees = neurons.describe(asked, outputs, asked, outputs, len(GAMES))
-    hold = neurons.line_holds(asked)
-    rule = neurons.find_rules(outputs[1][:, :1] * 0 + hold[:, -1:], hold, 1)[0]
-    sums = neurons.tallies([rule], [outputs[1][:, 0]], hold, len(GAMES))
-    ranking = neurons.Ranking((rule,), sums)
-    cells = probes.board(GAMES.replay).reshape(-1, 36)[found.where] - 1.0
-    return found, trees, ranking, cells
+from othello_gpt import game, neurons
 
 
 def test_bases_compare_weights_with_directions(model, bases):
