@@ -1,0 +1,59 @@
+"""What a page's head says and loads: its description, its mode, and no more than it needs."""
+
+import re
+from html import escape
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+MOST = 200  # characters of a description
+# A system that is dark gets a dark page from the first paint, unless the reader chose otherwise.
+FIRST_MODE = """
+(() => {
+  const root = document.documentElement;
+  let mode = null;
+  try { mode = localStorage.getItem("mode"); } catch {}
+  if (mode === "light" || mode === "dark") return;
+  root.dataset.mode = "auto";
+  root.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+})();
+"""
+# The theme loads its icons twice, as a font and as a script of half a megabyte (compressed), and
+# two more fonts of which it shows nothing.
+_UNUSED = re.compile(
+    r'\s*<script src="[^"]*fontawesome[^"]*/all\.min\.js[^"]*"></script>'
+    r'|\s*<link rel="preload" as="font"[^>]*fa-(?:brands|regular)-400[^>]*>'
+)
+
+
+def description(body: str) -> str:
+    """Return the first paragraph of a page's HTML as plain text, cut after a sentence or a word."""
+    soup = BeautifulSoup(body, "html.parser")
+    for node in soup.select(".tip, details, .cell, .admonition, script, nav, dl, figure"):
+        node.decompose()
+    texts = (" ".join(p.get_text().split()) for p in soup.find_all(("p", "dd")))
+    return _short(next(filter(None, texts), ""))
+
+
+def _short(text: str) -> str:
+    if len(text) <= MOST:
+        return text
+    sentences = re.match(rf".{{40,{MOST - 1}}}[.!?](?=\s)", text)
+    return sentences[0] if sentences else text[: MOST - 1].rpartition(" ")[0] + "…"
+
+
+def metatags(title: str, body: str) -> str:
+    """Return what search engines and previews of links say of a page."""
+    name = BeautifulSoup(title, "html.parser").get_text()
+    said = {'name="description"': description(body) or name, 'property="og:title"': name}
+    said['property="og:description"'] = said['name="description"']
+    said['property="og:type"'] = "article"
+    return "".join(f'\n    <meta {key} content="{escape(said[key])}" />' for key in said)
+
+
+def lighten(site: Path) -> None:
+    """Take from the built pages what the theme makes them load for nothing."""
+    for path in site.rglob("*.html"):
+        html = path.read_text()
+        if (lighter := _UNUSED.sub("", html)) != html:
+            path.write_text(lighter)
