@@ -12,13 +12,6 @@ from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
 
 _logger = logging.getLogger(__name__)
-# What Sphinx writes and not everyone can use.
-_MENDED = {
-    # A formula that is wider than the page is scrolled, by keyboard too.
-    '<div class="math ': '<div tabindex="0" class="math ',
-    # The role of an entry is deprecated, and none of a list's children.
-    'role="doc-biblioentry"': 'role="listitem"',
-}
 
 
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -34,9 +27,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
     if 'class="math ' not in body:  # every page with code is taken for one with formulas
         scripts = context.get("script_files", [])
         scripts[:] = [one for one in scripts if MATHJAX_JS.name not in str(one.filename)]
-    for given, wanted in _MENDED.items():
-        body = body.replace(given, wanted)
-    context["body"] = body
+    context["body"] = head.mended(body)
     said = head.metatags(context.get("title", ""), body)
     context["metatags"] = context.get("metatags", "") + said
     write_tables(doctree, Path(app.outdir))

@@ -1,4 +1,4 @@
-"""What a page's head says and loads: its description, its mode, and no more than it needs."""
+"""What a page says of itself, loads and is made of: a description, its mode, HTML for everyone."""
 
 import re
 from html import escape
@@ -24,6 +24,23 @@ _UNUSED = re.compile(
     r'\s*<script src="[^"]*fontawesome[^"]*/all\.min\.js[^"]*"></script>'
     r'|\s*<link rel="preload" as="font"[^>]*fa-(?:brands|regular)-400[^>]*>'
 )
+# What Sphinx writes and not everyone can use, and what is written instead.
+_MENDED = {
+    # A formula that is wider than the page is scrolled, by keyboard too.
+    r'<div class="math ': r'<div tabindex="0" class="math ',
+    # The role of an entry is deprecated, and none of a list's children.
+    r'role="doc-biblioentry"': r'role="listitem"',
+    # Parameters, one a line, are no definitions without terms.
+    r"<dl>(\s*<dd>(?:(?!</?dl|<dt).)*)</dl>": r'<div class="parameters">\1</div>',
+    r"<dd>(<em class=\"sig-param.*?)</dd>": r"<div>\1</div>",
+}
+
+
+def mended(body: str) -> str:
+    """Return a page's HTML in a form that everyone can use, by keyboard and screen reader."""
+    for given, wanted in _MENDED.items():
+        body = re.sub(given, wanted, body, flags=re.DOTALL)
+    return body
 
 
 def description(body: str) -> str:

@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from othello_gpt.book_tools import stills
 from othello_gpt.book_tools.head import MOST, description
+from othello_gpt.book_tools.pictures import PLOTLY_JS, plotly_script
 from tests.book.common import CHAPTERS, COUNTS, FIGURES, PAGES
 
 
@@ -26,6 +28,13 @@ def test_a_page_is_light(visited, site, address):
     sizes = {str(path.relative_to(site)): weight(path) for path in files}
     most = 1_700_000 if visited.name in CHAPTERS else 1_000_000
     assert sum(sizes.values()) < most, sorted(sizes.items(), key=lambda one: -one[1])[:6]
+
+
+def test_another_plotly_is_drawn_by_its_own_script(tmp_path):
+    assert plotly_script(PLOTLY_JS.parent) == PLOTLY_JS
+    assert PLOTLY_JS.name == "plotly-cartesian.min.js"
+    (tmp_path / PLOTLY_JS.name).write_text("/**\n* plotly.js (cartesian - minified) v0.0.1\n")
+    assert plotly_script(tmp_path).name == "plotly.min.js"
 
 
 @functools.cache
@@ -112,3 +121,13 @@ def test_the_first_paint_is_in_the_systems_mode(browser, address, mode):
     page.goto(f"{address}/{PAGES[0]}", wait_until="domcontentloaded")
     assert page.locator("html").get_attribute("data-theme") == mode
     context.close()
+
+
+def test_without_a_browser_a_book_has_no_pictures(tmp_path, monkeypatch):
+    page = tmp_path / "page.html"
+    figure = '<div class="plotly-figure" role="img" aria-label="A" aria-busy="true">'
+    page.write_text(f'{figure}<script type="application/json">{{}}</script></div>')
+    before = page.read_text()
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert "playwright" in stills.add_stills(tmp_path)
+    assert page.read_text() == before
