@@ -43,13 +43,19 @@ def mended(body: str) -> str:
     return body
 
 
-def description(body: str) -> str:
-    """Return the first paragraph of a page's HTML as plain text, cut after a sentence or a word."""
+def description(body: str, title: str = "") -> str:
+    """Return the first paragraph of a page's HTML as plain text, cut after a sentence or a word.
+
+    A page that explains names, as the glossary and the reference pages do, lists them instead.
+    """
     soup = BeautifulSoup(body, "html.parser")
-    for node in soup.select(".tip, details, .cell, .admonition, script, nav, dl, figure"):
+    for node in soup.select(".tip, details, .cell, .admonition, .headerlink, script, nav, figure"):
         node.decompose()
-    texts = (" ".join(p.get_text().split()) for p in soup.find_all(("p", "dd")))
-    return _short(next(filter(None, texts), ""))
+    names = [node.get_text().strip() for node in soup.select("dl.glossary > dt, dt .descname")]
+    if names:
+        return _short(f"{title}: {', '.join(dict.fromkeys(names))}")
+    texts = (" ".join(p.get_text().split()) for p in soup.find_all("p"))
+    return _short(next(filter(None, texts), title))
 
 
 def _short(text: str) -> str:
@@ -62,7 +68,7 @@ def _short(text: str) -> str:
 def metatags(title: str, body: str) -> str:
     """Return what search engines and previews of links say of a page."""
     name = BeautifulSoup(title, "html.parser").get_text()
-    said = {'name="description"': description(body) or name, 'property="og:title"': name}
+    said = {'name="description"': description(body, name), 'property="og:title"': name}
     said['property="og:description"'] = said['name="description"']
     said['property="og:type"'] = "article"
     return "".join(f'\n    <meta {key} content="{escape(said[key])}" />' for key in said)

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from othello_gpt.book_tools import stills
 from othello_gpt.book_tools.head import MOST, description
 from othello_gpt.book_tools.pictures import PLOTLY_JS, plotly_script
-from tests.book.common import CHAPTERS, COUNTS, FIGURES, PAGES
+from tests.book.common import CHAPTERS, COUNTS, FIGURES, OPEN, PAGES
 
 
 @functools.cache
@@ -78,6 +78,8 @@ def test_a_page_describes_itself(site, name):
 def test_a_description_is_plain_and_ends_with_a_word():
     tip = '<span class="tip"> (95% interval)</span>'
     assert description(f"<h1>A</h1><p>Yes: 3{tip} of\n<em>4</em>.</p>") == "Yes: 3 of 4."
+    names = '<p>Read.</p><dl class="glossary"><dt>site</dt><dd>A</dd><dt>probe</dt><dd>B</dd></dl>'
+    assert description(names, "Words") == "Words: site, probe"
     assert description(f"<p>{'A sentence of six words only. ' * 9}</p>").endswith("only.")
     cut = description(f"<p>{'word ' * 99}</p>")
     assert len(cut) <= MOST
@@ -90,6 +92,7 @@ def test_without_scripts_a_figure_is_a_picture(browser, address, site):
     pages = [name for name, (figures, *_) in COUNTS.items() if figures]
     for name in pages:
         page.goto(f"{address}/{name}")
+        page.evaluate(OPEN)
         assert page.locator("img.still").count() == COUNTS[name][0]
         assert not page.locator(FIGURES).first.is_visible()
         figure = page.locator("figure:has(img.still)").first
