@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
-from . import roles, terms
+from . import head, roles, stills, terms
 from .cache import execution_cache
 from .card_links import CardLinks
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
+
+_logger = logging.getLogger(__name__)
 
 
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -21,6 +24,7 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("cards.js", loading_method="defer")
     if is_cards or 'class="card-list"' in body:
         app.add_css_file("cards.css")
+    app.add_js_file(None, body=head.FIRST_MODE, priority=100)
     if 'class="plotly-figure"' in body:
         app.add_js_file(PLOTLY_JS.name, loading_method="defer")
         app.add_js_file("figures.js", loading_method="defer")
@@ -28,7 +32,20 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
         app.add_js_file("tables.js", loading_method="defer")
     if "above-input" in body or 'class="more"' in body:
         app.add_js_file("code.js", loading_method="defer")
+    if 'class="math ' not in body:  # every page with code is taken for one with formulas
+        scripts = context.get("script_files", [])
+        scripts[:] = [one for one in scripts if MATHJAX_JS.name not in str(one.filename)]
+    context["body"] = head.mended(body)
+    said = head.metatags(context.get("title", ""), body)
+    context["metatags"] = context.get("metatags", "") + said
     write_tables(doctree, Path(app.outdir))
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        head.lighten(Path(app.outdir))
+        if missing := stills.add_stills(Path(app.outdir), app.config.html_baseurl):
+            _logger.info(missing)
 
 
 def _configure(app: Sphinx, config) -> None:
@@ -45,7 +62,8 @@ def _rewrite_all(app: Sphinx, env) -> list[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
-    app.connect("html-page-context", _load_scripts)
+    app.connect("html-page-context", _load_scripts, priority=900)  # after Sphinx's own scripts
+    app.connect("build-finished", _finish)
     roles.setup(app)
     terms.setup(app)
     app.add_post_transform(FoldedCode)

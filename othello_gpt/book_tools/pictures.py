@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -20,9 +21,27 @@ from .claims import CLAIM_MIME
 from .glued import glued as glued_by
 from .numbers import NUMBERS_MIME
 
+
+def plotly_script(folder: Path) -> Path:
+    """Return the script that draws the figures: plotly's part for charts in a plane, if it is here.
+
+    It is a third of the whole. It stays away where the plotly that made the figures is of another
+    version: then the whole script that comes with that plotly draws them.
+    """
+    whole = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    part = folder / "plotly-cartesian.min.js"
+    return part if part.exists() and _version(part) == _version(whole) else whole
+
+
+def _version(script: Path) -> str:
+    with script.open(encoding="utf8") as file:
+        found = re.search(r" v(\d[\w.-]*)", file.read(300))
+    return found[1] if found else ""
+
+
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
-PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+PLOTLY_JS = plotly_script(Path(__file__).parents[2] / "book" / "static")
 # One file, fonts and TeX extensions included: it never loads another.
 MATHJAX_JS = Path(str(files("sphinx-mathjax-offline"))) / "static/mathjax/tex-svg-full.js"
 logger = logging.getLogger(__name__)

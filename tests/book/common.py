@@ -37,7 +37,9 @@ class Visit:
     """A page in the browser, and what went wrong on the way to it."""
 
     page: Page
+    name: str
     problems: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)  # addresses of what it loads to begin with
 
     def open(self, url, host):
         page, note = self.page, self.problems.append
@@ -48,6 +50,7 @@ class Visit:
         page.on("requestfailed", lambda r: note(f"failed: {r.url}"))
         page.on("response", lambda r: r.status >= 400 and note(f"{r.status}: {r.url}"))
         page.goto(url, wait_until="networkidle")
+        self.loaded = page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
         return self
 
     def figures(self):
@@ -56,7 +59,7 @@ class Visit:
 
 def visit(context, address, name):
     host = re.match(r"https?://[^/]+/", address)[0]
-    return Visit(context.new_page()).open(f"{address}/{name}", host)
+    return Visit(context.new_page(), name).open(f"{address}/{name}", host)
 
 
 CHAPTERS = [
@@ -66,3 +69,16 @@ CHAPTERS = [
 ]
 # Reference pages are made alike: one of them stands for all in the browser.
 VISITED = [name for name in PAGES if "/api/" not in name or name.endswith("/game.html")]
+# How many figures, menus and sortable tables each page has; pages that have none aren't listed.
+COUNTS = {
+    "book/attention.html": (14, 1, 1),
+    "book/construction.html": (9, 0, 0),
+    "book/games.html": (5, 0, 0),
+    "book/generalisation.html": (3, 0, 0),
+    "book/index.html": (1, 0, 0),
+    "book/interventions.html": (7, 0, 0),
+    "book/model.html": (5, 0, 0),
+    "book/neurons.html": (17, 4, 1),
+    "book/probes.html": (13, 4, 0),
+    "book/yardsticks.html": (12, 2, 0),
+}

@@ -1,4 +1,8 @@
-"""The built book, opened in a browser once for all tests."""
+"""The built book, opened in a browser once for all tests.
+
+A page is visited once in each view; the tests of all files see it in the order of the files and
+leave it as they found it, but for what its figures and tables show.
+"""
 
 import functools
 import http.server
@@ -13,7 +17,7 @@ from tests.book.common import OPEN, ROOT, SITE, SUB_PATH, VIEWS, VISITED, visit
 from tests.browser import launched
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site():
     """The site as `make book` builds it; nothing is executed that hasn't changed."""
     command = [Path(sysconfig.get_path("scripts")) / "jupyter-book", "build", ".", "-W"]
@@ -24,7 +28,7 @@ def site():
     return SITE
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(site, tmp_path_factory):
     root = tmp_path_factory.mktemp("host")
     (root / SUB_PATH).parent.mkdir(parents=True)
@@ -49,13 +53,13 @@ def address(site, tmp_path_factory):
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     with launched() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def contexts(browser):
     """One browser context per view: its pages share a cache, as a reader's do."""
     contexts = {}
@@ -66,7 +70,7 @@ def contexts(browser):
     return contexts
 
 
-@pytest.fixture(scope="module", params=[f"{name} {view}" for name in VISITED for view in VIEWS])
+@pytest.fixture(scope="package", params=[f"{name} {view}" for name in VISITED for view in VIEWS])
 def visited(request, contexts, address):
     name, view = request.param.split()
     visited = visit(contexts[view], address, name)

@@ -23,7 +23,7 @@ def test_a_page_is_as_wide_as_the_screen(visited):
 
 
 def test_links_within_the_book_lead_somewhere(visited, site, address):
-    links = visited.page.evaluate("[...document.links].map(link => link.href.split('#')[0])")
+    links = visited.page.evaluate("[...document.links].map(link => link.href.split(/[?#]/)[0])")
     inside = {link.removeprefix(address) for link in links if link.startswith(address)}
     assert not [link for link in inside if not (site / link.lstrip("/")).exists()]
 

@@ -1,0 +1,82 @@
+"""The built pages in a browser: everyone can read and work them (axe-core, keyboard)."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.book.common import COUNTS, FIGURES, OPEN, VISITED
+from tests.book.test_figures import PICTURE, shows_something_new
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+ALL = "open => document.querySelectorAll('details').forEach(one => { one.open = open })"
+
+# What opens fades in: half faded it has too little contrast.
+SHOWN = "Promise.allSettled(document.getAnimations().map(one => one.finished))"
+
+
+def test_axe_finds_nothing(visited):
+    known = len(visited.problems)
+    # Twice: with everything folded, and with all details and code open.
+    for opened in (False, True):
+        visited.page.evaluate(ALL, opened)
+        visited.page.evaluate(SHOWN)
+        found = Axe().run(visited.page, options={"runOnly": RULES}).response
+        problems = [
+            f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+            for one in found["violations"]
+            for node in one["nodes"][:3]
+        ]
+        assert not problems, "\n".join(problems)
+    # axe asks for style sheets that style sheets import, at a wrong address: no fault of the page.
+    del visited.problems[known:]
+    visited.page.evaluate(ALL, False)
+    visited.page.evaluate(OPEN)
+
+
+def test_a_page_has_its_figures_menus_and_tables(visited):
+    drawn = f"{FIGURES} .js-plotly-plot:has(.main-svg)"
+    found = [
+        visited.page.locator(what).count() for what in (drawn, f"{FIGURES} select", ".board-table")
+    ]
+    assert tuple(found) == COUNTS.get(visited.name, (0, 0, 0))
+
+
+def test_every_counted_page_is_visited():
+    assert not COUNTS.keys() - set(VISITED)
+
+
+def test_a_slider_and_a_menu_work_by_keyboard(visited):
+    for kind in ("input[type=range]", "select"):
+        named = visited.page.locator(f"figure[id] {FIGURES}:has({kind})")
+        if not named.count():
+            continue
+        figure = named.first
+        control = figure.locator(kind).first
+        before, value, url = figure.evaluate(PICTURE), control.input_value(), visited.page.url
+        last = control.get_attribute("max") or str(control.locator("option").count() - 1)
+        there, back = ("Up", "Down") if kind == "select" else ("Left", "Right")
+        if value != last:
+            there, back = back, there
+        control.focus()
+        visited.page.keyboard.press(f"Arrow{there}")
+        assert control.input_value() != value
+        assert shows_something_new(figure, before), f"keys change nothing: {kind}"
+        name = figure.locator("xpath=ancestor::figure[@id][1]").get_attribute("id")
+        assert f"{name}=" in visited.page.url
+        assert visited.page.url != url
+        visited.page.keyboard.press(f"Arrow{back}")
+        assert control.input_value() == value
+    assert not visited.problems
+
+
+def test_a_table_is_sorted_by_keyboard(visited):
+    table = visited.page.locator(".board-table").first
+    if not table.count():
+        return
+    table.scroll_into_view_if_needed()  # it is drawn when it comes into view
+    head = table.locator("thead th").first
+    seen = []
+    for key in ("Enter", "Space"):
+        head.locator("button").focus()
+        visited.page.keyboard.press(key)
+        seen.append((head.get_attribute("aria-sort"), table.locator("tbody tr").first.inner_text()))
+    assert {sort for sort, _ in seen} == {"ascending", "descending"}
+    assert seen[0][1] != seen[1][1]
