@@ -9,6 +9,7 @@ from .adamw import fit_adamw
 from .bags import bag_choices, bag_of_moves, fit_bag
 from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, scores_by_source
 from .directions import families, persistence
+from .factorisation import Factors, Outputs, factorise
 from .files import load_probe, save_probe
 from .fits import fit_means, fit_ridge
 from .logistic import fit_logistic
@@ -54,9 +55,11 @@ __all__ = [
     "AdamW",
     "BagOfMoves",
     "ClassMeans",
+    "Factors",
     "Logistic",
     "MLPProbe",
     "Moments",
+    "Outputs",
     "Ply",
     "Probe",
     "RandomFeatures",
@@ -81,6 +84,7 @@ __all__ = [
     "compared",
     "control_task",
     "empty",
+    "factorise",
     "families",
     "fingerprint",
     "first_position",
