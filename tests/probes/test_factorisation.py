@@ -130,9 +130,14 @@ def test_explained_is_a_share_of_the_variance_of_outputs(planted):
     assert half == pytest.approx(1 - variance[0] / variance[1], abs=1e-3)
 
 
-def test_scores_rise_with_the_rank_to_those_of_the_probe(planted):
-    source, probe, outputs = planted
-    scores = outputs.scores(source, HELD_OUT, (1, 12, 36), seeds=2)
+@pytest.fixture(scope="module")
+def scores(planted):
+    source, _, outputs = planted
+    return outputs.scores(source, HELD_OUT, (1, 12, 36), seeds=2)
+
+
+def test_scores_rise_with_the_rank_to_those_of_the_probe(planted, scores):
+    source, probe, _ = planted
     whole = probes.accuracy(probe, source, HELD_OUT)["board"].accuracy().mean[0]
     for reader in room.READERS:
         read, share = scores["read"][reader], scores["explained"][reader]
@@ -149,3 +154,12 @@ def test_a_target_that_is_not_there_is_refused(planted):
     moments = Moments.of(source, MOVES[:20], ["planted"])
     with pytest.raises(ValueError, match="no target 'empty' here"):
         Outputs.of(probe, TARGETS["empty"], "planted", moments)
+
+
+def test_a_menu_draws_every_reader_by_either_measure(scores):
+    figure = probes.factors_menu((1, 12, 36), scores)
+    for measure in ("read", "explained"):
+        for interval in scores[measure].values():
+            drawn = [t.y for t in figure.data if t.y is not None and len(t.y) == 3]
+            assert any(np.allclose(np.asarray(y, float), interval.mean, atol=1e-3) for y in drawn)
+    assert len(figure.layout.updatemenus[0].buttons) == 2
