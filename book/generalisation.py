@@ -208,6 +208,8 @@ say(
 # %% [markdown]
 # ## Details: all trackers, and home
 #
+# Training on two sets of rules at once is another question: such networks share one board {cite}`chawla2026`. Here the rules are the same and the start is new.
+#
 # On games from its own start the network's first choice is illegal in {num}`at_home:.2%` of the same positions. The tracker that plays on errs in {num}`plays_on:.0%`. After the first move of the other start the network is always wrong: {num}`second:.0%`.
 
 # %% alt="Illegal shares by move for all three trackers and the network." mystnb={"figure": {"name": "fig-generalisation-trackers", "caption": "**All rivals.** The same over whole games; who ignores flips never recovers."}}
@@ -219,7 +221,7 @@ curves(np.arange(1, 32), every, x_title="moves played", y_title="illegal", y_for
 # %% [markdown]
 # ## Details: the network by hand is never caught
 #
-# The same search on the transformer that was built by hand finds nothing in {num}`by_hand_asked` positions, as it must, since that network is exact.
+# The same search on the transformer that was built by hand finds nothing in {num}`by_hand_asked` positions, as it must, since that network is exact. Learned networks are caught: {cite:t}`balogh2026` do so with every chess network that they try.
 
 # %%
 by_hand = generalisation.search(Construction(), width=20, plies=12)

@@ -177,7 +177,7 @@ say(f"{len(early.cases):,} positions", later=later, n_early=len(early.cases))
 interventions.scoreboard(scores, later)
 
 # %% [markdown]
-# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. *Illegal later*: the model plays on from the edited board, for both sides, the edit being kept where it was made ({num}`n_early` cases with ten moves to come). On its own board, without an edit, {num}`later[unedited, own board]:.1%` of these moves are illegal.
+# *Newly legal in* and *newly illegal out* are shares of the moves that the edit has to promote and to suppress. *Drift* is what happens to moves that the edit doesn't concern: the total variation distance from the unedited model among them. *Illegal later*: the model plays on from the edited board, for both sides, the edit being kept where it was made ({num}`n_early` cases with ten moves to come). On its own board, without an edit, {num}`later[unedited, own board]:.1%` of these moves are illegal. On 8x8, {cite:t}`hravan2026` reports the same of a push: it doesn't last.
 #
 # A wrong layer's directions leave {when}`layer_helps ? less than the null : not clearly less than the null`. They are still directions of the board (the [probes](probes.py) compare them), so this control is no stranger to it and not among those that the claim is held against.
 #
@@ -305,7 +305,7 @@ for name in tried:
 # %% [markdown]
 # ## Details: which layers matter
 #
-# Written at the first site alone, the board leaves {num}`first_alone:.2f` errors, at the last {num}`last_alone:.2f` (null {num}`error[null]:.2f`). In between, {num}`alone_site` by itself gets down to {num}`alone_error:.2f`: one edit of one vector of {num}`width` numbers does that much. A guess at why: too early, attention still brings in the old board; too late, nothing reads it any more.
+# Written at the first site alone, the board leaves {num}`first_alone:.2f` errors, at the last {num}`last_alone:.2f` (null {num}`error[null]:.2f`). In between, {num}`alone_site` by itself gets down to {num}`alone_error:.2f`: one edit of one vector of {num}`width` numbers does that much. A guess at why: too early, attention still brings in the old board; too late, nothing reads it any more. On 8x8, {cite:t}`hazineh2023` find that the layer matters, too.
 
 # %% alt="Top-N error of the whole-board edit made at one site alone, at all sites up to it, and at all sites from it on." mystnb={"figure": {"name": "fig-interventions-sites", "caption": "**The middle counts.** Errors of the whole-board edit by where it is made."}}
 sites = model.sites

@@ -403,7 +403,7 @@ say("rules", images=images.at(0), images_chance=images.at(1), images_rules=min(1
 #
 # ## Details: trees in every layer
 #
-# A tree asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? It is fitted on {num}`tree_rows:,` positions and has to predict the neuron's output on {num}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model 913 of the 2048 neurons (45%) of the best layer are above 0.7 {cite}`rulebased2025`; the rules themselves go back to {cite}`heuristics2024`.
+# A tree asks at most six questions in a row (up to 64 cases in all): is a square mine, theirs or empty, was it just played, was it just turned? It is fitted on {num}`tree_rows:,` positions and has to predict the neuron's output on {num}`test_rows:,` held-out ones. $R^2$ is the share of the variance that it predicts. In an 8x8 model 913 of the 2048 neurons (45%) of the best layer are above 0.7 {cite}`rulebased2025`; the rules themselves go back to {cite}`heuristics2024`. Others look for such parts in sparse dictionaries {cite}`karvonen2024`; none is trained here.
 #
 # Three controls. *Other board*: every tree is given the board of another game after the same number of moves. *Fitted to other boards*: trees that were grown on such boards (of every eighth neuron). *Rotated*: the outputs of the best layer, mixed by {num}`rotations` random rotations ({num}`mixes` mixes from each).
 

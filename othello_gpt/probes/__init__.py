@@ -9,6 +9,8 @@ from .adamw import fit_adamw
 from .bags import bag_choices, bag_of_moves, fit_bag
 from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, scores_by_source
 from .directions import families, persistence
+from .factor_figures import factors_menu
+from .factorisation import Factors, Outputs, factorise
 from .files import load_probe, save_probe
 from .fits import fit_means, fit_ridge
 from .logistic import fit_logistic
@@ -54,9 +56,11 @@ __all__ = [
     "AdamW",
     "BagOfMoves",
     "ClassMeans",
+    "Factors",
     "Logistic",
     "MLPProbe",
     "Moments",
+    "Outputs",
     "Ply",
     "Probe",
     "RandomFeatures",
@@ -81,6 +85,8 @@ __all__ = [
     "compared",
     "control_task",
     "empty",
+    "factorise",
+    "factors_menu",
     "families",
     "fingerprint",
     "first_position",
