@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from . import roles, terms
+from . import notebooks, roles, terms
 from .cache import execution_cache
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
@@ -40,6 +40,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _load_scripts)
     roles.setup(app)
     terms.setup(app)
+    notebooks.setup(app)
     app.add_post_transform(FoldedCode)
     app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)
