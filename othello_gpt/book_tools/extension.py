@@ -5,7 +5,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from . import head, roles, stills, terms
+from . import head, notebooks, roles, stills, terms
 from .cache import execution_cache
 from .card_links import CardLinks
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
@@ -66,6 +66,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("build-finished", _finish)
     roles.setup(app)
     terms.setup(app)
+    notebooks.setup(app)
     app.add_post_transform(FoldedCode)
     app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)

@@ -6,10 +6,12 @@ another; its interval appears when it is pointed at, focused or tapped, and in p
 """
 
 import posixpath
+from collections.abc import Mapping
 from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
@@ -26,10 +28,8 @@ class PendingNumber(nodes.Inline, nodes.Element):
 
 class _Role(SphinxRole):
     def run(self):
-        page, _, path = self.text.rpartition("::")
-        here = self.env.docname
-        name = posixpath.join(posixpath.dirname(here), page.removesuffix(".py")) if page else here
-        node = PendingNumber(page=name, path=path, role=self.name)
+        page, path = page_and_path(self.env.docname, self.text)
+        node = PendingNumber(page=page, path=path, role=self.name)
         self.set_source_info(node)
         return [node], []
 
@@ -44,27 +44,45 @@ class SaidNumbers(SphinxPostTransform):
         for node in list(self.document.findall(PendingNumber)):
             page = node["page"]
             if page not in said:
-                said[page] = self._said(page)
+                said[page] = said_by(self.env, page)
             try:
                 node.replace_self(_words(node, said[page]))
             except (KeyError, ValueError) as error:
                 _logger.warning(f"{node['path']}: {error.args[0]}", location=node)
                 node.replace_self(nodes.inline("", "?"))
 
-    def _said(self, page: str) -> dict:
-        found = {}
-        for output in glued(self.env, page).values():
-            found |= output["data"].get(NUMBERS_MIME, {})
-        return found
+
+def page_and_path(here: str, text: str) -> tuple[str, str]:
+    """Return the page whose number a role on page ``here`` means, and the number's path."""
+    page, _, path = text.rpartition("::")
+    if not page:
+        return here, path
+    return posixpath.join(posixpath.dirname(here), page.removesuffix(".py")), path
+
+
+def said_by(env: BuildEnvironment, page: str) -> dict:
+    """Return what a page's chapter has said, by name."""
+    found = {}
+    for output in glued(env, page).values():
+        found |= output["data"].get(NUMBERS_MIME, {})
+    return found
+
+
+def chosen(said: Mapping, text: str) -> str:
+    """Return the words that ``{when}`` chooses.
+
+    Raises ``KeyError`` for a name that isn't there, ``ValueError`` for words without a choice.
+    """
+    path, _, words = text.partition(" ? ")
+    yes, colon, no = words.partition(" : ")
+    if not colon:
+        raise ValueError("write {when}`name ? words if true : words otherwise`")
+    return yes if lookup(said, path)[0]["value"] else no
 
 
 def _words(node: PendingNumber, said: dict) -> nodes.Node:
     if node["role"] == "when":
-        path, _, words = node["path"].partition(" ? ")
-        yes, colon, no = words.partition(" : ")
-        if not colon:
-            raise ValueError("write {when}`name ? words if true : words otherwise`")
-        return nodes.inline("", yes if lookup(said, path)[0]["value"] else no)
+        return nodes.inline("", chosen(said, node["path"]))
     value, form = lookup(said, node["path"])
     text, ends = parts(value, form)
     if ends is None:
