@@ -37,7 +37,7 @@
 # :gutter: 3
 #
 # :::{grid-item-card} [It plays by the rules](model.py)
-# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; guessers that never turn a disc err in {num}`model.py::plays_by_the_rules_control:.1%` at best.
+# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; the best of its rivals errs in {num}`model.py::plays_by_the_rules_control:.1%`.
 # :::
 #
 # :::{grid-item-card} [You can read its board](probes.py)
@@ -45,7 +45,7 @@
 # :::
 #
 # :::{grid-item-card} [It uses that board](interventions.py)
-# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; the best of our sham edits leaves {num}`interventions.py::uses_the_board_control:.2f`.
+# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; our strongest control leaves {num}`interventions.py::uses_the_board_control:.2f`.
 # :::
 #
 # :::{grid-item-card} [Some neurons can be named](neurons.py)
