@@ -110,7 +110,7 @@ def test_a_claim_that_touches_its_control_is_none():
 @pytest.mark.parametrize(
     ("value", "control", "higher", "times"),
     [
-        (Interval(0.001, 0.0009, 0.0011), Interval(0.05, 0.044, 0.06), False, "40"),
+        (Interval(0.001, 0.0009, 0.0011), Interval(0.05, 0.0445, 0.06), False, "40"),
         (GOOD, LOW, True, "6.6"),  # misses 3% at worst, and 20% at best
         (exactly(1.0), LOW, True, "infinitely many"),
     ],
