@@ -14,7 +14,7 @@ from tqdm import tqdm
 from ..game import Games
 from ..game.jit import njit
 from ..model import HELD_OUT_SEED, read_tensors
-from .shallow import Shallow, save_shallow
+from .shallow import Shallow, load_shallow, save_shallow
 
 MONITOR_SEED = HELD_OUT_SEED - 1
 """The seed of the games that say how a run is doing; nothing is reported on them but its curve."""
@@ -63,11 +63,13 @@ def train_shallow(
     out: str | Path,
     config: ShallowConfig | None = None,
     stop_at: int | None = None,
-    log_every: int = 50_000,
+    log_every: int = 25_000,
     log_games: int = 2000,
     checkpoint_minutes: float = 2.0,
 ) -> Path:
     """Train a rival into the file ``out`` and return its path; an unfinished run is resumed.
+
+    A finished one of the same configuration is left as it is.
 
     The file appears when the run is complete. It tells how it was made and its ``curve``: games
     seen, the share of illegal first choices and the loss above that of a player who knows the legal
@@ -75,9 +77,14 @@ def train_shallow(
     the run is kept in ``out`` with the suffix ``.state.pt``. ``stop_at``: games after which to stop
     there, the schedule unchanged.
 
-    Raises ``ValueError`` if that holds a run of another configuration or something else.
+    Raises ``ValueError`` if either file holds a run of another configuration or something else.
     """
     out, config = Path(out), config or ShallowConfig()
+    if out.exists():
+        _, about = load_shallow(out)
+        if about | asdict(config) != about:
+            raise ValueError(f"{out}: a rival of other settings; give the same or another file")
+        return out
     run = _Run.resumed(out.with_suffix(".state.pt"), config)
     monitor = Games.sample(log_games, MONITOR_SEED)
     saved = time.monotonic()

@@ -117,6 +117,30 @@ def test_an_interrupted_run_ends_with_the_same_weights(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["parts.safetensors", "whole.safetensors"]
 
 
+def test_a_finished_run_is_left_as_it_is_and_no_other_takes_its_place(tmp_path):
+    path = trained(tmp_path / "a.safetensors")
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    assert trained(path) == path
+    with pytest.raises(ValueError, match="a rival of other settings"):
+        yardsticks.train_shallow(path, replace(SMALL, seed=5))
+    assert before == (path.read_bytes(), path.stat().st_mtime_ns)
+    path.write_bytes(b"something else")
+    with pytest.raises(ValueError, match="truncated or not a safetensors file"):
+        trained(path)
+
+
+def test_the_embedded_rival_is_what_its_metadata_say():
+    rival, about = yardsticks.load_shallow()
+    games = Games.sample(100, shallow_training.MONITOR_SEED)
+    wrong, above = shallow_training.judged(rival, games)
+    _, illegal, loss = about["curve"][-1]
+    assert about["curve"][-1][0] == about["games"]
+    assert wrong == pytest.approx(illegal, abs=0.02)
+    assert above == pytest.approx(loss, abs=0.05)
+    assert f"--width {rival.width} --games {about['games']}" in about["command"]
+    assert yardsticks.shallow.EMBEDDED.stat().st_size < 2.5e6
+
+
 def test_it_learns(tmp_path):
     config = ShallowConfig(filters=4, games=6400, batch=64, warm_up=640)
     path = yardsticks.train_shallow(tmp_path / "a.safetensors", config, log_every=640, log_games=50)
