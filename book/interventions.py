@@ -124,7 +124,7 @@ its = of_shallow, shallow.sites
 doses = {
     "push": [ActivationAddition(*its, d) for d in (0.02, 0.05, 0.1)],
     "projection": [MinimumNormEdit(*its, d) for d in (0.25, 0.5, 1.0)],
-    "whole board": [Rewrite(*its, d) for d in (0.25, 0.5, 0.75, 1.0)],
+    "whole board": [Rewrite(*its, d) for d in (0.25, 0.5, 1.0, 1.5)],
     "gradient": [Descend(*its, d, scale=8.0) for d in (0.01, 0.03)],
 }
 
