@@ -36,6 +36,7 @@ class Shallow(nn.Module):
     """
 
     sites = ("hidden layer",)
+    side: torch.Tensor
 
     def __init__(self, filters: int, seed: int = 0, plies: int = 31, vocabulary: int = 33):
         super().__init__()
@@ -51,16 +52,15 @@ class Shallow(nn.Module):
         self.bias = nn.Parameter(torch.zeros(plies, filters))
         self.out = normal(filters, vocabulary, fan_in=4 * filters)
         self.out_bias = nn.Parameter(torch.zeros(vocabulary))
-        plies_of = torch.arange(plies)
-        own = torch.stack([plies_of % 2 == 0, plies_of % 2 == 1]).long()  # 1: the other side's
-        self.register_buffer("own", own, persistent=False)
+        second = torch.arange(plies) % 2  # who made each move, seen by who is to move: 1 the other
+        self.register_buffer("side", torch.stack([1 - second, second]), persistent=False)
 
     def weights(self, parity: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return vectors, biases and outputs of the half that works at plies of a parity.
 
         [plies, vocabulary, width / 2], [plies, width / 2] and [width / 2, vocabulary].
         """
-        played = self.by_side[self.own[parity]] + self.by_ply[parity]
+        played = self.by_side[self.side[parity]] + self.by_ply[parity]
         turned = _SYMMETRIES[parity]
         played = torch.cat([played[:, tokens] for tokens in turned], -1)
         return played, self.bias.repeat(1, 4), torch.cat([self.out[:, t] for t in turned])
