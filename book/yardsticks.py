@@ -117,7 +117,7 @@ level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
 
 # %% [markdown]
-# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. Training is no use by itself, then: where discs are turned again and again, one layer can't follow.
+# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest asks for more than one layer, or for many more units.
 #
 # Now the second doubt. Is there simply room for a board? There is. We laid the *true* board down in {num}`half` numbers by a random linear map, and read it with the same probe. It found {num}`from[true board, random code]:.2%` of the squares. So room isn't scarce. What is scarce is a board to put there. The network has to work it out, since it is told only moves.
 #
@@ -126,7 +126,7 @@ curves(widths, lines, reference=level, **axes)
 # ## What this doesn't show
 #
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
-# - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls a little. Two or three layers, or more games, might do better.
+# - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls. Two or three layers, or more games, might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
 # - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : no more than` a player who knows just the rules and takes all legal moves for equally likely.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
