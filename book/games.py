@@ -335,4 +335,4 @@ assert abs(solving) < 4
 #
 # `data.load_games("million")` reads it, `data.load_games("awonga/othello-gpt")` takes a data set of the Hub instead. Either way every game is replayed, and a row that breaks the rules is refused by name.
 #
-# *Machinery: [`othello_gpt/game`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/game), [`othello_gpt/data`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/data). Next: [the model](model.py).*
+# *Machinery: [`othello_gpt.game`](api/game.md), [`othello_gpt.data`](api/data.md). Next: [the model](model.py).*

@@ -37,7 +37,7 @@
 # :gutter: 3
 #
 # :::{grid-item-card} [It plays by the rules](model.py)
-# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; guessers that never turn a disc err in {num}`model.py::plays_by_the_rules_control:.1%` at best.
+# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; the best of its rivals errs in {num}`model.py::plays_by_the_rules_control:.1%`.
 # :::
 #
 # :::{grid-item-card} [You can read its board](probes.py)
@@ -45,7 +45,7 @@
 # :::
 #
 # :::{grid-item-card} [It uses that board](interventions.py)
-# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; the best of our sham edits leaves {num}`interventions.py::uses_the_board_control:.2f`.
+# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; our strongest control leaves {num}`interventions.py::uses_the_board_control:.2f`.
 # :::
 #
 # :::{grid-item-card} [Some neurons can be named](neurons.py)
@@ -73,7 +73,7 @@
 #
 # - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it. Experts may begin here.
 # - **Half an hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
-# - **Everything:** open the folded details and the code. For a network of your own, [the model](model.py) loads a checkpoint, and the [README](https://github.com/othello-gpt/othello_gpt#readme) has the command that checks it.
+# - **Everything:** open the folded details and the code. For a network of your own, [the model](model.py) loads a checkpoint, and `othello-gpt check` says whether it plays by the rules.
 #
 # ## Details: a game to step through
 #

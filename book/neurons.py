@@ -671,4 +671,4 @@ cards = neurons.neuron_cards(found, corpus, ranking, elsewhere, trees, bases, di
 neurons.neuron_card_files(cards)
 
 # %% [markdown]
-# *Machinery: [`othello_gpt/neurons/`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/neurons). Before: [interventions](interventions.py). Next: [attention](attention.py).*
+# *Machinery: [`othello_gpt.neurons`](api/neurons.md). Before: [interventions](interventions.py). Next: [attention](attention.py).*

@@ -598,4 +598,4 @@ with TemporaryDirectory() as folder:
 print("kept:", again.fit, "on", again.games, "games, at", len(again.sites), "sites")
 
 # %% [markdown]
-# *Machinery: [`othello_gpt/probes/`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/probes). Before: [the model](model.py). Next: [interventions](interventions.py).*
+# *Machinery: [`othello_gpt.probes`](api/probes.md). Before: [the model](model.py). Next: [interventions](interventions.py).*

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Is it impressive to map 128 dimensions to a board?
 #
-# **Yes, but not because of the size.** By the same method one reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best reader that has no model of the game. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
+# **Yes, but not because of the size.** By the same method one reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best of its rivals. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
 
 # %%
 from dataclasses import replace
@@ -27,7 +27,7 @@ from othello_gpt import figures, game, probes, yardsticks
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import CONTROL, MODEL, READERS, Series, choice, curves, points
 from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.model import GPT, HELD_OUT_SEED, load_model, predict
+from othello_gpt.model import GPT, HELD_OUT_SEED, evaluate, load_model, predict
 from othello_gpt.probes import TARGETS
 
 # %%
@@ -46,6 +46,9 @@ found = probes.scores_by_source(model, probe, train, test, names)
 features = probes.RandomFeatures(1024)
 of_features = probes.fit_ridge(features, train, targets)
 found["random features"] = probes.accuracy(of_features, features, test, targets)
+shallow, made = yardsticks.load_shallow()
+of_shallow = probes.fit_ridge(shallow, train, targets)
+found["shallow rival"] = probes.accuracy(of_shallow, shallow, test, targets)
 tallies = probes.at_best(found, best)
 cells = {r: {n: t.accuracy().at(0) for n, t in of.items()} for r, of in tallies.items()}
 ours = cells["the probe"]["board"]
@@ -67,9 +70,13 @@ choice(charts)
 #
 # But a probe is itself a learner. Give it enough numbers about a game and it may work the board out alone. Then it would tell us about the probe, and nothing about the network. A board also has fewer squares than the stream has numbers. So there are two ways to be unimpressed. *Anything of that size would do.* And: *there is room for a board, so of course there is one.*
 #
-# Both can be tried. For the first, we put something else in the network's place. It is told the same moves and it is read by the same kind of probe, fitted to the same games. But nobody has trained it. Whatever the probe reads there, it gets without a model of the game.
+# Both can be tried. For the first, we put something else in the network's place. It is told the same moves and it is read by the same kind of probe, fitted to the same games. But nobody has trained it. Whatever the probe reads there, it gets without a model of the game. One rival is trained all the same, so that we don't only beat what is weak.
 #
 # Some readers are simple. *Majority* knows only how many moves were played. The *bag of moves* knows who has played where, but not when. It misses what makes the game hard: which discs were turned. Some are large. *Random features* are one wide layer of random weights, fed with the whole list of moves. They could in principle approximate anything, if there were enough of them.
+#
+# That one is the *shallow rival*. It has one hidden layer and is told who has played where, and when. At every position it learned towards all the legal moves, which is more than the network was told. What it can't do is to work a board out move by move.
+#
+# We set the bar beforehand. Beating a rival by a hair shows little. Where we count mistakes, the network has to make at most half as many as its strongest rival.
 #
 # ## The experiment
 #
@@ -110,16 +117,16 @@ level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
 
 # %% [markdown]
-# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above.
+# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest asks for more than one layer, or for many more units.
 #
 # Now the second doubt. Is there simply room for a board? There is. We laid the *true* board down in {num}`half` numbers by a random linear map, and read it with the same probe. It found {num}`from[true board, random code]:.2%` of the squares. So room isn't scarce. What is scarce is a board to put there. The network has to work it out, since it is told only moves.
 #
-# There is one more thing to ask of somebody who keeps a board: two games that lead to one position should be treated as one. We exchange two moves of a game such that the position stays the same. The network's predictions then differ by {num}`sees_transpositions:.3f`, where nought means not at all and one wholly. If the same kind of exchange leads to another position, with other legal moves, they differ by {num}`sees_transpositions_control:.3f`.
+# There is one more thing to ask of somebody who keeps a board: two games that lead to one position should be treated as one. We exchange two moves of a game such that the position stays the same. The network's predictions then differ by {num}`sees_transpositions:.3f`, where nought means not at all and one wholly. If the same kind of exchange leads to another position, with other legal moves, they differ by {num}`differ[the network][decoys][total variation]:.3f`. The shallow rival's differ by {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`. It {when}`shallow_notices ? notices, but hardly, : doesn't notice` which kind an exchange is.
 #
 # ## What this doesn't show
 #
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
-# - **Not that only this network could.** No smaller network was trained here on the same games. A shallow one might be read nearly as well, and that rival is missing.
+# - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls. Two or three layers, or more games, might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
 # - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : no more than` a player who knows just the rules and takes all legal moves for equally likely.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
@@ -128,7 +135,7 @@ curves(widths, lines, reference=level, **axes)
 #
 # - Reading a board off so many numbers is not impressive as such. Much of it comes cheap: a bag of moves alone gives {num}`read[bag of moves][board]:.0%` of the squares.
 # - The rest isn't to be had by width, by more games, or by an untrained network. It needs the flips, and those the network has learned to follow.
-# - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`compresses:.0%` of the pairs that meet as one, where a perfect player would treat all so.
+# - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`compresses:.0%` of the pairs that meet as one, where a perfect player would treat all so. There the shallow rival beats it, with {num}`shallow_same:.0%`, though for a bad reason: it also takes {num}`shallow_confused:.0%` of the pairs for one that should be told apart.
 #
 # ## Try it yourself
 #
@@ -167,7 +174,7 @@ say(f"{len(test)} games", bag_after={n: by_ply.at(n - 1) for n in (5, 15, 25)})
 #
 # ## Details: who is asked, and what they read
 #
-# *Random features* {cite}`rahimi2008`, *bag of moves* and *majority* are as above. *Embedding* is the network's first site: the last move and its place. *Untrained* is the network with random weights. *Flips ignored* follows all moves on a board on which no disc is ever turned. *Absolute colour* asks the network's stream, at the same site, for first and second player instead of mine and theirs, where a target has sides. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted to the same {num}`fitted` games and scored on {num}`tested` others. The network's site is chosen on further games, the untrained network's on the test games themselves, in its favour. (The last move, the parity of the position and whether it is the first, one cell each, aren't in the menu.)
+# *Random features* {cite}`rahimi2008`, *bag of moves* and *majority* are as above. *Embedding* is the network's first site: the last move and its place. *Untrained* is the network with random weights. *Flips ignored* follows all moves on a board on which no disc is ever turned. *Absolute colour* asks the network's stream, at the same site, for first and second player instead of mine and theirs, where a target has sides. The *shallow rival* was trained; see below. *Control labels* are not another reader but another task for the network's stream {cite}`hewitt2019`: labels that look like the target's and depend on nothing but the last move and its place in the game, by a table drawn at random. All are fitted to the same {num}`fitted` games and scored on {num}`tested` others. The network's site is chosen on further games, the untrained network's on the test games themselves, in its favour. (The last move, the parity of the position and whether it is the first, one cell each, aren't in the menu.)
 #
 # Some targets are cheap. Which squares are *empty* follows from the moves by adding up. On most squares the last move *captured* nothing, so that everybody is right about nearly all of them. For *mine and theirs* one has to know what was turned, and there is more of that late in the game: after 26 moves {num}`turned:.0%` of the discs have been turned at least once, {num}`turned_twice:.0%` more than once.
 
@@ -226,14 +233,43 @@ say(f"{len(test)} games", **of, quarter_beats=bool(quarter.low > rivals[rival].h
 # %%
 claim(
     "beats_what_has_no_model",
-    f"{model.config.n_embd} trained dimensions hold more of the board than any reader without a model of the game",
+    f"{model.config.n_embd} trained dimensions hold more of the board than any rival of theirs",
     ours,
     control=rivals[rival],
-    against=f"the best of {len(rivals)} readers without a model of the game: {rival}",
+    against=f"the best of {len(rivals)} rivals, one of them trained: {rival}",
+    ratio=2,
 )
 
 # %% [markdown]
 # The best of the widest, {num}`strongest`, let one read {num}`widest_read:.1%` of the cells, against the network's {num}`beats_what_has_no_model:.1%`. More games to fit them on don't change that: with {num}`doubled` games {num}`widest` features of the bag give {num}`doubled_read:.1%`. Would more features? The table goes on along each curve's last two points, as if accuracy kept growing with the logarithm of the width (99 where it would never get there). Even {num}`least` would need 10 to the power of {num}`needed:.1f`, {num}`times:,.0f` times the network's width. That is an extrapolation far beyond the data: a curve that starts low may well flatten as the higher ones do.
+#
+# ## Details: the rival that was trained
+#
+# Its hidden layer is the rectified sum of one vector for each move, by square and ply. Games without passes alternate, so the ply tells who has played, and whose turn it is. From the layer, a linear map gives the logits. The targets are all legal moves alike. Some knowledge is built in: the start looks the same in four ways, and the same again with the players exchanged, so that units come in eights which share their weights. So it learns from far fewer games. It is read as the network is, and edited as the network is in [interventions](interventions.py).
+
+# %% alt="Illegal first choices of the shallow rival against the games that it has seen, falling more and more slowly." mystnb={"figure": {"name": "fig-yardsticks-shallow", "caption": "**One layer learns to play, and stays far from the network.** Illegal first choices on other games, against games seen in training. The rate falls to nought at the end. The dotted line is the network."}}
+print(made["command"])
+seen, wrong, _ = np.array(made["curve"]).T
+plays = {"the network": evaluate(model, 1000), "the shallow rival": evaluate(shallow, 1000)}
+lines = {f"{shallow.width} units": Series(wrong, x=seen, colour=CONTROL)}
+level = {"the network": plays["the network"].illegal.mean}
+axes = dict(x_title="games seen", y_title="illegal first choices", y_format=".1%", log_y=True)
+curves(seen, lines, reference=level, **axes)
+
+# %%
+whole = {
+    name: tallies[who]["board"].whole_board().at(0)
+    for name, who in {"the network": "the probe", "the shallow rival": "shallow rival"}.items()
+}
+say("1,000 games", plays_illegally={name: of.illegal for name, of in plays.items()})
+say(f"{len(test)} games", reads_whole=whole)
+last_half = 1 - wrong[-1] / wrong[np.searchsorted(seen, seen[-1] / 2)]
+say(shallow_width=shallow.width, shallow_games=made["games"], last_half=last_half)
+assert plays["the network"].illegal.high < 0.5 * plays["the shallow rival"].illegal.low
+assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high)
+
+# %% [markdown]
+# It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, while the rate fell. So it isn't at its end, and more games would still help it. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
 #
 # ## Details: boards as codes
 #
@@ -409,7 +445,7 @@ curves(said, lines, reference={"calibrated": 1.0}, markers=True, **axes)
 #
 # ## Details: transpositions
 #
-# Exchange two moves of the same player. Often both orders are legal and lead to the *same position*: then exactly the same can follow. A network that keeps a board should say the same. The control, *decoys*: an exchange at the same two plies, after which the squares played are the same but the discs, and the legal moves, are not. Two other players go through the same: one who knows *the rules only*, which is what the two kinds of pairs should look like; and one who remembers *the last move only*, when it was made and which squares are taken, which is what they look like without a board. (On championship games, {cite:t}`hravan2026` finds large differences after transpositions.) The menu has the total variation between the two predictions, and how often the first choice differs.
+# Exchange two moves of the same player. Often both orders are legal and lead to the *same position*: then exactly the same can follow. A network that keeps a board should say the same. The control, *decoys*: an exchange at the same two plies, after which the squares played are the same but the discs, and the legal moves, are not. Three other players go through the same: the *shallow rival*; one who knows *the rules only*, which is what the two kinds of pairs should look like; and one who remembers *the last move only*, when it was made and which squares are taken, which is what they look like without a board. (On championship games, {cite:t}`hravan2026` finds large differences after transpositions.) The menu has the total variation between the two predictions, and how often the first choice differs.
 
 # %%
 many = game.sample_moves(70_000, HELD_OUT_SEED, first=40_000)
@@ -418,6 +454,7 @@ kinds = yardsticks.swapped_by_length(many, lengths, 110)
 last_move = yardsticks.LastMove(game.sample_moves(100_000, seed=8))
 players = {
     "the network": partial(yardsticks.next_move_distribution, model),
+    "the shallow rival": partial(yardsticks.next_move_distribution, shallow),
     "the rules only": yardsticks.legal_alike,
     "the last move only": partial(yardsticks.next_move_distribution, last_move),
 }
@@ -427,9 +464,9 @@ differ = {
     for kind, of in kinds.items()
 }
 
-# %% alt="Difference between predictions after transpositions and after decoys, for the network and two other players, by the number of moves." mystnb={"figure": {"name": "fig-yardsticks-transpositions", "caption": "**Two orders, one position: the network says nearly the same.** Dotted: pairs that lead to one position. Solid: pairs that don't."}}
+# %% alt="Difference between predictions after transpositions and after decoys, for the network and three other players, by the number of moves." mystnb={"figure": {"name": "fig-yardsticks-transpositions", "caption": "**Two orders, one position: the network says nearly the same.** Dotted: pairs that lead to one position. Solid: pairs that don't."}}
 measures = {"total variation": "total_variation", "other first choice": "top_1"}
-tints = dict(zip(players, (MODEL, figures.TRUTH, CONTROL), strict=True))
+tints = dict(zip(players, (MODEL, figures.THEIRS, figures.TRUTH, CONTROL), strict=True))
 axes = dict(x_title="moves played", y_title="difference between predictions")
 charts, overall = {}, {who: {kind: {} for kind in kinds} for who in players}
 for measure, field in measures.items():
@@ -448,20 +485,26 @@ parts = zip(*(differ["the last move only", kind] for kind in kinds), strict=True
 last_gap = bootstrap(np.concatenate([b.total_variation - a.total_variation for a, b in parts]))
 say("pairs of beginnings", differ=overall, last_gap=last_gap)
 assert last_gap.high < 0.1 * (decoys.low - same.high)  # the pairs are a fair test
+in_the_rival = [overall["the shallow rival"][kind]["total variation"] for kind in kinds]
+beside = {"orders that lead to positions with other legal moves": decoys}
+beside["the shallow rival's predictions for the same pairs"] = in_the_rival[0]
+nearest = min(beside, key=lambda name: beside[name].low)
+say(shallow_notices=bool(in_the_rival[1].low > in_the_rival[0].high))
 
 # %%
 claim(
     "sees_transpositions",
     "Two orders of moves that lead to one position get nearly the same predictions (total variation)",
     same,
-    control=decoys,
-    against="orders that lead to positions with other legal moves",
+    control=beside[nearest],
+    against=f"the nearer of decoys and shallow rival: {nearest}",
     form=".3f",
     higher=False,
+    ratio=2,
 )
 
 # %% [markdown]
-# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number, since among equally probable moves a little decides which comes first. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is the position.
+# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number, since among equally probable moves a little decides which comes first. Taken alone a small difference says nothing: who ignores the order of moves has none at all. The shallow rival's are {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`: it takes little notice of order, and hardly any of positions. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is the position.
 #
 # ## Details: the whole tree of openings
 #
@@ -502,6 +545,7 @@ two = game.sample_moves(2 * n_pairs, HELD_OUT_SEED, first=110_000)[:, :length]
 pairs["any two"] = yardsticks.Transpositions(*np.split(two, 2))[: n_pairs // 2]
 tried = {kind: yardsticks.continuations(model, p) for kind, p in pairs.items()}
 blindly = {kind: yardsticks.continuations(last_move, pairs[kind]) for kind in kinds}
+by_shallow = {kind: yardsticks.continuations(shallow, pairs[kind]) for kind in kinds}
 exact = tried["decoys"].exact
 assert exact[exact > 0].min() > 5 * threshold
 say(rarest=exact[exact > 0].min(), left=32 - length, orders=exact.shape[-2])
@@ -510,12 +554,17 @@ say(nodes=tried["decoys"].boundary().true.shape[-1])
 # %%
 vafa = {
     "the network": yardsticks.vafa_scores(*(tried[kind] for kind in kinds), threshold),
+    "the shallow rival": yardsticks.vafa_scores(*by_shallow.values(), threshold),
     "the last move only": yardsticks.vafa_scores(*blindly.values(), threshold),
 }
 apart = tried["any two"].boundary(threshold)
 any_two = {"recall": apart.recall(), "precision": apart.precision()}
 any_two = {name: yardsticks.per_pair(counts) for name, counts in any_two.items()}
 say("pairs of beginnings", vafa=vafa["the network"], any_two=any_two)
+say("pairs of beginnings", shallow_vafa=vafa["the shallow rival"])
+rival_same, confused, *_ = vafa["the shallow rival"].values()
+say("pairs of beginnings", shallow_same=rival_same, shallow_confused=confused)
+assert rival_same.low > vafa["the network"]["compression"].high  # as the words have it
 pd.DataFrame({who: {t: f"{i:.0%}" for t, i in of.items()} for who, of in vafa.items()})
 
 # %% alt="Compression, recall and precision against the least probability that counts as accepted." mystnb={"figure": {"name": "fig-yardsticks-thresholds", "caption": "**Much hangs on what counts as accepted.** Compression, recall and precision, by the threshold."}}
@@ -543,17 +592,20 @@ claim(
 )
 
 # %%
+others = ("the shallow rival", "the last move only")
+missed_by_rival = 1 - vafa["the shallow rival"]["recall"].high
+say(recall_half=bool(1 - recall.low <= missed_by_rival / 2))
 claim(
     "tells_apart",
     "Of the continuations that tell two positions apart, this share tells the network (recall)",
     recall,
-    control=max(exchanged, vafa["the last move only"]["recall"], key=lambda i: i.high),
-    against="the stronger of: the two positions exchanged; a player who knows the last move only",
+    control=max(exchanged, *(vafa[who]["recall"] for who in others), key=lambda i: i.high),
+    against="the strongest of: the positions exchanged; the shallow rival; who knows the last move only",
     form=".0%",
 )
 
 # %% [markdown]
-# Of the pairs that reach the same position, {num}`vafa[compression]:.0%` accept exactly the same continuations, against {num}`vafa[compression of different positions]:.0%` of the pairs that shouldn't. By itself a high compression says nothing: the player who knows the last move only compresses everything, the right pairs and the wrong ones. Of the continuations that tell different positions apart the network knows {num}`vafa[recall]:.0%`, and {num}`vafa[precision]:.0%` of those that it goes by are right. Much of this hangs on the threshold, as the figure shows: it is about moves to which the network gives a little, though they are illegal. For any two positions after as many moves, averaged over pairs as in the paper, recall is {num}`any_two[recall]:.0%` and precision {num}`any_two[precision]:.0%`: most such pairs part at which squares are empty. For a network trained on random games on 8x8 they found that it passes, too. Whether a network would *build on* the board when it learns something else is another question {cite}`vafa2025`, and isn't asked here.
+# Of the pairs that reach the same position, {num}`vafa[compression]:.0%` accept exactly the same continuations, against {num}`vafa[compression of different positions]:.0%` of the pairs that shouldn't. By itself a high compression says nothing: the player who knows the last move only compresses everything, the right pairs and the wrong ones. So does the shallow rival: it accepts the same after {num}`shallow_vafa[compression]:.0%` of the right pairs, more than the network, and after {num}`shallow_vafa[compression of different positions]:.0%` of the wrong ones. By compression it wins. What separates the two is the gap between right and wrong pairs, and recall: of the telling continuations it knows {num}`shallow_vafa[recall]:.0%`. Our bar of half the mistakes is {when}`recall_half ? met there, too : not met by the whole interval there`. Of the continuations that tell different positions apart the network knows {num}`vafa[recall]:.0%`, and {num}`vafa[precision]:.0%` of those that it goes by are right. Much of this hangs on the threshold, as the figure shows: it is about moves to which the network gives a little, though they are illegal. For any two positions after as many moves, averaged over pairs as in the paper, recall is {num}`any_two[recall]:.0%` and precision {num}`any_two[precision]:.0%`: most such pairs part at which squares are empty. For a network trained on random games on 8x8 they found that it passes, too. Whether a network would *build on* the board when it learns something else is another question {cite}`vafa2025`, and isn't asked here.
 #
 # ## Details: the chapter in one table
 #
@@ -566,6 +618,7 @@ forms["excess loss (nats)"] = excess["the network"], excess["rules only"], "rule
 forms["late divergence (nats)"] = late_of["all"], late_of["uniform"], "rules only", ".3f"
 forms["one position, two orders"] = same, decoys, "two positions", ".3f"
 forms["same continuations"] = compression, blind, "two positions", ".0%"
+forms["same, against the shallow rival"] = compression, rival_same, "shallow rival", ".0%"
 forms["telling continuations known"] = recall, exchanged, "positions exchanged", ".0%"
 verdict = {k: (f"{a:{form}}", f"{b:{form}}", what) for k, (a, b, what, form) in forms.items()}
 pd.DataFrame(verdict, index=["the network", "beside it", "what that is"]).T
@@ -580,4 +633,4 @@ assert max(i.high for i in (compression, recall, precision)) < 1  # not exact
 assert excess["the network"].low > 0
 
 # %% [markdown]
-# *Machinery: [`othello_gpt/yardsticks`](https://github.com/othello-gpt/othello_gpt/blob/main/othello_gpt/yardsticks). Before: [attention](attention.py). Next: [construction](construction.py).*
+# *Machinery: [`othello_gpt.yardsticks`](api/yardsticks.md). Before: [attention](attention.py). Next: [construction](construction.py).*

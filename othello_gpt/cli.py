@@ -53,6 +53,16 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     check.add_argument("--games", type=_whole(2), default=20_000)
     check.add_argument("--heads", type=_whole(1), help="for checkpoints without a configuration")
 
+    rival = _command(
+        commands, "rival", _rival, "train one hidden layer on the moves, the network's rival"
+    )
+    rival.add_argument("--width", type=_whole(8), default=1024, help="a multiple of 8")
+    rival.add_argument("--games", type=_whole(1), default=500_000)
+    rival.add_argument("--seed", type=_SEED, default=0)
+    rival.add_argument(
+        "--out", type=Path, required=True, help=".safetensors file; an unfinished run is resumed"
+    )
+
     export = _command(
         commands, "export", _export, "make a run's model the embedded one, with a card"
     )
@@ -172,6 +182,15 @@ def _check(options):
     from .model import evaluate, load_model
 
     print(evaluate(load_model(options.model, n_head=options.heads), options.games))
+
+
+def _rival(options):
+    from .yardsticks import ShallowConfig, load_shallow, train_shallow
+
+    config = ShallowConfig.of_width(options.width, games=options.games, seed=options.seed)
+    out = train_shallow(options.out, config)
+    _, about = load_shallow(out)
+    print(f"{out}: {about['curve'][-1][1]:.2%} illegal; read it with load_shallow({str(out)!r})")
 
 
 def _export(options):

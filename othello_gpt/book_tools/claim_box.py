@@ -26,7 +26,8 @@ def claim_lines(one: dict) -> list[nodes.Node]:
     says, value, control, against, clear = (one.get(k, "") for k in CLAIM_PARTS)
     lines: list[nodes.Node] = [nodes.paragraph("", f"{says}: ", nodes.strong("", value))]
     lines += [nodes.raw("", picture(one), format="html")]
-    lines += [nodes.paragraph("", f"Control ({against}): {control}; {clear} apart")]
+    apart = f"{clear} apart, at least {times}" if (times := one.get("times")) else f"{clear} apart"
+    lines += [nodes.paragraph("", f"Control ({against}): {control}; {apart}")]
     lines += [nodes.paragraph("", f"Aim {text}") for text in verdicts(one["aim"])]
     lines += [nodes.paragraph("", f"Published {text}") for text in verdicts(one["published"])]
     return lines

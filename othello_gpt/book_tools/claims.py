@@ -1,5 +1,6 @@
 """Claims: a number, its aim, and the control that could have refuted it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,7 +23,8 @@ class Refuted(AssertionError):
 class Claim:
     """What the page of claims shows of one, as text.
 
-    ``clear``: how far the intervals of the value and of its control are apart. ``aim`` and
+    ``clear``: how far the intervals of the value and of its control are apart; ``times``: the
+    ratio that it is held to and the one that it reaches, if it is held to one. ``aim`` and
     ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
     and high of the value, and of its control.
     """
@@ -35,6 +37,7 @@ class Claim:
     clear: str
     aim: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
+    times: str
     numbers: tuple[tuple[float, float, float], tuple[float, float, float]]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -51,6 +54,7 @@ def claim(
     against: str,
     form: str = ".1%",
     higher: bool = True,
+    ratio: float | None = None,
     aim: float | None = None,
     published: Sequence[tuple] | tuple = (),
 ) -> None:
@@ -59,16 +63,24 @@ def claim(
     Its numbers are said too: ``name`` and ``name_control`` (see ``say``).
 
     ``says``: the claim in words; ``against``: what the control is; ``higher``: whether the value
-    has to be above its control; ``aim``: the mark that it is held to; ``published``: the numbers to
+    has to be above its control; ``ratio``: how many times fewer its mistakes have to be than the
+    control's, stated beforehand (of a share that should be high, the mistakes are the rest; the
+    worse end of the value's interval is compared with the better end of the control's);
+    ``aim``: the mark that it is held to; ``published``: the numbers to
     compare with, each with who reported it (one such pair may stand by itself). A third element
     says why they can't be compared: the number is shown with that reason, and no better or worse.
 
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
-    numbers.
+    numbers, or if the ratio isn't reached.
     """
     gap = float(value.low - control.high if higher else control.low - value.high)
     if not gap > 0:  # nor where it isn't a number
         raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
+    times = _times(value, control, higher)
+    if ratio is not None and not times >= ratio:
+        raise Refuted(
+            f"{says}: {value:{form}} isn't {ratio:g} times better than {against}, {control:{form}}"
+        )
     quotes: Sequence[Any] = (
         [published] if published and not isinstance(published[0], Sequence) else published
     )
@@ -82,6 +94,7 @@ def claim(
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
+        times="" if ratio is None else f"{_rough(times)} times fewer mistakes, held to {ratio:g}",
         numbers=(_ends(value), _ends(control)),
     )
     _glue(f"claim {name}", made)
@@ -91,6 +104,20 @@ def claim(
 def _ends(interval: Interval) -> tuple[float, float, float]:
     low, mean, high = map(float, (interval.low, interval.mean, interval.high))
     return low, mean, high
+
+
+def _times(value: Interval, control: Interval, higher: bool) -> float:
+    """Return how many times fewer mistakes a value has at least than its control at best."""
+    worse, better = (1 - value.low, 1 - control.high) if higher else (value.high, control.low)
+    return float(better / worse) if worse > 0 else math.inf
+
+
+def _rough(times: float) -> str:
+    """Return a ratio rounded down, so that it isn't shown as more than it is."""
+    if not math.isfinite(times):
+        return "infinitely many"
+    step = 10.0 ** (math.floor(math.log10(times)) - 1)
+    return f"{math.floor(times / step) * step:.12g}"
 
 
 def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:

@@ -2,8 +2,11 @@
 
 import posixpath
 import re
+from typing import cast
 
 from sphinx.application import Sphinx
+from sphinx.domains.std import StandardDomain
+from sphinxcontrib.bibtex.domain import BibtexDomain
 
 from .numbers import lookup, written
 from .roles import chosen, page_and_path, said_by
@@ -110,8 +113,8 @@ class PlainRoles:
             self.problem(f"{path}: {error.args[0]}")
             return "?"
 
-    def _standard(self):
-        return self.env.get_domain("std")
+    def _standard(self) -> StandardDomain:
+        return cast("StandardDomain", self.env.get_domain("std"))
 
     def _labelled(self, words: str, label: str) -> str:
         domain = self._standard()
@@ -138,7 +141,7 @@ class PlainRoles:
         return str(known[label][1])
 
     def _cited(self, kind: str, keys: list[str]) -> str:
-        entries = self.env.get_domain("cite").bibdata.data.entries
+        entries = cast("BibtexDomain", self.env.get_domain("cite")).bibdata.data.entries
         done = []
         for key in map(str.strip, keys):
             if key not in entries:

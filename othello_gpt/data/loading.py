@@ -9,6 +9,7 @@ from typing import cast
 import datasets
 import numpy as np
 import pyarrow as pa
+from datasets import config
 from huggingface_hub import HfApi, is_offline_mode
 
 from ..game import CHUNK, GamesError
@@ -127,14 +128,13 @@ def _load_transcripts(file: Path, games: int | None, skip_bad: bool) -> datasets
 def _load_hub(
     name: str, games: int | None, split: str, skip_bad: bool, revision: str | None
 ) -> datasets.Dataset:
-    pinned = {} if revision is None else {"revision": revision}
     try:
         if not is_offline_mode():
             # Says at once what load_dataset says after half a minute of trying again.
-            HfApi().dataset_info(name, **pinned)
-        rows = datasets.load_dataset(name, split=split, **pinned)
+            HfApi().dataset_info(name, revision=revision)
+        rows = datasets.load_dataset(name, split=split, revision=revision)
     except Exception as error:
-        rows = _cached(name, split, pinned)
+        rows = _cached(name, split, revision)
         if rows is None:
             raise GamesError(
                 f"{name!r} is no folder here and can't be had from the Hugging Face Hub"
@@ -145,16 +145,16 @@ def _load_hub(
     return _checked(rows, games, skip_bad, repr(name), way_out)
 
 
-def _cached(name: str, split: str, pinned: dict[str, str]) -> datasets.Dataset | None:
+def _cached(name: str, split: str, revision: str | None) -> datasets.Dataset | None:
     """Return a data set of the Hub as it was read before, None if it wasn't."""
-    online = datasets.config.HF_HUB_OFFLINE
-    datasets.config.HF_HUB_OFFLINE = True
+    online = config.HF_HUB_OFFLINE
+    config.HF_HUB_OFFLINE = True
     try:
-        return datasets.load_dataset(name, split=split, **pinned)
+        return datasets.load_dataset(name, split=split, revision=revision)
     except Exception:
         return None
     finally:
-        datasets.config.HF_HUB_OFFLINE = online
+        config.HF_HUB_OFFLINE = online
 
 
 def _checked(

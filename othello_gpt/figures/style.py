@@ -25,6 +25,7 @@ READERS = {
     "control labels": dict(colour=TRUTH, dash="dash"),
     "untrained": dict(colour=THEIRS),
     "random features": dict(colour=LEGAL),
+    "shallow rival": dict(colour=LEGAL, dash="dash"),
     "bag of moves": dict(colour=MINE),
     "flips ignored": dict(colour=EMPTY),
     "majority": dict(colour=CONTROL),

@@ -11,26 +11,29 @@ from .rules import check_size, count, flips, legal_moves, on_squares, play, play
 from .sampling import check_wanted
 from .tokens import GamesError
 
-Score = Callable[
-    [Bitboards, Bitboards, Int64[np.ndarray, " squares"], int], Int64[np.ndarray, "..."]
-]
+Counts = Int64[np.ndarray, "..."]
+Score = Callable[[Bitboards, Bitboards, Counts, int], Counts]
 """How good each square is for the side to move: (mine, theirs, squares, size) to such counts."""
 
 
-def _turned(mine, theirs, squares, size):
+def _turned(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
     return count(flips(mine[:, None], theirs[:, None], squares, size))
 
 
-def _replies(mine, theirs, squares, size):
+def _cautious(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
+    return -_turned(mine, theirs, squares, size)
+
+
+def _mobility(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
     turned = flips(mine[:, None], theirs[:, None], squares, size)
     after = mine[:, None] | turned | (U64(1) << squares.astype(U64))
-    return count(legal_moves(theirs[:, None] & ~turned, after, size))
+    return -count(legal_moves(theirs[:, None] & ~turned, after, size))
 
 
 PLAYERS: dict[str, Score] = {
     "greedy": _turned,
-    "cautious": lambda *position: -_turned(*position),
-    "mobility": lambda *position: -_replies(*position),
+    "cautious": _cautious,
+    "mobility": _mobility,
 }
 """``greedy`` turns as many discs as it can, ``cautious`` as few, ``mobility`` leaves the other side
 as few moves as it can."""

@@ -140,7 +140,7 @@ def neuron_cards(
                 neuron,
                 rule="" if k is None else str(ranking.rules[k]),
                 f1=None if f1 is None else (float(f1.mean), float(f1.low), float(f1.high)),
-                other_f1=None if k is None else float(elsewhere.f1.mean[k]),
+                other_f1=None if k is None else float(np.asarray(elsewhere.f1.mean)[k]),
                 role=roles.get(at, ""),
                 tree=questions(grown, neuron),
                 says=grown.rule(neuron),
@@ -211,7 +211,6 @@ def _row(card: NeuronCard, number: dict[tuple[int, ...], int]) -> dict:
         top=[[number[m.moves], m.played, short(m.output)] for m in card.top],
     )
     if card.f1 is not None:
-        row |= dict(
-            rule=card.rule, role=card.role, f1=[round(x, 3) for x in (*card.f1, card.other_f1)]
-        )
+        scores = (*card.f1, *([] if card.other_f1 is None else [card.other_f1]))
+        row |= dict(rule=card.rule, role=card.role, f1=[round(x, 3) for x in scores])
     return row

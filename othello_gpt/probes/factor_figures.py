@@ -19,12 +19,18 @@ MEASURES = {"read": "cells read correctly", "explained": "variance of the output
 
 def factors_menu(ranks: Sequence[int], scores: Mapping[str, Mapping[str, Interval]]) -> go.Figure:
     """Return curves over ranks of what ``Outputs.scores`` found; a menu chooses the measure."""
-    look = dict(x_title="numbers kept for each square", y_title="share", y_format=".0%")
     charts = {}
     for measure, title in MEASURES.items():
         series = {
             READERS[reader][0]: Series.of(interval, **READERS[reader][1])
             for reader, interval in scores[measure].items()
         }
-        charts[title] = figures.curves(list(ranks), series, markers=True, **look)
+        charts[title] = figures.curves(
+            list(ranks),
+            series,
+            markers=True,
+            x_title="numbers kept for each square",
+            y_title="share",
+            y_format=".0%",
+        )
     return figures.choice(charts)

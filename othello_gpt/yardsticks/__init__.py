@@ -21,6 +21,8 @@ from .endgames import Endgames, endgames, shares_of
 from .information import Information, information
 from .openings import openings, openings_compared, openings_in_pairs
 from .reading import board_read, magnitude_to_reach, share_by_game
+from .shallow import Shallow, load_shallow, save_shallow
+from .shallow_training import ShallowConfig, train_shallow
 from .transpositions import (
     Disagreement,
     LastMove,
@@ -43,6 +45,8 @@ __all__ = [
     "Endgames",
     "Information",
     "LastMove",
+    "Shallow",
+    "ShallowConfig",
     "Transpositions",
     "board_read",
     "components_of",
@@ -54,6 +58,7 @@ __all__ = [
     "endgames",
     "information",
     "legal_alike",
+    "load_shallow",
     "magnitude_to_reach",
     "next_move_distribution",
     "openings",
@@ -67,10 +72,12 @@ __all__ = [
     "principal_components",
     "random_code",
     "random_directions",
+    "save_shallow",
     "share_by_game",
     "shares_of",
     "spectrum",
     "swapped",
     "swapped_by_length",
+    "train_shallow",
     "vafa_scores",
 ]

@@ -1,5 +1,7 @@
 """Proof of ``othello_gpt.book_tools``: claims."""
 
+import json
+
 import pytest
 from IPython.utils.capture import capture_output
 
@@ -11,6 +13,7 @@ from othello_gpt.book_tools import (
     Refuted,
     claim,
 )
+from othello_gpt.book_tools.claim_box import claim_lines
 from othello_gpt.book_tools.numbers import NUMBERS_MIME
 from othello_gpt.intervals import Interval
 from tests.book_tools.common import GOOD, LOW, exactly
@@ -102,3 +105,35 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, control=exactly(float("nan")), against="chance")
     with pytest.raises(TypeError, match="control"):
         claim("x", "x", GOOD, against="nothing")
+
+
+@pytest.mark.parametrize(
+    ("value", "control", "higher", "times"),
+    [
+        (Interval(0.001, 0.0009, 0.0011), Interval(0.05, 0.0445, 0.06), False, "40"),
+        (GOOD, LOW, True, "6.6"),  # misses 3% at worst, and 20% at best
+        (exactly(1.0), LOW, True, "infinitely many"),
+    ],
+)
+def test_a_claim_says_which_ratio_it_is_held_to_and_the_one_it_reaches(
+    value, control, higher, times
+):
+    one, _ = made("a", "x", value, control=control, against="y", higher=higher, ratio=2)
+    assert one["times"] == f"{times} times fewer mistakes, held to 2"
+    assert made("a", "x", value, control=control, against="y", higher=higher)[0]["times"] == ""
+    (said,) = [
+        line.astext()
+        for line in claim_lines(json.loads(json.dumps(one)))
+        if line.astext().startswith("Control")
+    ]
+    assert said.endswith(f" apart, at least {times} times fewer mistakes, held to 2")
+
+
+def test_a_claim_that_misses_its_ratio_is_none_though_it_is_clear():
+    rival = Interval(0.055, 0.05, 0.06)
+    ours = Interval(0.025, 0.02, 0.0251)
+    claim("x", "x", ours, control=rival, against="y", higher=False)
+    with pytest.raises(Refuted, match="isn't 2 times better than the rival"):
+        claim("x", "x", ours, control=rival, against="the rival", higher=False, ratio=2)
+    with pytest.raises(Refuted, match="isn't 7 times better"):
+        claim("x", "x", GOOD, control=LOW, against="y", ratio=7)

@@ -15,8 +15,8 @@ def plain(rows):
 
 
 def pretend_hub(monkeypatch, rows):
-    monkeypatch.setattr(loading.HfApi, "dataset_info", lambda self, name: None)
-    monkeypatch.setattr(datasets, "load_dataset", lambda name, split: rows)
+    monkeypatch.setattr(loading.HfApi, "dataset_info", lambda self, name, revision: None)
+    monkeypatch.setattr(datasets, "load_dataset", lambda name, split, revision: rows)
 
 
 def illegal_move(row):
