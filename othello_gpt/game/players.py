@@ -17,7 +17,7 @@ Score = Callable[[Bitboards, Bitboards, Counts, int], Counts]
 
 
 def _turned(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
-    return count(flips(mine[:, None], theirs[:, None], squares, size))
+    return np.asarray(count(flips(mine[:, None], theirs[:, None], squares, size)))
 
 
 def _cautious(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
@@ -27,7 +27,7 @@ def _cautious(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) ->
 def _mobility(mine: Bitboards, theirs: Bitboards, squares: Counts, size: int) -> Counts:
     turned = flips(mine[:, None], theirs[:, None], squares, size)
     after = mine[:, None] | turned | (U64(1) << squares.astype(U64))
-    return -count(legal_moves(theirs[:, None] & ~turned, after, size))
+    return -np.asarray(count(legal_moves(theirs[:, None] & ~turned, after, size)))
 
 
 PLAYERS: dict[str, Score] = {

@@ -14,6 +14,7 @@ def sample_cases(
     first: int = 0,
     plies: tuple[int, int] = (4, 28),
     telling: bool = True,
+    player: str | None = None,
 ) -> Cases:
     """Return ``n`` cases of different games, whose edit changes the legal set.
 
@@ -25,17 +26,20 @@ def sample_cases(
     ``"place"`` take one disc away (not in the centre) or add one (unreachable without a pass: the
     number of discs tells whose turn it is); ``"replace"`` makes the board that another last move
     leads to. Positions are uniform in ``plies``, edits uniform among those that qualify. Edited
-    boards without a legal move are left out. Games are those of ``games.sample_moves`` from index
-    ``first`` on.
+    boards without a legal move are left out. Games are those of ``game.sample_moves`` from index
+    ``first`` on, or those of a ``player`` of ``game.PLAYERS``.
 
-    Raises ``ValueError`` on another kind.
+    Raises ``ValueError`` on another kind or player.
     """
     if kind not in CANDIDATES:
         raise ValueError(f"no kind of case {kind!r}: use one of {', '.join(CANDIDATES)}")
     rng = np.random.default_rng([seed, first, list(CANDIDATES).index(kind)])
     parts, have = [], 0
     while have < n:
-        replay = game.sample_replay(2 * n, seed, first)
+        if player is None:
+            replay = game.sample_replay(2 * n, seed, first)
+        else:
+            replay = game.replay(game.play_games(player, 2 * n, seed, first))
         first += 2 * n
         ply = rng.integers(plies[0], plies[1] + 1, 2 * n)
         mine, theirs = position(replay, ply)
