@@ -222,6 +222,9 @@ for name, share in seen.strength.items():
 by_kind = pd.DataFrame(rows).T
 by_kind
 
+# %% [markdown]
+# Do the kinds hold in both halves, and has the untrained network fewer heads of a kind? Both are asserted.
+
 # %%
 say(
     n_games=len(corpus),
@@ -259,6 +262,9 @@ panels[6:, OUTER] = seen.square_control.reshape(-1, 36)[choosy[:2]][:, OUTER]
 titles = [f"head {names[i]}" for i in choosy] + [f"{names[i]}, others" for i in choosy[:2]]
 grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attention")
 
+# %% [markdown]
+# What does the most choosy head give to its square, and what if another game's squares are taken?
+
 # %%
 at = int(beyond[choosy[0]].argmax())
 say(choosy=names[choosy[0]], choosy_square=game.square_name(at))
@@ -278,6 +284,9 @@ of_pair[:, np.arange(len(OUTER)), OUTER] = np.ma.masked
 strongest = int(of_pair.std((1, 2)).argmax())
 limit = float(np.quantile(np.abs(of_pair.compressed()), 0.995))  # a few are darker than the rest
 
+# %% [markdown]
+# The sliders start at the board that varies most: there a pattern should be plainest.
+
 # %% alt="How attention to each square depends on the square of the last move, for some heads." mystnb={"figure": {"name": "fig-attention-from", "caption": "**Where the last move was changes where heads look.** Upper slider: the square of the last move; lower: heads of different kinds."}}
 stepper(
     [Panel("looks at", values=of_pair, scale="signed", limit=limit)],
@@ -287,6 +296,9 @@ stepper(
     layer=strongest,
     at=int(of_pair[strongest].std(1).argmax()),
 )
+
+# %% [markdown]
+# Is it noise? Both halves of the games should show the same boards, and not those of a neighbouring square.
 
 # %%
 inline, apart = attention.in_line(), ~np.eye(len(OUTER), dtype=bool)
@@ -299,6 +311,9 @@ steady, chance = (
     for turn in (0, 1)
 )
 gaps, time_gaps = (x[:, inline].mean(1) - x[:, apart & ~inline].mean(1) for x in (change, by_time))
+
+# %% [markdown]
+# Discs turn along lines. Do heads look more along the last move's lines than their average patterns make them?
 
 # %%
 lined = bootstrap(gaps)
@@ -320,6 +335,9 @@ lopsided = int(np.abs(seen.parity - 0.5)[1:].argmax()) + H  # after the first la
 asking = {"empty": "empty", "mine - theirs": "mine", "embedding": "just played"}
 offering = ("embedding", "empty", "mine - theirs")
 
+# %% [markdown]
+# For both heads, each family of queries is scored against all keys; the square of the largest spread is kept.
+
 # %%
 steps, marked, forms = [], [], []
 for i in (int(choosy[0]), lopsided):
@@ -334,6 +352,9 @@ for i in (int(choosy[0]), lopsided):
         steps.append(f"head {names[i]}, query: {knows if name in asking else 'first position'}")
         marked.append(square if name in asking else game.NO_MOVE)
         forms.append(form[square] - form[square][:, OUTER].mean(1, keepdims=True))
+
+# %% [markdown]
+# Which keys does each query prefer? The centre is left out where it means nothing: never empty, never played.
 
 # %% alt="Scores of keys by what they know, for two heads." mystnb={"figure": {"name": "fig-attention-qk", "caption": "**Which keys a query is drawn to.** The slider goes through what the query knows; the boards sort keys by what they know."}}
 forms = np.ma.masked_array(np.transpose(forms, (1, 0, 2)))
@@ -357,10 +378,16 @@ for name in (*offering, "random, others"):
         both = attention.qk_circuit(model, layer, queries, torch.cat([random_keys[:36], keys]))
         power[name][layer] = both[..., 36:].std((1, 2)) / both[..., :36].std((1, 2))
 
+# %% [markdown]
+# In which layer does each family matter most? The heads of a layer are averaged.
+
 # %%
 per_layer = {name: power[name].mean(1) for name in offering}
 say(power={name: float(x.max()) for name, x in per_layer.items()})
 say(power_layer={name: int(x.argmax()) for name, x in per_layer.items()})
+
+# %% [markdown]
+# A family matters where its curve rises above one, beyond the other random directions.
 
 # %% alt="How strongly heads' scores depend on each family of keys, relative to random directions." mystnb={"figure": {"name": "fig-attention-power", "caption": "**Which families of keys matter.** Means over the heads of a layer; bands over its heads. Random directions are at one."}}
 colours = figures.MODEL, figures.EMPTY, figures.MINE, figures.CONTROL
@@ -392,6 +419,9 @@ rest = {name: m[..., OUTER, :][..., OUTER].std((-2, -1)) for name, m in moved.it
 effect = {name: own[name] / rest[name] for name in written}
 first_empty = int(effect["empty"].argmin())
 
+# %% [markdown]
+# How often is the own square the lowest entry of its row? For the plainest head, and before training.
+
 # %%
 blank_means = probes.fit_means(untrained, fit, wanted)
 blank_basis = [probes.families(untrained, blank_means, site) for site in blank_means.sites]
@@ -405,6 +435,9 @@ blank_hits = wilson(attention.own_is_lowest(blank_tables).max(), len(OUTER))
 assert hits.low > 1 / len(OUTER)
 assert hits.mean > blank_hits.mean
 
+# %% [markdown]
+# How plain is that head's *empty*, and does it go beyond chance and the best untrained head?
+
 # %%
 say(
     f"{len(OUTER)} squares",
@@ -415,6 +448,9 @@ say(
 )
 say(empty_head=names[first_empty], empty_kind=str(kind.flat[first_empty]))
 say(empty_effect=float(effect["empty"].min()))
+
+# %% [markdown]
+# From single moves, what does that head write? On boards of *empty*, the move's own square should be lowest.
 
 # %% alt="What one head writes about every square where it finds a move on B2, E1, C5 or F6." mystnb={"figure": {"name": "fig-attention-ov", "caption": "**Finding a move, it writes that the square isn't empty.** Boards of what the head writes, from four squares."}}
 some = [game.square_id(name) for name in ("B2", "E1", "C5", "F6")]
@@ -464,11 +500,17 @@ for seed, name in enumerate(families):
 best = max(shares, key=lambda name: shares[name].max())
 share_head = names[int(shares[best].argmax())]
 
+# %% [markdown]
+# Does any basis explain more than chance, and in which layers? The best head may differ from the mean.
+
 # %% alt="Share of heads' output variance in the span of each basis, by layer, with random subspaces." mystnb={"figure": {"name": "fig-attention-share", "caption": "**How much of what heads write a basis explains.** The best head of each layer and the mean, beside a random subspace."}}
 lines = {f"{name}: best head": s.max(1) for name, s in shares.items()}
 lines |= {f"{name}: mean": Series(s.mean(1), dash="dot") for name, s in shares.items()}
 lines["random, same dimension: best head"] = Series(np.max(chance, (0, 2)), colour=figures.CONTROL)
 curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%")
+
+# %% [markdown]
+# How much does the best basis explain of its best head, and how much a random subspace of any?
 
 # %%
 say(share_basis=best, share_head=share_head)
@@ -487,6 +529,9 @@ menu = {name.replace("_", " "): lost.of_heads(name, order) for name in counts}
 x_title = "more misread, or illegal, without the head"
 what = "What is lost without each of ten heads, taken out in three ways"
 measures(labels, menu, x_title=x_title, x_format=".2%", looks=looks, what=what)
+
+# %% [markdown]
+# Where in the network is most lost? The heads of each layer are summed, though each was taken out alone.
 
 # %% alt="The sum over each layer's heads of the loss added when they are taken out one by one." mystnb={"figure": {"name": "fig-attention-loss-layers", "caption": "**Loss by layer.** Summed over heads taken out one by one (mean)."}}
 by_layer = bootstrap(lost.loss[1].sum(1).T)
@@ -510,6 +555,9 @@ for name in (*attention.KINDS, "mixed"):
         rows[f"{name} ({(tested == name).sum()})"] = dict(zip(keys, mean, strict=True))
 pd.DataFrame(rows).T.style.format("{:.4f}")
 
+# %% [markdown]
+# Is it colour that goes? Board cells misread beyond empty ones, without parity heads and without the others.
+
 # %%
 of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
 groups = {"parity": of_parity, "others": ~of_parity & reaches[:, None]}
@@ -518,6 +566,9 @@ story = {name: bootstrap(colour[heads].mean(0)) for name, heads in groups.items(
 clear = story["parity"].low > story["others"].high
 say(f"{len(few)} games", story=story, story_clear=clear)
 assert story["parity"].low > 0
+
+# %% [markdown]
+# Now *empty*: does it cost most to take out the heads whose weights write it?
 
 # %%
 of_empty = lost.cells["empty"][1].reshape(L * H, -1)

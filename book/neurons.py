@@ -327,6 +327,9 @@ neurons.rule_table(ranking, held_out, hold_out).style.hide().format(
     "{:.3f}", subset=["precision", "recall"]
 )
 
+# %% [markdown]
+# Each of the best neurons has to beat itself on other games' boards, and the best mixture, intervals apart.
+
 # %%
 n_top = 50
 top = neurons.Ranking(ranking.rules[:n_top], swapped[..., :n_top])
@@ -355,6 +358,9 @@ for rule in ranking.rules[:9]:  # more would hang out of the figure's menu
     chart = curves(middle, lines, x_title="output", y_title="positions", y_format=".0%")
     charts[f"{rule.name}: {game.square_name(rule.square)}"] = chart
 choice(charts)
+
+# %% [markdown]
+# At its threshold: how often is a neuron active where its rule holds, and silent where it doesn't?
 
 # %%
 clear = {}
@@ -416,6 +422,9 @@ lines = {
 }
 points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".0%")
 
+# %% [markdown]
+# A share depends on where one draws the line; a median doesn't. Both are taken, for trees and controls.
+
 # %%
 medians = {"mixed": turned.r2[0], "best": r2[at_best], "blind": blind.r2[at_best]}
 medians |= {"f1": trees.f1[at_best], "other_f1": given.f1[at_best]}
@@ -447,6 +456,9 @@ for layer, tree in enumerate(trees.predicted):
         effects[name].append(neurons.effect(model, few.moves, {layer: edit}, base))
 say(causal_games=len(few))
 
+# %% [markdown]
+# Which costs less in each layer: trees with the right board, trees with another, or the mean alone?
+
 # %% alt="Added loss and illegal first choices for each layer, with trees in place of the neurons, trees of another board and means: the right trees cost least." mystnb={"figure": {"name": "fig-neurons-replaced", "caption": "**The network can go on with what trees know of this board.** What it costs to put trees, trees of another board, or means in place of a layer's neurons. The menu has loss and legality."}}
 costs = neurons.costs(effects)
 x_title = "added loss (nats), or share of illegal first choices"
@@ -454,6 +466,9 @@ form = dict(x_title=x_title, x_format={"loss": ".3f", "illegal": ".1%"})
 tints = dict(zip(effects, (figures.MODEL, figures.THEIRS, figures.CONTROL), strict=True))
 looks = {name: dict(colour=tint) for name, tint in tints.items()}
 measures(layers, costs, what="What is added by replacing a layer's neurons", looks=looks, **form)
+
+# %% [markdown]
+# How much of what silence costs do the trees save? And does the right board help in every layer?
 
 # %%
 assert (costs["loss"]["its tree"].high < costs["loss"]["tree, other board"].low).all()
@@ -485,12 +500,18 @@ for at in range(n_layer):
         edit = {at: neurons.mean_ablation(found.mean[at], who)}
         silenced[name].append(neurons.effect(model, few.moves, edit, base))
 
+# %% [markdown]
+# Are the described neurons missed more than random others, and more than others as large?
+
 # %% alt="Added loss and illegal first choices for each layer, without its described neurons, without random others and without others of the same size: the described ones cost most in nearly all layers." mystnb={"figure": {"name": "fig-neurons-silenced", "caption": "**Described neurons are missed more than others of the same size.** What it costs to silence each layer's described neurons, random others, and others of the same size. The menu has loss and legality."}}
 labels = [f"{name}, {n} of {width}" for name, n in zip(layers, counts, strict=True)]
 tints = dict(zip(silenced, (figures.MODEL, figures.CONTROL, figures.THEIRS), strict=True))
 looks = {name: dict(colour=tint) for name, tint in tints.items()}
 costs = neurons.costs(silenced)
 measures(labels, costs, what="What is added by silencing neurons", looks=looks, **form)
+
+# %% [markdown]
+# What do they cost in all, and is the match fair? Large neurons might be described more often.
 
 # %%
 totals = {
@@ -530,6 +551,9 @@ for name in choices.keys() - ablated.keys():
 rows = {name: ablated[name] for name in choices}
 costs = neurons.costs({"added": list(rows.values())})
 measures(list(rows), costs, what="What is added by silencing neurons with a rule", **form)
+
+# %% [markdown]
+# What does it cost to lose all neurons with a rule, beside as many random others?
 
 # %%
 random_name = "random, as many as both (1)"
@@ -572,14 +596,23 @@ boards = neurons.grouped(names, contributions, ply, n_layer)
 say(error=error, chosen=game.square_name(square), ply=ply + 1)
 say(logit=float(boards["the logit"][square]))
 
+# %% [markdown]
+# Where does the chosen move stand out, and which components make it do so?
+
 # %% alt="Boards of the contributions of the embeddings, each layer's heads and MLP, and the biases to all squares' logits, and of their sum." mystnb={"figure": {"name": "fig-neurons-logit", "caption": "**A logit is a sum.** What embeddings, heads, MLPs and biases add to the logit of each square; the last board is their sum."}}
 last = np.sign(shown.replay.boards()[0, ply])
 discs = np.stack([last] * len(boards))
 grid(np.ma.stack([*boards.values()]).reshape(-1, 6, 6), list(boards), discs=discs, quantity="logit")
 
+# %% [markdown]
+# Each MLP's part is a sum over its neurons. How many of all neurons make half of the effect?
+
 # %%
 largest, half = neurons.largest_parts(model, parts, ply, token)
 say(half_neurons=half)
+
+# %% [markdown]
+# Do single neurons or single heads add most to this logit? The largest of each are set side by side.
 
 # %% alt="Bars of the contributions of the twelve largest neurons and the four largest heads to one logit." mystnb={"figure": {"name": "fig-neurons-parts", "caption": "**Few neurons make a large part of it.** The largest contributions of single neurons and heads to the logit of {num}`chosen`."}}
 bars(list(largest), {"logit": [*largest.values()]}, x_title="contribution", x_format=".2f")
@@ -599,6 +632,9 @@ means = probes.fit_means(model, fit, wanted, sites=model.sites[2::2])
 bases = neurons.Bases.of(model, ridge, means)
 sides = [(verb, family) for verb in ("reads", "writes") for family in neurons.FAMILIES]
 
+# %% [markdown]
+# First one neuron, the one at the top of the page: where does it read, and where does it write?
+
 # %% alt="Eight boards of cosines of one neuron's input and output weights with the directions of empty, mine minus theirs, embedding and unembedding." mystnb={"figure": {"name": "fig-neurons-weights", "caption": "**It writes where its move is.** Cosines of the input and output weights of {num}`best[name]` with each square's directions."}}
 row = best.layer, best.neuron
 panels = np.stack([bases.cosines(*side)[row] for side in sides])
@@ -616,6 +652,9 @@ lines["random, same dimension"] = Series(
     np.mean([*chance.values()], 0), colour=figures.CONTROL, dash="dot"
 )
 curves(layers, lines, x_title="", y_title="share explained", y_format=".0%")
+
+# %% [markdown]
+# For reading and for writing: which basis, in which layer, explains most beyond a random subspace?
 
 # %%
 explains = {}
@@ -644,6 +683,9 @@ titles = [
     f"{name}, kurtosis {found.kurtosis.flat[n]:.0f}" for name, n in zip(names, loud, strict=True)
 ]
 grid(shown, [*titles, "all positions"], quantity="mine - theirs", limit=1, columns=2)
+
+# %% [markdown]
+# Are such neurons rare? Asked of each layer's medians, and of how many neurons are seldom above zero.
 
 # %%
 most_kurtosis, half_kurtosis = float(found.kurtosis.max()), float(np.median(found.kurtosis))

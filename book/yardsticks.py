@@ -196,6 +196,9 @@ say(f"{len(test)} games", selectivity=selectivity)
 assert all(gain.low > 0 for gain in selectivity.values())
 assert all(beyond(reader, "board").low > 0 for reader in tallies if reader != "the probe")
 
+# %% [markdown]
+# How much more does the probe get right than its control labels? Nought would be no gain.
+
 # %% alt="Selectivity of the probe of each target, with intervals." mystnb={"figure": {"name": "fig-yardsticks-selectivity", "caption": "**Every target is read better than labels drawn at random.** What the probe gets right beyond control labels, by target."}}
 lines = {"selectivity": Series.of(Interval.of(list(selectivity.values())))}
 x_title = "selectivity: cells right beyond control labels"
@@ -219,6 +222,9 @@ strongest = max(widest_read, key=lambda name: widest_read[name].mean)
 least = min(needed, key=lambda name: needed[name].low)
 pd.DataFrame({"width needed, as a power of ten": {n: f"{i:.1f}" for n, i in needed.items()}})
 
+# %% [markdown]
+# Of all rivals, the widest and those with more games included: which is the strongest, by its interval's upper end?
+
 # %%
 rivals = {name: i["board"] for name, i in cells.items() if name not in probes.AT_ITS_SITES}
 rivals |= widest_read | {"features of the bag, more games": doubled}
@@ -229,6 +235,9 @@ say(**names_of, rival=rival, widest=widths[-1], widest_untrained=shapes[-1])
 say(times=10 ** needed[least].mean / model.config.n_embd)
 of = dict(widest_read=widest_read[strongest], doubled_read=doubled, needed=needed[least])
 say(f"{len(test)} games", **of, quarter_beats=bool(quarter.low > rivals[rival].high))
+
+# %% [markdown]
+# Against that rival the claim at the top is tested: the network may make at most half as many mistakes.
 
 # %%
 claim(
@@ -255,6 +264,9 @@ lines = {f"{shallow.width} units": Series(wrong, x=seen, colour=CONTROL)}
 level = {"the network": plays["the network"].illegal.mean}
 axes = dict(x_title="games seen", y_title="illegal first choices", y_format=".1%", log_y=True)
 curves(seen, lines, reference=level, **axes)
+
+# %% [markdown]
+# In how many positions is every square read rightly? And did the second half of the rival's games still help?
 
 # %%
 whole = {
@@ -285,6 +297,9 @@ any_other = yardsticks.Directions(model, site, yardsticks.random_directions(len(
 code = yardsticks.Code(yardsticks.random_code(max(counts)), counts)
 ideal = yardsticks.Code(yardsticks.principal_code(train[:500]), counts[:8])
 
+# %% [markdown]
+# All are read by the same kind of probe, fitted to the same games, from more and more dimensions.
+
 # %% alt="Share of squares read against the number of dimensions, for the network's stream and for two codes of the true board. The codes reach one at 68 dimensions." mystnb={"figure": {"name": "fig-yardsticks-room", "caption": "**A board needs little room.** Squares that are read from some dimensions of the network's stream, and from the true board squeezed into as many."}}
 room = {
     "network, top components": (top, dict(colour=MODEL)),
@@ -298,6 +313,9 @@ for name, (source, look) in room.items():
     lines[name] = Series.of(kept[name], x=counts[: len(source.sites)], **look)
 axes = dict(x_title="dimensions", y_title="cells read correctly", y_format=".0%", log_x=True)
 curves(counts, lines, **axes)
+
+# %% [markdown]
+# In half as many dimensions, does a random code of the true board give more than the whole network?
 
 # %%
 half = {name: i.at(counts.index(64)) for name, i in kept.items()}
@@ -322,6 +340,9 @@ for name, source in (asked | {"the number of moves": probes.Ply()}).items():
     told = yardsticks.information(fit, source, test)
     bits[name], entropy = told.read(), float(told.entropy.mean())
 
+# %% [markdown]
+# Two levels frame the curves: what the number of moves tells alone, and the entropy, all there is to tell.
+
 # %% alt="Bits about the squares against the number of dimensions, for the network's top components and two codes of the true board, below a line that marks the entropy of the squares." mystnb={"figure": {"name": "fig-yardsticks-bits", "caption": "**In bits, too, half the room is enough for who has a board.** What a logistic probe tells about the squares."}}
 some = counts[::2]
 lines = {n: Series.of(bits[n], x=some[: len(bits[n].mean)], **room[n][1]) for n in asked}
@@ -329,6 +350,9 @@ levels = {"entropy of the squares": entropy}
 levels["the number of moves"] = float(bits["the number of moves"].mean[0])
 axes = dict(x_title="dimensions", y_title="bits about the squares", y_format=".1f", log_x=True)
 curves(some, lines, reference=levels, **axes)
+
+# %% [markdown]
+# From how many dimensions on does the principal code tell more than all of the network's?
 
 # %%
 by_network = bits["network, top components"].at(some.index(128))
@@ -361,10 +385,16 @@ for name, (_, cov, tint) in both.items():
 axes = dict(x_title="principal component", y_title="share of the variance", y_format=".2%")
 curves(np.arange(1, 1 + model.config.n_embd), lines, log_x=True, log_y=True, **axes)
 
+# %% [markdown]
+# A spectrum in numbers: how many directions carry the variance, and how many components hold most of it.
+
 # %%
 in_use = {n: yardsticks.dimensions_in_use(s, train[:500], site) for n, (s, *_) in both.items()}
 most = {n: yardsticks.components_of(0.9, cov[at]) for n, (_, cov, _) in both.items()}
 say("500 games", in_use=in_use, components=most, most_share=0.9)
+
+# %% [markdown]
+# How many directions carry the variance at the other sites, with and without training?
 
 # %% alt="Participation ratio of the trained and the untrained network's stream at every site." mystnb={"figure": {"name": "fig-yardsticks-ratios", "caption": "**How many directions carry the variance, site by site.**"}}
 ratios = {
@@ -392,6 +422,9 @@ excess = {name: bootstrap(loss.mean(1)) for name, loss in beyond_floor.items()}
 gap = bootstrap((beyond_floor["the network"] - beyond_floor["rules only"]).mean(1))
 say("1,500 games", excess=excess, gap=gap, loses_more=bool(gap.low > 0))
 
+# %% [markdown]
+# Does the excess arise early or late in a game? The average doesn't tell.
+
 # %% alt="Excess loss of the network and of a player who knows the rules only, by move." mystnb={"figure": {"name": "fig-yardsticks-excess", "caption": "**How far from the least possible loss, move by move.**"}}
 lines = {n: Series.of(bootstrap(loss), colour=tints[n]) for n, loss in beyond_floor.items()}
 curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="excess loss (nats)")
@@ -416,6 +449,9 @@ lines = {
 axes = dict(y_title="divergence from the exact distribution (nats)")
 curves(late.ply + 1, lines, x_title="move that is predicted", **axes)
 
+# %% [markdown]
+# How much of the divergence is owed to illegal moves? And does knowing just the rules do better on average?
+
 # %%
 network, illegal, uniform = (part.mean(1) for part in parts.values())
 of = {"all": network, "illegal": illegal, "rest": network - illegal, "uniform": uniform}
@@ -435,6 +471,9 @@ for name, one, tint in (("rules only", alike, CONTROL), ("the network", late, MO
 sure = said > 0.05
 say("3,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
 say(said_least=said[0], sure=0.05, n_bins=sure.sum(), entries=50)
+
+# %% [markdown]
+# Where a curve is at one, the player is calibrated: moves are as probable as it says.
 
 # %% alt="The exact probability as a multiple of what a player says, against what it says, near one where it is sure." mystnb={"figure": {"name": "fig-yardsticks-calibration", "caption": "**Where the network is sure, it is calibrated.** The exact probability as a multiple of what the player says."}}
 axes = dict(x_title="what the player says", y_title="exact probability / that", log_x=True)
@@ -464,6 +503,9 @@ differ = {
     for kind, of in kinds.items()
 }
 
+# %% [markdown]
+# A player who keeps a board should have a low dotted curve, for transpositions, and a high solid one.
+
 # %% alt="Difference between predictions after transpositions and after decoys, for the network and three other players, by the number of moves." mystnb={"figure": {"name": "fig-yardsticks-transpositions", "caption": "**Two orders, one position: the network says nearly the same.** Dotted: pairs that lead to one position. Solid: pairs that don't."}}
 measures = {"total variation": "total_variation", "other first choice": "top_1"}
 tints = dict(zip(players, (MODEL, figures.THEIRS, figures.TRUTH, CONTROL), strict=True))
@@ -479,6 +521,9 @@ for measure, field in measures.items():
     charts[measure] = curves(lengths, lines, **axes)
 choice(charts)
 
+# %% [markdown]
+# Are the pairs a fair test? A player without a board must hardly notice which kind a pair is.
+
 # %%
 same, decoys = (overall["the network"][kind]["total variation"] for kind in kinds)
 parts = zip(*(differ["the last move only", kind] for kind in kinds), strict=True)
@@ -490,6 +535,9 @@ beside = {"orders that lead to positions with other legal moves": decoys}
 beside["the shallow rival's predictions for the same pairs"] = in_the_rival[0]
 nearest = min(beside, key=lambda name: beside[name].low)
 say(shallow_notices=bool(in_the_rival[1].low > in_the_rival[0].high))
+
+# %% [markdown]
+# The claim takes the nearer of its rivals: decoys, or the shallow rival's predictions for the same pairs.
 
 # %%
 claim(
@@ -521,6 +569,9 @@ for length in depths:
 opened = pd.DataFrame(rows)
 opened.style.format("{:.3g}")
 
+# %% [markdown]
+# A single overlap would stop this page: the largest difference after transpositions against the smallest after decoys.
+
 # %%
 most = opened.loc["transpositions: largest"].max()
 least = opened.loc["decoys: smallest difference"].min()
@@ -551,6 +602,9 @@ assert exact[exact > 0].min() > 5 * threshold
 say(rarest=exact[exact > 0].min(), left=32 - length, orders=exact.shape[-2])
 say(nodes=tried["decoys"].boundary().true.shape[-1])
 
+# %% [markdown]
+# Who takes the right pairs for one, and tells the wrong ones apart? Rivals are asked about the same pairs.
+
 # %%
 vafa = {
     "the network": yardsticks.vafa_scores(*(tried[kind] for kind in kinds), threshold),
@@ -567,6 +621,9 @@ say("pairs of beginnings", shallow_same=rival_same, shallow_confused=confused)
 assert rival_same.low > vafa["the network"]["compression"].high  # as the words have it
 pd.DataFrame({who: {t: f"{i:.0%}" for t, i in of.items()} for who, of in vafa.items()})
 
+# %% [markdown]
+# What counts as accepted is a choice. How much do the scores depend on it?
+
 # %% alt="Compression, recall and precision against the least probability that counts as accepted." mystnb={"figure": {"name": "fig-yardsticks-thresholds", "caption": "**Much hangs on what counts as accepted.** Compression, recall and precision, by the threshold."}}
 thresholds = np.array([0.001, 0.003, 0.01, 0.03, 0.05])
 ask = partial(yardsticks.vafa_scores, *(tried[kind] for kind in kinds))
@@ -577,6 +634,9 @@ lines = {
 }
 axes = dict(x_title="least probability that is accepted", y_title="share", y_format=".0%")
 curves(thresholds, lines, log_x=True, **axes)
+
+# %% [markdown]
+# Compression alone says nothing, so its rival is the share of wrong pairs that are treated as one, too.
 
 # %%
 turned = replace(tried["decoys"], model=tried["decoys"].model[:, :, ::-1])
@@ -590,6 +650,9 @@ claim(
     against="beginnings that reach positions with other continuations, exchanged at the same plies",
     form=".0%",
 )
+
+# %% [markdown]
+# Recall is claimed against its strongest rival. Against the shallow one, is our bar of half the mistakes met?
 
 # %%
 others = ("the shallow rival", "the last move only")
@@ -622,6 +685,9 @@ forms["same, against the shallow rival"] = compression, rival_same, "shallow riv
 forms["telling continuations known"] = recall, exchanged, "positions exchanged", ".0%"
 verdict = {k: (f"{a:{form}}", f"{b:{form}}", what) for k, (a, b, what, form) in forms.items()}
 pd.DataFrame(verdict, index=["the network", "beside it", "what that is"]).T
+
+# %% [markdown]
+# What the words say, as assertions about intervals. The comments have the words.
 
 # %%
 reader = {name: of["board"] for name, of in cells.items()}
