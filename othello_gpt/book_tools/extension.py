@@ -1,5 +1,6 @@
 """The Sphinx extension."""
 
+import os
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -52,6 +53,8 @@ def _configure(app: Sphinx, config) -> None:
     config.nb_execution_cache_path = str(execution_cache(Path(app.srcdir)))
     config.html_static_path += [str(PLOTLY_JS), str(MATHJAX_JS)]
     config.mathjax_path = MATHJAX_JS.name
+    # Where the book is published, which only whoever publishes it knows.
+    config.html_baseurl = os.environ.get("BOOK_ADDRESS", config.html_baseurl)
 
 
 def _rewrite_all(app: Sphinx, env) -> list[str]:

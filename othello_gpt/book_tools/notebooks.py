@@ -6,6 +6,7 @@ where it is missing.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -157,8 +158,12 @@ def _claimed(one: Mapping) -> str:
 
 
 def requirement(app: Sphinx) -> str:
-    """Return what pip installs where the package is missing; "" without a repository's address."""
-    address = app.config.html_theme_options.get("repository_url", "")
+    """Return what pip installs where the package is missing; "" without a repository's address.
+
+    The environment's ``BOOK_REPOSITORY`` has it, with or without @commit, or ``_config.yml``.
+    """
+    given = app.config.html_theme_options.get("repository_url", "")
+    address = os.environ.get("BOOK_REPOSITORY", given)
     return INSTALL.format(address=address.rstrip("/")) if address else ""
 
 
