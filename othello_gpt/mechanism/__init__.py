@@ -31,9 +31,10 @@ from .graph import (
     lost_alone,
     removed,
     rescued,
+    rescued_from_means,
     strangers,
 )
-from .last_position import LastPosition, Written
+from .last_position import LastPosition, Written, usually
 from .line_ablation import (
     RIVALS,
     FlipCases,
@@ -92,6 +93,7 @@ __all__ = [
     "places",
     "removed",
     "rescued",
+    "rescued_from_means",
     "sample_flips",
     "silenced",
     "strangers",
@@ -103,6 +105,7 @@ __all__ = [
     "trace",
     "turned_lines",
     "uniform_patterns",
+    "usually",
     "with_patterns",
     "written_by",
 ]

@@ -24,7 +24,7 @@ _KINDS = {
     "move": "moves",
     "head": "heads",
     "neuron": "neurons",
-    "square": "squares as read by the probe",
+    "square": "squares (probe)",
     "logit": "the answer",
 }
 
@@ -41,16 +41,15 @@ def draw_graphs(
     graphs: Mapping[str, Graph],
     rules: Mapping[tuple[int, int], str],
     edges: int = 90,
-    labels: int = 10,
 ) -> go.Figure:
     """Return graphs, layers from bottom to top, the first one seen; a menu has them all by name.
 
     ``rules``: what is known of neurons, shown when one is touched. Only the ``edges`` strongest are
-    drawn. The ``labels`` largest heads and neurons have their names beside them.
+    drawn. The largest neuron of each layer has its name beside it.
     """
     data, owner = [], []
     for name, graph in graphs.items():
-        traces = [*_lines(graph, edges), *_marks(graph, rules, labels)]
+        traces = [*_lines(graph, edges), *_marks(graph, rules)]
         data += [trace | dict(visible=not owner or owner[0] == name) for trace in traces]
         owner += [name] * len(traces)
     first = next(iter(graphs.values()))
@@ -74,9 +73,9 @@ def draw_graphs(
 def _layout(graph: Graph) -> dict:
     layers = graph.found.model.config.n_layer
     layout = chart_layout(True)
-    layout["height"] = 620
-    layout["margin"] = dict(l=60, r=16, t=104, b=16)
-    layout["legend"] |= dict(font=dict(size=11))
+    layout["height"] = 680
+    layout["margin"] = dict(l=60, r=16, t=56, b=110)
+    layout["legend"] |= dict(font=dict(size=11), y=-0.02, yanchor="top")
     layout["title"] = dict(text=title_of(graph), x=0, xref="container", y=1, yref="container")
     layout["title"] |= dict(yanchor="top", pad=dict(t=10, l=10), font=dict(size=15))
     layout["xaxis"] |= dict(visible=False, range=[-1.12, 1.12])
@@ -104,7 +103,7 @@ def _menu(graphs: Mapping[str, Graph], owner: list[str]) -> dict:
         xanchor="left",
         y=1,
         yanchor="bottom",
-        pad=dict(b=78),
+        pad=dict(b=30),
         bgcolor="#ffffff",
         bordercolor=CONTROL,
         font=dict(color="#22272e"),
@@ -116,18 +115,21 @@ def _height(node: Node) -> float:
 
 
 def places(graph: Graph) -> dict[Node, tuple[float, float]]:
-    """Return where each node is drawn: side by side with those of its kind and layer."""
+    """Return where each node is drawn: those of its kind and layer in a row, the largest inmost."""
     rows: dict[tuple, list[Node]] = {}
     for node in graph.nodes:
         rows.setdefault((node.kind, node.layer), []).append(node)
     found = {}
     for row in rows.values():
-        if row[0].kind in ("head", "neuron"):
-            row = sorted(row, key=lambda node: -node.effect)
-        spread = (
+        ends = (
             np.linspace(-1, 1, len(row) + 2)[1:-1] if len(row) < 6 else np.linspace(-1, 1, len(row))
         )
-        for x, node in zip(spread, row, strict=True):
+        inmost = sorted(ends, key=lambda x: (abs(round(float(x), 6)), x))
+        if row[0].kind in ("head", "neuron"):
+            row = sorted(row, key=lambda node: -abs(node.effect))
+        else:
+            inmost = list(ends)  # moves and squares stay in order
+        for x, node in zip(inmost, row, strict=True):
             found[node] = (round(float(x), 3), _height(node))
     return found
 
@@ -145,14 +147,15 @@ def _lines(graph: Graph, edges: int) -> list[dict]:
                     x += [ends[0][0], ends[1][0], None]
                     y += [ends[0][1], ends[1][1], None]
             line = dict(color=colour, width=width)
-            found.append(dict(type="scatter", mode="lines", x=x, y=y, line=line, opacity=0.4))
+            found.append(dict(type="scatter", mode="lines", x=x, y=y, line=line, opacity=0.55))
             found[-1] |= dict(hoverinfo="skip", showlegend=False)
     return found
 
 
-def _marks(graph: Graph, rules: Mapping[tuple[int, int], str], labels: int) -> list[dict]:
+def _marks(graph: Graph, rules: Mapping[tuple[int, int], str]) -> list[dict]:
     at, found = places(graph), []
-    named = set(sorted(graph.parts, key=lambda node: -abs(node.effect))[:labels])
+    largest = sorted(graph.parts, key=lambda node: abs(node.effect))
+    named = {node.layer: node for node in largest if node.kind == "neuron"}.values()
     for kind, symbol in _SYMBOLS.items():
         nodes = [node for node in graph.nodes if node.kind == kind]
         big = [kind in ("move", "square", "logit") or node in named for node in nodes]

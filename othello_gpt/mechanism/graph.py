@@ -166,6 +166,17 @@ def rescued(found: Contrast, nodes: list[Node], rest: Written | None = None) -> 
     return found.share(found.last.run(change=change))
 
 
+def rescued_from_means(found: Contrast, nodes: list[Node], usual: Written) -> float:
+    """Return the share that the nodes bring back where the rest writes its usual values.
+
+    ``usual`` has the means over other games, one row. 0 is the answer with the token alone, all
+    heads and neurons being as usual; 1 is the whole answer. Means are of no game at all, so this
+    is harder than ``rescued``.
+    """
+    least = rescued(found, [], usual)
+    return (rescued(found, nodes, usual) - least) / (1 - least)
+
+
 @torch.no_grad()
 def removed(found: Contrast, nodes: list[Node]) -> float:
     """Return the share that is left if the nodes write what they write after the other move."""

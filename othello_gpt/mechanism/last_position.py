@@ -96,3 +96,8 @@ class LastPosition:
                 found[name].append(value)
         stacked = {name: torch.stack(values, 1) for name, values in found.items()}
         return Written(embedding, **stacked, final=x, logits=model.unembed(x))
+
+
+def usually(written: Written) -> Written:
+    """Return the mean of what each part is over the cases, as one row."""
+    return Written(**{name: x.mean(0, keepdim=True) for name, x in vars(written).items()})
