@@ -180,8 +180,6 @@ runs = {
 paths = {name: pairs.with_parts(*run) for name, run in runs.items()}
 
 # %%
-
-# %%
 say(
     "360 pairs of games",
     n_pairs=len(cases),
@@ -255,11 +253,12 @@ say(
         for kind, of in cost.items()
     },
     intact={key: intact.interval(key) for key in ("illegal", "misread")},
-    excess=bootstrap(before.nll.mean(1)),
+    first_costs_more=frozen["averages by position"][0].interval("illegal").low
+    > frozen["averages by position"][2].interval("illegal").high,
 )
 
 # %% [markdown]
-# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal. But that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer does need to look: freezing it alone costs more legality than freezing the six last.
+# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal. But that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last.
 #
 # (mechanism-graph)=
 # ## One move, end to end
@@ -294,15 +293,20 @@ mechanism.draw_graphs({"game 1": one}, told)
 
 # %%
 usual_parts = mechanism.usually(mechanism.LastPosition(model, candidates).run())
-from_means, strangers = {}, {}
+from_means, strangers, means_of = {}, {}, {}
 for name, g in graphs.items():
     from_means[name] = mechanism.rescued_from_means(g.found, g.parts, usual_parts)
-    strangers[name] = mechanism.rescued(g.found, mechanism.strangers(g.found, g.parts))
+    others_of = mechanism.strangers(g.found, g.parts)
+    strangers[name] = mechanism.rescued(g.found, others_of)
+    means_of[name] = mechanism.rescued_from_means(g.found, others_of, usual_parts)
 
 # %%
 rescue = {name: g.rescue for name, g in graphs.items()}
 unexplained = {name: g.unexplained for name, g in graphs.items()}
 left = {name: g.left for name, g in graphs.items()}
+assert max(left.values()) < 0.05
+assert max(strangers.values()) < 0.1
+say(strangers_from_means=max(map(abs, means_of.values())))
 say(rescue=rescue, from_means=from_means, left=left, strangers=strangers, unexplained=unexplained)
 say(
     n_candidates=len(candidates),
@@ -310,12 +314,8 @@ say(
     n_nodes=len(one.parts),
     n_train=len(train),
     n_dims=model.config.n_embd,
-    n_parts=int(np.prod(shape)) + model.config.n_layer * model.config.n_head,
     unexplained_worst=max(unexplained.values()),
-    in_graph=sum(n.kind == "neuron" and (n.layer, n.index) in told for n in one.parts),
 )
-assert max(left.values()) < 0.05
-assert max(strangers.values()) < 0.1
 
 # %% [markdown]
 # Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue[game 1]:.0%` of it comes back. As many random others of the same layers bring back nothing. In five more games chosen by the same rule up to {num}`unexplained_worst:.0%` stays unexplained ([all six](mechanism-graphs)).
@@ -325,7 +325,7 @@ assert max(strangers.values()) < 0.1
 # - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
 # - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
-# - **A graph is a list, not an algorithm.** It says what matters in one prediction. Most of its neurons have no rule.
+# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](mechanism-graphs)). Most of its neurons have no rule.
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
 #
 # ## What we learned
@@ -393,7 +393,7 @@ points([*paths], lines, x_title="share", x_format=".0%")
 #
 # The same rule, the same size. Nodes were chosen by the mean gradient on the way from one token's embedding to the other's (integrated gradients), times how far the part differs. Edges take LayerNorms' scales as given. Nodes are checked by putting in or holding back what they write: nothing there is linear. A share above one means that what was left out works against the answer.
 #
-# In these checks the rest writes what it writes after the other move. A harder check lets it write its mean over the {num}`n_candidates` games, with the token alone counted as zero. The first graph then brings back {num}`from_means[game 1]:.0%`, the others {num}`from_means[game 2]:.0%`, {num}`from_means[game 3]:.0%`, {num}`from_means[game 4]:.0%`, {num}`from_means[game 5]:.0%` and {num}`from_means[game 6]:.0%`. The size of the graphs was settled on similar predictions, by the last picture below; it is the same for all six.
+# In these checks the rest writes what it writes after the other move. A harder check lets the rest write its mean over the {num}`n_candidates` games, after either move, so that what the two runs share is gone too. The two moves then make {num}`from_means[game 1]:.0%` of the difference in the first graph, and in the others {num}`from_means[game 2]:.0%`, {num}`from_means[game 3]:.0%`, {num}`from_means[game 4]:.0%`, {num}`from_means[game 5]:.0%` and {num}`from_means[game 6]:.0%`. With as many strangers it is {num}`strangers_from_means:.0%` at most. So the graphs find the right parts, but they don't stand alone. The size of the graphs was settled on similar predictions, by the last picture below; it is the same for all six.
 
 # %% alt="The attribution graphs of six predictions, under a menu." mystnb={"figure": {"name": "fig-mechanism-graphs", "caption": "**Six predictions.** Chosen by the same rule; the menu has them all, and each title says what is left unexplained."}}
 mechanism.draw_graphs(graphs, told)

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Integer
 from .. import game, neurons
 from ..game import Replay
 from ..neurons import Line, Rule
+from ..neurons.types import LayerOutputs
 from ..types import Bitboards
 
 Tied = Mapping[Line, Sequence[tuple[int, int]]]
@@ -39,11 +40,11 @@ def turned_lines(replay: Replay) -> Lines:
 
 
 def line_rules(
-    outputs: Sequence[np.ndarray], turned: Lines, least: float = 0.5, layers: range | None = None
+    outputs: LayerOutputs, turned: Lines, least: float = 0.5, layers: range | None = None
 ) -> list[Rule]:
     """Return the neurons that tell whether one line was turned: rules of one line, F1 of ``least``.
 
-    ``outputs`` of each layer, [rows, neurons]; F1 is that on these very rows.
+    F1 is that on these very rows.
     """
     layers = range(len(outputs)) if layers is None else layers
     found = [neurons.find_rules(outputs[layer], turned, layer, terms=1) for layer in layers]

@@ -149,13 +149,16 @@ def _kept(found: Contrast, nodes: list[Node]) -> Parts:
 
 
 @torch.no_grad()
-def rescued(found: Contrast, nodes: list[Node], rest: Written | None = None) -> float:
+def rescued(found: Contrast, nodes: list[Node]) -> float:
     """Return the share that is there if only the nodes and the token follow the own move.
 
-    All other heads and neurons write what they write after the other move, or in ``rest``.
+    All other heads and neurons write what they write after the other move.
     """
-    kept, rest = _kept(found, nodes), found.other if rest is None else rest
+    change = _rest_from(found.other, _kept(found, nodes))
+    return found.share(found.last.run(change=change))
 
+
+def _rest_from(rest: Written, kept: Parts) -> Change:
     def change(part, layer, value):
         if part not in kept:
             return value
@@ -163,18 +166,20 @@ def rescued(found: Contrast, nodes: list[Node], rest: Written | None = None) -> 
         mask = mask[..., None] if part == "heads" else mask
         return torch.where(mask, value, getattr(rest, part)[:, layer])
 
-    return found.share(found.last.run(change=change))
+    return change
 
 
+@torch.no_grad()
 def rescued_from_means(found: Contrast, nodes: list[Node], usual: Written) -> float:
-    """Return the share that the nodes bring back where the rest writes its usual values.
+    """Return which share of the whole the two moves make where the rest writes its usual values.
 
-    ``usual`` has the means over other games, one row. 0 is the answer with the token alone, all
-    heads and neurons being as usual; 1 is the whole answer. Means are of no game at all, so this
-    is harder than ``rescued``.
+    ``usual`` has the means over other games, one row. This is harder than ``rescued``: whatever the
+    two runs share is gone too, so that the nodes get no help from it.
     """
-    least = rescued(found, [], usual)
-    return (rescued(found, nodes, usual) - least) / (1 - least)
+    change = _rest_from(usual, _kept(found, nodes))
+    runs = (found.last.run(tokens, change) for tokens in (found.last.tokens(), found.tokens))
+    own, other = (float(found.answer(run.logits)) for run in runs)
+    return (own - other) / found.whole
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from einops import einsum
 from jaxtyping import Bool, Float, Integer
 
 from .. import game, interventions
-from ..intervals import Interval, bootstrap_shares
+from ..intervals import Interval, bootstrap
 from ..interventions import MINE, THEIRS, Cases
 from ..interventions.cases import joined
 from ..model import GPT
@@ -88,10 +88,7 @@ class Trace:
         0 is the other move's run, 1 that of the game's own. Sums over cases, one game each.
         """
         return tuple(
-            bootstrap_shares(
-                (of(written) - of(self.other)).double().numpy(),
-                (of(self.own) - of(self.other)).double().numpy(),
-            )
+            _share(of(written) - of(self.other), of(self.own) - of(self.other))
             for of in (self.read, self.answer)
         )
 
@@ -157,9 +154,15 @@ def written_by(found: Trace) -> dict[str, Interval]:
             outputs = own.neurons[:, layer] - other.neurons[:, layer]
             parts[f"MLP {layer}"] = along(outputs @ weight.T)
             tied = tied + along((outputs * found.tied[:, layer]) @ weight.T)
-    total = (found.read(own) - found.read(other)).double().numpy()
+    total = found.read(own) - found.read(other)
     everything = parts | {"tied neurons": tied}
-    return {name: bootstrap_shares(x.double().numpy(), total) for name, x in everything.items()}
+    return {name: _share(x, total) for name, x in everything.items()}
+
+
+def _share(part: Float[torch.Tensor, " cases"], whole: Float[torch.Tensor, " cases"]) -> Interval:
+    """Return the sum of a part over the sum of the whole, with an interval over cases."""
+    both = torch.stack([part, whole], 1).double().numpy()
+    return bootstrap(both, statistic=lambda means: means[:, 0] / means[:, 1])
 
 
 def held(source: Written, part: str, where=None) -> Change:
