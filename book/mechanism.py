@@ -14,7 +14,7 @@
 # %% [markdown]
 # # How does the network turn discs over?
 #
-# **With neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line alone. Silence them, and {num}`line_ablation:.0%` of the line's turned discs are misread. Silence as many others that are just as active there, and it is {num}`lost[run][others as active here]:.1%`.
+# **With neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`line_ablation:.0%` of the line's turned discs are misread. Silence twice as many others that are just as active there, and it is {num}`lost[run][twice as many as active]:.1%`.
 
 # %%
 import numpy as np
@@ -45,7 +45,9 @@ probe = probes.fit_ridge(model, Games.sample(600, seed=21), [probes.TARGETS["boa
 # %%
 flips = mechanism.sample_flips(800, tied, HELD_OUT_SEED, first=500_000)
 last = mechanism.LastPosition(model, flips.cases)
-chosen = mechanism.choose(flips, tied, last.run(), mean, std, norms)
+written = last.run()
+chosen = mechanism.choose(flips, tied, written, mean, std, norms)
+steps = mechanism.sizes(written, chosen, mean, model)
 base = mechanism.measure(last, flips, probe, lambda part, layer, value: value)
 seen = {}
 for name, mask in chosen.items():
@@ -55,7 +57,7 @@ lost = {
     for what in ("run", "elsewhere", "others", "unturned", "illegal")
 }
 
-# %% alt="Share of turned discs that are misread when neurons are silenced: a third without the line's own neurons, nearly none without any of four kinds of others." mystnb={"figure": {"name": "fig-mechanism-lines", "caption": "**Each line has its neurons.** How many more of a line's turned discs are misread right after the move, when neurons are silenced. The menu has what else suffers: discs that the same move turned along other lines, all other squares, and the next move."}}
+# %% alt="Share of turned discs that are misread when neurons are silenced: a third without the line's own neurons, nearly none without any of five kinds of others." mystnb={"figure": {"name": "fig-mechanism-lines", "caption": "**Each line has its neurons.** How many more of a line's turned discs are misread right after the move, when neurons are silenced. The menu has what else suffers: discs that the same move turned along other lines, all other squares, and the next move."}}
 titles = {
     "run": "discs turned along the line, misread",
     "elsewhere": "discs turned along other lines, misread",
@@ -111,7 +113,11 @@ say(
     base=bootstrap(base.run),
     strongest=strongest,
     lost=lost,
-    times=mechanism.times(base, seen["its own line"], seen["others as active here"]),
+    times={
+        name: mechanism.times(base, seen["its own line"], seen[name])
+        for name in mechanism.RIVALS[-2:]
+    },
+    steps=steps,
     times_same=mechanism.times(base, seen["its own line"], seen["other lines of its square"]),
 )
 
@@ -119,7 +125,7 @@ say(
 # (claim-line_ablation)=
 # ## The control that could have killed it
 #
-# Neurons of a line are active when it turns, and silencing an active neuron moves the stream further than silencing an idle one. So the fair rival is other neurons of the same layers that are *as active in this very position*. Other rivals are tied to other lines of the same square, tied to other squares, or as large on average.
+# Neurons of a line are active when it turns, and silencing an active neuron moves the stream further than silencing an idle one. So the fair rival is other neurons of the same layers that are *as active in this very position*. A line's neurons pull the same way, so we also take twice as many of those. Other rivals are tied to other lines of the same square, tied to other squares, or as large on average.
 #
 # Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost five times what the strongest rival costs at most.
 
@@ -129,12 +135,12 @@ claim(
     "Without the neurons tied to a line, its turned discs are misread: share that is added",
     lost["run"]["its own line"],
     control=rivals[strongest],
-    against=f"the strongest of four rivals: {strongest}",
+    against=f"the strongest of five rivals: {strongest}",
     aim=5 * float(rivals[strongest].high),
 )
 
 # %% [markdown]
-# The mark is met by far. What is lost is particular, too. Squares that the move didn't turn are read nearly as well as before. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
+# The mark is met by far. What is lost is particular, too. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
 #
 # ## From the token to the next move
 #
@@ -359,9 +365,9 @@ print(
 # %% [markdown]
 # ## Details: the neurons of a line
 #
-# A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer.
+# A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times:.0f` times as far as with others as active, and {num}`times_same:.0f` times as far as with other lines of the same square.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times_same:.0f` times as far as with other lines of the same square.
 
 # %% alt="How many neurons are tied to a line, in each of the first five layers." mystnb={"figure": {"name": "fig-mechanism-count", "caption": "**Where a line's neurons are.** Neurons tied to a line, by layer and by how good their rule is."}}
 layers = [f"layer {layer}" for layer in early]

@@ -44,6 +44,7 @@ from .line_ablation import (
     measure,
     sample_flips,
     silenced,
+    sizes,
     times,
 )
 from .tracing import (
@@ -96,6 +97,7 @@ __all__ = [
     "rescued_from_means",
     "sample_flips",
     "silenced",
+    "sizes",
     "strangers",
     "strongest",
     "tied_in",

@@ -1,5 +1,6 @@
 """Silencing the neurons of one line, and who is silenced instead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from .. import game, neurons
 from ..intervals import Interval, bootstrap
 from ..interventions import MINE, THEIRS, Cases
 from ..interventions.cases import classes, position
+from ..model import GPT
 from ..neurons import Line
 from ..probes import Probe
 from .flips import Tied, masks
@@ -90,12 +92,12 @@ def choose(
     norms: Float[np.ndarray, "layers neurons"],
     seed: int = 0,
 ) -> dict[str, Mask]:
-    """Return who is silenced in each case: the line's neurons, and four rivals.
+    """Return who is silenced in each case: the line's neurons, and five rivals.
 
     Rivals are of the same layers and as many: neurons tied to lines of other squares; to other
     lines of the same square (as many as there are); others of the same size (standard deviation
     times length of what they write); and others as *active*, whose silence changes the stream by as
-    much in this very position. ``norms`` are the lengths.
+    much in this very position, once as many and twice. ``norms`` are the lengths.
     """
     rng, shape = np.random.default_rng(seed), mean.shape
     moved = np.abs(written.neurons.numpy() - mean) * norms
@@ -108,7 +110,9 @@ def choose(
         found["lines of other squares"].append(_drawn(own, far, rng))
         found["other lines of its square"].append(_drawn(own, same, rng))
         found["others of the same size"].append(_matched(own, std * norms))
-        found["others as active here"].append(_matched(own, moved[k]))
+        active = _matched(own, moved[k])
+        found["others as active here"].append(active)
+        found["twice as many as active"].append(active + _matched(own, moved[k], active))
     return {name: masks(some, shape) for name, some in found.items()}
 
 
@@ -117,6 +121,7 @@ RIVALS = (
     "other lines of its square",
     "others of the same size",
     "others as active here",
+    "twice as many as active",
 )
 
 
@@ -132,12 +137,29 @@ def _drawn(own, pool, rng) -> list[tuple[int, int]]:
     return found
 
 
-def _matched(own, size: Float[np.ndarray, "layers neurons"]) -> list[tuple[int, int]]:
-    return [
-        (layer, int(n))
-        for layer, some in _by_layer(own).items()
-        for n in neurons.matched_others(size[layer], some)
-    ]
+def _matched(own, size: Float[np.ndarray, "layers neurons"], without=()) -> list[tuple[int, int]]:
+    taken, found = _by_layer(without), []
+    for layer, some in _by_layer(own).items():
+        free = np.setdiff1d(np.arange(size.shape[1]), taken.get(layer, []))
+        found += [(layer, int(n)) for n in neurons.matched_others(size[layer], some, free)]
+    return found
+
+
+def sizes(
+    written: Written,
+    chosen: Mapping[str, Mask],
+    mean: Float[np.ndarray, "layers neurons"],
+    model: GPT,
+) -> dict[str, float]:
+    """Return how long a step of the stream each choice's silence is, the mean over cases."""
+    found = {}
+    for name, mask in chosen.items():
+        step = torch.zeros(())
+        for layer, block in enumerate(model.transformer.h):
+            change = written.neurons[:, layer] - torch.from_numpy(mean[layer]).float()
+            step = step + (change * torch.from_numpy(mask[:, layer])) @ block.mlp.c_proj.weight.T
+        found[name] = float(step.norm(dim=1).mean())
+    return found
 
 
 def silenced(mask: Mask, mean: Float[np.ndarray, "layers neurons"]) -> Change:

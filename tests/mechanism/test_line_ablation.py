@@ -50,10 +50,12 @@ def test_rivals_are_as_many_of_the_same_layers_and_none_of_the_line(model, flips
     for name, mask in chosen.items():
         if name != "its own line":
             assert not (mask & own).any()
-            counts = mask.sum(2), own.sum(2)
+            counts = mask.sum(2), own.sum(2) * (2 if name.startswith("twice") else 1)
             assert (counts[0] <= counts[1]).all()
             if "square" not in name:
                 assert np.array_equal(*counts)
+    once, twice = (chosen[name] for name in mechanism.RIVALS[-2:])
+    assert not (once & ~twice).any()
     moved = np.abs(written.neurons.numpy() - mean)
     gap = {
         name: np.abs((moved * chosen[name]).sum(2) - (moved * own).sum(2)).mean()
@@ -94,6 +96,16 @@ def test_silence_is_that_of_a_hook_at_one_position(model, flips, mean, probe):
     assert np.isclose(lost.mean, (changed.margin - base.margin).mean())
     assert np.isfinite(mechanism.lost(base, changed, "elsewhere").mean)
     assert mechanism.times(base, changed, changed).mean == pytest.approx(1)
+
+
+def test_the_size_of_a_silence_is_how_far_it_moves_the_stream(model, flips, mean):
+    last = LastPosition(model, flips.cases)
+    written, mask = last.run(), np.zeros((40, 3, 64), bool)
+    mask[:, 2, :9] = True
+    silent = last.run(change=mechanism.silenced(mask, mean))
+    (size,) = mechanism.sizes(written, {"some": mask}, mean, model).values()
+    expected = (written.final - silent.final).norm(dim=1).mean()
+    assert size == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_nothing_is_lost_without_a_change(model, flips, probe):
