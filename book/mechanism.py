@@ -105,6 +105,7 @@ assert abs(added.mean - lost["run"]["its own line"].mean) < 1e-6
 # %%
 rivals = {name: lost["run"][name] for name in mechanism.RIVALS}
 strongest = max(rivals, key=lambda name: rivals[name].high)
+times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
 say(
     "800 games",
     n_tied=sum(map(len, tied.values())),
@@ -113,12 +114,8 @@ say(
     base=bootstrap(base.run),
     strongest=strongest,
     lost=lost,
-    times={
-        name: mechanism.times(base, seen["its own line"], seen[name])
-        for name in mechanism.RIVALS[-2:]
-    },
+    times=times,
     steps=steps,
-    times_same=mechanism.times(base, seen["its own line"], seen["other lines of its square"]),
 )
 
 # %% [markdown]
@@ -367,7 +364,7 @@ print(
 #
 # A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times_same:.0f` times as far as with other lines of the same square.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square.
 
 # %% alt="How many neurons are tied to a line, in each of the first five layers." mystnb={"figure": {"name": "fig-mechanism-count", "caption": "**Where a line's neurons are.** Neurons tied to a line, by layer and by how good their rule is."}}
 layers = [f"layer {layer}" for layer in early]
