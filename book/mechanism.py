@@ -1,0 +1,430 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How does the network turn discs over?
+#
+# **With neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`line_ablation:.0%` of the line's turned discs are misread. Silence twice as many others that are just as active there, and it is {num}`lost[run][twice as many as active]:.1%`.
+
+# %%
+import numpy as np
+import torch
+
+from othello_gpt import mechanism, neurons, probes
+from othello_gpt.book_tools import claim, say
+from othello_gpt.figures import CONTROL, MINE, MODEL, THEIRS, Series, bars, curves, measures, points
+from othello_gpt.game import Games
+from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.model import HELD_OUT_SEED, load_model, predict
+
+torch.set_grad_enabled(False)
+model = load_model()
+shape = model.config.n_layer, 4 * model.config.n_embd
+site, early = "resid_mid 5", range(5)
+
+# %%
+train = Games.sample(600, seed=12)
+outputs, asked = neurons.sample_outputs(model, train)
+mean, std = outputs.mean(1), outputs.std(1)
+norms = neurons.weight_norms(model)["output norm"]
+turned = mechanism.turned_lines(train.replay)
+rules = mechanism.line_rules(outputs, turned, layers=early)
+tied = mechanism.tied_neurons(rules, least=3)
+probe = probes.fit_ridge(model, Games.sample(600, seed=21), [probes.TARGETS["board"]], [site])
+
+# %%
+flips = mechanism.sample_flips(800, tied, HELD_OUT_SEED, first=500_000)
+last = mechanism.LastPosition(model, flips.cases)
+written = last.run()
+chosen = mechanism.choose(flips, tied, written, mean, std, norms)
+steps = mechanism.sizes(written, chosen, mean, model)
+base = mechanism.measure(last, flips, probe, lambda part, layer, value: value)
+seen = {}
+for name, mask in chosen.items():
+    seen[name] = mechanism.measure(last, flips, probe, mechanism.silenced(mask, mean))
+lost = {
+    what: {name: mechanism.lost(base, one, what) for name, one in seen.items()}
+    for what in ("run", "elsewhere", "others", "unturned", "illegal")
+}
+
+# %% alt="Share of turned discs that are misread when neurons are silenced: a third without the line's own neurons, nearly none without any of five kinds of others." mystnb={"figure": {"name": "fig-mechanism-lines", "caption": "**Each line has its neurons.** How many more of a line's turned discs are misread right after the move, when neurons are silenced. The menu has what else suffers: discs that the same move turned along other lines, all other squares, and the next move."}}
+titles = {
+    "run": "discs turned along the line, misread",
+    "elsewhere": "discs turned along other lines, misread",
+    "others": "all other squares, misread",
+    "unturned": "probability of moves of the unturned board",
+    "illegal": "probability of all illegal moves",
+}
+found = {title: {"added": Interval.of([*lost[what].values()])} for what, title in titles.items()}
+what = "What is added when neurons are silenced"
+measures([*chosen], found, x_title="added", x_format=".1%", what=what)
+
+# %% [markdown]
+# ## The idea
+#
+# After a move on A3, say, discs to its east may turn, and others to its northeast. A *line* here is such a square and such a side. The network is never told which lines turn. Yet its board changes with each move, as the [probes](probes.py) and the [interventions](interventions.py) show. So something has to decide, line by line.
+#
+# The [neurons](neurons.py) chapter gave neurons rules about the *next* move. The same search can ask about the *last* one: "the move just made on A3 turned discs to its east". A neuron whose best rule is of this kind, and good enough, is *tied* to the line. We find {num}`n_tied` such neurons in the first layers, for {num}`n_lines` lines.
+#
+# To silence a neuron means to hold it at its mean. We do so at one position only, that of the move. Then we look at the board that the probe reads there.
+#
+# ## The experiment
+
+
+# %% tags=["experiment"]
+def misread(silent):
+    to_mean = torch.from_numpy(mean)
+
+    def change(part, layer, value):
+        if part != "neurons":
+            return value
+        return torch.where(silent[:, layer], to_mean[layer], value)
+
+    stream = last.run(change=change).mid[:, 5]  # where the probe reads
+    boards = probe.classify("board", site, stream).numpy()
+    wrong = boards != flips.cases.before
+    return (wrong & flips.run).sum(1) / flips.run.sum(1)
+
+
+own = misread(torch.from_numpy(chosen["its own line"]))
+
+# %%
+added = bootstrap(own - misread(torch.zeros(len(own), *shape, dtype=torch.bool)))
+assert abs(added.mean - lost["run"]["its own line"].mean) < 1e-6
+
+# %%
+rivals = {name: lost["run"][name] for name in mechanism.RIVALS}
+strongest = max(rivals, key=lambda name: rivals[name].high)
+times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
+say(
+    "800 games",
+    n_tied=sum(map(len, tied.values())),
+    n_lines=len(tied),
+    silent=float(chosen["its own line"].sum((1, 2)).mean()),
+    base=bootstrap(base.run),
+    strongest=strongest,
+    lost=lost,
+    times=times,
+    steps=steps,
+)
+
+# %% [markdown]
+# (claim-line_ablation)=
+# ## The control that could have killed it
+#
+# Neurons of a line are active when it turns, and silencing an active neuron moves the stream further than silencing an idle one. So the fair rival is other neurons of the same layers that are *as active in this very position*. A line's neurons pull the same way, so we also take twice as many of those. Other rivals are tied to other lines of the same square, tied to other squares, or as large on average.
+#
+# Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost five times what the strongest rival costs at most.
+
+# %%
+claim(
+    "line_ablation",
+    "Without the neurons tied to a line, its turned discs are misread: share that is added",
+    lost["run"]["its own line"],
+    control=rivals[strongest],
+    against=f"the strongest of five rivals: {strongest}",
+    aim=5 * float(rivals[strongest].high),
+)
+
+# %% [markdown]
+# The mark is met by far. What is lost is particular, too. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
+#
+# ## From the token to the next move
+#
+# Where does the change of the board come from? Take two games that differ in their last move only. All earlier positions are the same, so whatever differs is at the last one. There the stream is a sum of what each part wrote. We add up each part along the direction in which the probe reads the discs that only one of the moves turns.
+
+# %% tags=["experiment"]
+cases, others = mechanism.last_move_pairs(60, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
+pairs = mechanism.trace(model, cases, others, probe, tied)
+writes = mechanism.written_by(pairs)  # a share for each part; they add up to one
+restored = pairs.with_parts(mechanism.held(pairs.own, "neurons", pairs.tied), "other")[0]
+
+# %% alt="Share of the change of the board's reading that each part writes: nearly all of it the MLPs, little the heads, next to nothing the token." mystnb={"figure": {"name": "fig-mechanism-written", "caption": "**MLPs write most of the change, heads the rest.** Which share of the change of the turned discs' reading each part writes. The last row is contained in the MLPs: neurons tied to the lines that either move turns."}}
+labels = [*writes]
+bars(
+    labels,
+    {"share": Series.of(Interval.of([*writes.values()]))},
+    x_title="share of the change",
+    x_format=".0%",
+)
+
+# %%
+mlps = sum(writes[f"MLP {layer}"].mean for layer in early)
+heads = sum(writes[f"heads {layer}"].mean for layer in range(6))
+shuffled = pairs.tied[:, :, torch.from_numpy(np.random.default_rng(0).permutation(shape[1]))]
+held, mine, theirs = mechanism.held, pairs.own, pairs.other
+board = probe.weight["board"][0]
+colour = board[0] - board[2]
+at_random = torch.randn(36, model.config.n_embd, generator=torch.Generator().manual_seed(0))
+
+# %%
+runs = {
+    "put in: the lines' neurons": (held(mine, "neurons", pairs.tied), "other"),
+    "put in: as many others": (held(mine, "neurons", shuffled), "other"),
+    "put in: all early neurons": (held(mine, "neurons", early), "other"),
+    "put in: the board's 36 directions": (mechanism.along(pairs, colour), "other"),
+    "put in: 36 random directions": (mechanism.along(pairs, at_random), "other"),
+    "held back: the lines' neurons": (held(theirs, "neurons", pairs.tied), "own"),
+    "held back: as many others": (held(theirs, "neurons", shuffled), "own"),
+    "held back: all early neurons": (held(theirs, "neurons", early), "own"),
+    "held back: where heads look": (held(theirs, "pattern"), "own"),
+    "held back: all that heads write": (held(theirs, "heads"), "own"),
+}
+paths = {name: pairs.with_parts(*run) for name, run in runs.items()}
+
+# %%
+say(
+    "360 pairs of games",
+    n_pairs=len(cases),
+    writes=writes,
+    mlps=mlps,
+    heads=heads,
+    path={name: {"read": read, "next": answer} for name, (read, answer) in paths.items()},
+    tied_share=float(pairs.tied[:, :5].float().mean()),
+    restored=restored,
+)
+
+# %% [markdown]
+# MLPs write most of it, from the first layer on; heads add their part late. But what heads write comes from neurons too. Hold the early neurons back, and {num}`path[held back: all early neurons][read]:.0%` of the change is left ([all paths](mechanism-paths)).
+#
+# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`. For the next move the path is less complete: {num}`path[put in: the lines' neurons][next]:.0%` of the difference arrives.
+#
+# ## What needs to look, and what doesn't
+#
+# Attention could decide afresh in each game where to look. So freeze it: each position looks where positions of its number look on average, whatever was played.
+
+# %%
+looked = Games.sample(300, seed=21)
+few = Games.sample(150, HELD_OUT_SEED, first=300_000)
+usual, before = mechanism.average_patterns(model, looked), predict(model, few)
+kinds = {
+    "averages by position": usual,
+    "another game's": mechanism.patterns_of_another_game(model, few),
+    "all moves alike": mechanism.uniform_patterns(model),
+}
+ends = ((0, 1), (0, 8), (2, 8), (2, 5), (5, 8))
+ranges = {f"layers {a} to {b - 1}" if b - a > 1 else f"layer {a}": range(a, b) for a, b in ends}
+
+# %%
+intact = mechanism.frozen(model, few, {}, probe, before)
+frozen = {kind: [] for kind in kinds}
+for kind, of in kinds.items():
+    for some in ranges.values():
+        patterns = {layer: of[layer] for layer in some}
+        frozen[kind].append(mechanism.frozen(model, few, patterns, probe, before))
+
+# %%
+asks = {
+    "illegal": "illegal first choices",
+    "loss": "added loss, nats",
+    "misread": "squares misread",
+}
+found = {
+    title: {kind: Interval.of([one.interval(key) for one in some]) for kind, some in frozen.items()}
+    for key, title in asks.items()
+}
+tints = dict(zip(kinds, (MODEL, THEIRS, CONTROL), strict=True))
+looks = {kind: dict(colour=tint) for kind, tint in tints.items()}
+form = dict(zip(asks.values(), (".1%", ".2f", ".1%"), strict=True))
+
+# %% alt="Illegal first choices, added loss and misread squares with attention patterns frozen, for ranges of layers and three kinds of frozen patterns." mystnb={"figure": {"name": "fig-mechanism-frozen", "caption": "**Averages will nearly do from layer 2 on.** Illegal first choices with patterns frozen at averages, at those of another game, or spread evenly. The menu has the loss and the board: the loss suffers more than legality lets one think."}}
+measures(
+    [*ranges],
+    found,
+    x_title="with frozen patterns",
+    x_format=form,
+    looks=looks,
+    what="Frozen patterns",
+)
+
+# %%
+cost = {kind: dict(zip(ranges, some, strict=True)) for kind, some in frozen.items()}
+say(
+    "150 games",
+    frozen={
+        kind: {name: {key: one.interval(key) for key in asks} for name, one in of.items()}
+        for kind, of in cost.items()
+    },
+    intact={key: intact.interval(key) for key in ("illegal", "misread")},
+    first_costs_more=frozen["averages by position"][0].interval("illegal").low
+    > frozen["averages by position"][2].interval("illegal").high,
+)
+
+# %% [markdown]
+# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal. But that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last.
+#
+# (mechanism-graph)=
+# ## One move, end to end
+#
+# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule, its effect and what is lost without it.
+
+# %%
+candidates, swaps = mechanism.last_move_pairs(100, (12,), HELD_OUT_SEED, 900_000)
+order, _ = mechanism.of_median_confidence(model, candidates, 6)
+graphs = {}
+for k, row in enumerate(order):
+    case = candidates[[row]]
+    graphs[f"game {k + 1}"] = mechanism.attribution_graph(model, case, int(swaps[row]), probe)
+one = graphs["game 1"]
+
+# %%
+hold = neurons.line_holds(asked)
+known = list(rules)
+for layer in range(5, 8):
+    drawn = {
+        n.index for g in graphs.values() for n in g.parts if n.kind == "neuron" and n.layer == layer
+    }
+    some = np.array(sorted(drawn))
+    for rule in neurons.find_rules(outputs[layer][:, some], hold, layer, terms=2):
+        known.append(
+            neurons.Rule(layer, int(some[rule.neuron]), rule.lines, rule.threshold, rule.f1)
+        )
+told = mechanism.known_rules(known)
+
+# %% alt="The attribution graph of one prediction, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-mechanism-graph", "caption": "**One prediction from the moves to the answer.** Heads, neurons and the squares that the probe reads, layer upon layer. Lines are the strongest direct effects: those in the colour of the dots help the answer, the others work against it. The title says what the graph leaves unexplained."}}
+mechanism.draw_graphs({"game 1": one}, told)
+
+# %%
+usual_parts = mechanism.usually(mechanism.LastPosition(model, candidates).run())
+from_means, strangers, means_of = {}, {}, {}
+for name, g in graphs.items():
+    from_means[name] = mechanism.rescued_from_means(g.found, g.parts, usual_parts)
+    others_of = mechanism.strangers(g.found, g.parts)
+    strangers[name] = mechanism.rescued(g.found, others_of)
+    means_of[name] = mechanism.rescued_from_means(g.found, others_of, usual_parts)
+
+# %%
+rescue = {name: g.rescue for name, g in graphs.items()}
+unexplained = {name: g.unexplained for name, g in graphs.items()}
+left = {name: g.left for name, g in graphs.items()}
+assert max(left.values()) < 0.05
+assert max(strangers.values()) < 0.1
+say(strangers_from_means=max(map(abs, means_of.values())))
+say(rescue=rescue, from_means=from_means, left=left, strangers=strangers, unexplained=unexplained)
+say(
+    n_candidates=len(candidates),
+    graph_moves=13,
+    n_nodes=len(one.parts),
+    n_train=len(train),
+    n_dims=model.config.n_embd,
+    unexplained_worst=max(unexplained.values()),
+)
+
+# %% [markdown]
+# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue[game 1]:.0%` of it comes back. As many random others of the same layers bring back nothing. In five more games chosen by the same rule up to {num}`unexplained_worst:.0%` stays unexplained ([all six](mechanism-graphs)).
+#
+# ## What this doesn't show
+#
+# - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
+# - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
+# - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
+# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](mechanism-graphs)). Most of its neurons have no rule.
+# - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
+#
+# ## What we learned
+#
+# - Lines that a move turns have neurons of their own, in the first layers. Without them these discs, and hardly any others, are misread.
+# - Nearly all of the change passes through early neurons. Heads must look in the first layer most of all; later, average patterns nearly do for legality.
+# - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained, and it differs from game to game.
+#
+# ## Try it yourself
+#
+# 1. Silence the tied neurons of layer 0 only. How many of the turned discs are misread?
+# 2. Hold a neuron to be tied from an F1 of 0.7 on. Is less lost without such neurons?
+#
+# ### Answer: layer 0 only
+
+# %%
+first = torch.from_numpy(chosen["its own line"]).clone()
+first[:, 1:] = False
+print(f"{misread(first).mean():.1%}, with all layers {own.mean():.1%}")
+
+# %% [markdown]
+# ### Answer: a higher bar
+
+# %%
+strict = mechanism.tied_neurons([rule for rule in rules if rule.f1 >= 0.7])
+fewer = mechanism.masks([strict.get(line, []) for line in flips.lines], shape)
+print(
+    f"{misread(torch.from_numpy(fewer)).mean():.1%}, with fewer neurons: {fewer.sum() / len(fewer):.1f} a line"
+)
+
+# %% [markdown]
+# ## Details: the neurons of a line
+#
+# A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
+#
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square.
+
+# %% alt="How many neurons are tied to a line, in each of the first five layers." mystnb={"figure": {"name": "fig-mechanism-count", "caption": "**Where a line's neurons are.** Neurons tied to a line, by layer and by how good their rule is."}}
+layers = [f"layer {layer}" for layer in early]
+levels = (0.5, 0.6, 0.7, 0.8)
+lines = {
+    f"F1 of at least {bar}": [sum(r.layer == at and r.f1 >= bar for r in rules) for at in early]
+    for bar in levels
+}
+curves(layers, lines, x_title="", y_title="neurons", markers=True)
+
+# %% [markdown]
+# (mechanism-paths)=
+# ## Details: all paths
+#
+# Ten paths over {num}`n_pairs` pairs of last moves. *Put in*: the run after the other move, with one part as after the game's own. *Held back*: the run after the own move, with one part as after the other. One is the own move's run, zero the other's. The answer is the mean logit of the moves that only the own board allows, minus that of those that only the other one does. Thirty-six random directions of {num}`n_dims` hold some of everything; they are the yardstick of the board's directions.
+
+# %% alt="Share of the reading and of the answer that is there on ten paths." mystnb={"figure": {"name": "fig-mechanism-paths", "caption": "**Ten paths.** Which share of the changed reading and of the changed answer is there."}}
+lines = {
+    name: Series.of(Interval.of([pair[k] for pair in paths.values()]), colour=tint)
+    for k, (name, tint) in enumerate({"the board as read": MODEL, "the next move": MINE}.items())
+}
+points([*paths], lines, x_title="share", x_format=".0%")
+
+# %% [markdown]
+# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
+#
+# (mechanism-graphs)=
+# ## Details: six graphs
+#
+# The same rule, the same size. Nodes were chosen by the mean gradient on the way from one token's embedding to the other's (integrated gradients), times how far the part differs. Edges take LayerNorms' scales as given. Nodes are checked by putting in or holding back what they write: nothing there is linear. A share above one means that what was left out works against the answer.
+#
+# In these checks the rest writes what it writes after the other move. A harder check lets the rest write its mean over the {num}`n_candidates` games, after either move, so that what the two runs share is gone too. The two moves then make {num}`from_means[game 1]:.0%` of the difference in the first graph, and in the others {num}`from_means[game 2]:.0%`, {num}`from_means[game 3]:.0%`, {num}`from_means[game 4]:.0%`, {num}`from_means[game 5]:.0%` and {num}`from_means[game 6]:.0%`. With as many strangers it is {num}`strangers_from_means:.0%` at most. So the graphs find the right parts, but they don't stand alone. The size of the graphs was settled on similar predictions, by the last picture below; it is the same for all six.
+
+# %% alt="The attribution graphs of six predictions, under a menu." mystnb={"figure": {"name": "fig-mechanism-graphs", "caption": "**Six predictions.** Chosen by the same rule; the menu has them all, and each title says what is left unexplained."}}
+mechanism.draw_graphs(graphs, told)
+
+# %% [markdown]
+# How does what is explained depend on the size? Removing few nodes is enough to lose the answer. Restoring it takes many more.
+
+# %%
+sizes = ((3, 16), (6, 32), (12, 64), (24, 128), (48, 256), (64, 512))
+ranked = [mechanism.effects(g.found, mechanism.gradients(g.found)) for g in graphs.values()]
+shares = np.array(
+    [
+        [
+            (mechanism.rescued(g.found, some), mechanism.removed(g.found, some))
+            for some in (mechanism.largest(parts, *size) for size in sizes)
+        ]
+        for g, parts in zip(graphs.values(), ranked, strict=True)
+    ]
+).mean(0)
+# %% alt="Share restored and share left by the number of nodes, for six predictions." mystnb={"figure": {"name": "fig-mechanism-size", "caption": "**Easy to break, hard to make.** Share of the difference that nodes restore, and that is left without them, by how many there are; the mean of six predictions."}}
+lines = {"restored by them": shares[:, 0], "left without them": shares[:, 1]}
+curves(
+    [str(sum(size)) for size in sizes],
+    lines,
+    x_title="heads and neurons",
+    y_title="share",
+    markers=True,
+)
+
+# %% [markdown]
+# *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [is it impressive?](yardsticks.py)*
