@@ -619,4 +619,4 @@ of_head = {
 attention.head_card_files(attention.head_cards(seen, owned, lost, of_head), corpus[0])
 
 # %% [markdown]
-# *Machinery: [`othello_gpt.attention`](api/attention.md). Before: [the neurons](neurons.py). Next: [is it impressive?](yardsticks.py)*
+# *Machinery: [`othello_gpt.attention`](api/attention.md). Before: [the neurons](neurons.py). Next: [how discs are turned](mechanism.py)*

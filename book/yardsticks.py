@@ -699,4 +699,4 @@ assert max(i.high for i in (compression, recall, precision)) < 1  # not exact
 assert excess["the network"].low > 0
 
 # %% [markdown]
-# *Machinery: [`othello_gpt.yardsticks`](api/yardsticks.md). Before: [attention](attention.py). Next: [construction](construction.py).*
+# *Machinery: [`othello_gpt.yardsticks`](api/yardsticks.md). Before: [how discs are turned](mechanism.py). Next: [construction](construction.py).*

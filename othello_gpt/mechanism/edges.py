@@ -102,7 +102,7 @@ class _Edges:
         for a in (token, *parts):
             writes = self.writes(a)
             early = _stage(a) < 2 * self.site + 0.5
-            share = writes @ self.inverse if early else None
+            share = writes @ self.inverse
             for b in (*parts, answer):
                 if _stage(a) < _stage(b):
                     crosses = early and _stage(b) > 2 * self.site + 0.5

@@ -39,10 +39,10 @@ def with_patterns(model: GPT, patterns: Mapping[int, Patterns]) -> Iterator[GPT]
 
 def average_patterns(model: GPT, games: Games, batch: int = 100) -> list[Patterns]:
     """Return each layer's patterns, averaged over games: [heads, queries, keys]."""
-    sums = [0.0] * model.config.n_layer
+    sums: list[Patterns] = []
     for some in games.batches(batch):
-        for layer, found in enumerate(attention.patterns(model, inputs_of(some.moves))):
-            sums[layer] = sums[layer] + found.sum(0)
+        found = [one.sum(0) for one in attention.patterns(model, inputs_of(some.moves))]
+        sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else found
     return [total / len(games) for total in sums]
 
 

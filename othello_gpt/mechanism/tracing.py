@@ -87,10 +87,11 @@ class Trace:
 
         0 is the other move's run, 1 that of the game's own. Sums over cases, one game each.
         """
-        return tuple(
+        read, answer = (
             _share(of(written) - of(self.other), of(self.own) - of(self.other))
             for of in (self.read, self.answer)
         )
+        return read, answer
 
     @torch.no_grad()
     def with_parts(self, change: Change, begin: str = "own") -> tuple[Interval, Interval]:
