@@ -1,4 +1,4 @@
-"""The original notebook's recipe: AdamW on a cross-entropy."""
+"""The original notebook's recipe: AdamW on a squared error."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import wandb
 
 from othello_gpt import probes
 from othello_gpt.probes import TARGETS
@@ -32,15 +33,15 @@ def logged(monkeypatch):
 
 @pytest.mark.parametrize("fit", ["logistic", "adamw", "mlp"])
 def test_fits_log_to_wandb_when_asked_to(model, fit, logged):
-    def run(**wandb):
+    def run(**to):
         if fit == "logistic":
-            probes.fit_logistic(model, MOVES, warm_up=100, batch=50, **wandb)
+            probes.fit_logistic(model, MOVES, warm_up=100, batch=50, **to)
         elif fit == "adamw":
-            probes.fit_adamw(model, MOVES[:100], batch=50, site="resid_post 1", **wandb)
+            probes.fit_adamw(model, MOVES[:100], batch=50, site="resid_post 1", **to)
         else:
             target = TARGETS["board"]
             ridge = probes.fit_ridge(model, MOVES, [target])
-            probes.fit_mlp(model, MOVES[:100], ridge, target, "resid_post 1", batch=50, **wandb)
+            probes.fit_mlp(model, MOVES[:100], ridge, target, "resid_post 1", batch=50, **to)
 
     run()
     assert not logged
@@ -82,3 +83,23 @@ def test_scores_are_logged_at_each_site(model, logged):
         cells = {name: pytest.approx(t.accuracy().mean[at]) for name, t in scores.items()}
         assert row == {"site": at} | cells
     assert len(run.rows) == len(model.sites)
+
+
+def refused(**to):
+    """Fits and scores that would log, on a source whose weights are few."""
+    source = probes.Ply()
+    probe = probes.fit_ridge(source, MOVES[:50], probes.ORIGINAL)
+    yield lambda: probes.fit_ridge(source, MOVES[:50], probes.ORIGINAL, **to)
+    yield lambda: probes.accuracy(probe, source, HELD_OUT, **to)
+    for how in (probes.AdamW(), probes.Logistic(warm_up=50)):
+        yield lambda how=how: probes.fit(source, MOVES, probes.ORIGINAL, how=how, **to)
+
+
+def test_without_a_login_there_is_one_sentence(monkeypatch):
+    wandb.teardown()  # it reads the environment once, which another test may have made it do
+    monkeypatch.setenv("WANDB_API_KEY", "")
+    monkeypatch.setenv("WANDB_MODE", "online")
+    for act in refused(wandb_project="probes"):
+        with pytest.raises(ConnectionError, match=r"^W&B: .*; log in with `wandb login`") as error:
+            act()
+        assert "\n" not in str(error.value)
