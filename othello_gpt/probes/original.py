@@ -66,7 +66,7 @@ def _target(name: str) -> Target:
 
 def _width(source: Source, site: str) -> int:
     device = next((p.device for p in source.parameters()), "cpu")
-    tokens = torch.ones(1, 2, dtype=torch.long, device=device)
+    tokens = torch.ones(1, 1, dtype=torch.long, device=device)
     streams = zip(source.sites, source.residual_stream(tokens), strict=True)
     return next(x.shape[-1] for name, x in streams if name == site)
 

@@ -1,6 +1,7 @@
 """Proof of ``othello_gpt.probes``: probes of the original notebook."""
 
 import re
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch.nn as nn
 
 from othello_gpt import probes
 from othello_gpt.probes import ORIGINAL, TARGETS
-from tests.probes.common import HELD_OUT, MOVES, Planted, rows
+from tests.probes.common import HELD_OUT, MOVES, rows
 
 NAMES = [t.name for t in ORIGINAL]
 SITE = "resid_post 1"
@@ -76,8 +77,9 @@ def test_a_ridge_probe_as_the_notebook_saves_it_reads_the_same(model, ridge, tmp
         assert not torch.equal(said.argmax(1), again.logits(name, SITE, x.float()).argmax(1))
 
 
-def test_it_is_scored_read_and_saved_as_any_other(tmp_path):
-    model, site = Planted(), "planted"
+def test_it_is_scored_read_and_saved_as_any_other(model, tmp_path):
+    model, site = deepcopy(model), SITE
+    model.transformer.wte.weight *= 50  # at first a network writes little, and AdamW is slow
     adamw = probes.fit_adamw(model, MOVES, ORIGINAL, site, batch=2, lr=0.03)
     weights = [adamw.weight[name][0, 1].T.unflatten(1, (6, 6)) for name in NAMES]
     torch.save(torch.stack(weights, -1), tmp_path / "probe.pt")
@@ -90,7 +92,7 @@ def test_it_is_scored_read_and_saved_as_any_other(tmp_path):
     again = probes.load_probe(tmp_path / "probe.safetensors", model)
     seen, known = (probes.read(p, model, HELD_OUT, "empty") for p in (again, adamw))
     assert np.array_equal(seen, known)
-    assert before["empty"].accuracy().mean > 0.9
+    assert before["empty"].accuracy().mean > 0.6
     # The notebook's first function was for two targets.
     torch.save(torch.stack(weights[:2], -1), tmp_path / "two.pt")
     two = probes.load_original_probe(tmp_path / "two.pt", model, NAMES[:2], site)
