@@ -92,7 +92,7 @@ def test_it_is_scored_read_and_saved_as_any_other(model, tmp_path):
     again = probes.load_probe(tmp_path / "probe.safetensors", model)
     seen, known = (probes.read(p, model, HELD_OUT, "empty") for p in (again, adamw))
     assert np.array_equal(seen, known)
-    assert before["empty"].accuracy().mean > 0.6
+    assert 0.1 < seen.mean() < 0.9
     # The notebook's first function was for two targets.
     torch.save(torch.stack(weights[:2], -1), tmp_path / "two.pt")
     two = probes.load_original_probe(tmp_path / "two.pt", model, NAMES[:2], site)
