@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 import wandb
 
 from othello_gpt import probes
+from othello_gpt.game import Games
 from othello_gpt.probes import TARGETS
 from tests.probes.common import HELD_OUT, MOVES, rows
 
@@ -50,6 +52,29 @@ def test_fits_log_to_wandb_when_asked_to(model, fit, logged):
     assert (project, config["fit"]) == ("probes", fit)
     assert [list(row) for row in rows] == [["loss"], ["loss"]]
     assert all(0 < row["loss"] < 2 for row in rows)
+
+
+def test_adamw_measures_held_out_games_after_each_epoch(model, logged, monkeypatch):
+    shown = []
+    monkeypatch.setattr("tqdm.tqdm.set_postfix_str", lambda bar, s, **how: shown.append(s))
+    how = probes.AdamW(batch=20, held_out=Games(HELD_OUT), epochs=3)
+    site = ["resid_post 1"]
+    some, to = MOVES[:70], dict(wandb_project="probes")  # 20, 20; 20, 10; and nothing is left
+    probe = probes.fit(model, some, probes.ORIGINAL, site, how, **to)
+    (run,) = logged
+    names = [f"accuracy of {t.name}" for t in probes.ORIGINAL]
+    assert [list(row) for row in run.rows] == [["loss"], ["loss", *names]] * 2
+    cells = {
+        name: t.accuracy().mean[0] for name, t in probes.accuracy(probe, model, HELD_OUT).items()
+    }
+    assert list(run.rows[-1].values())[1:] == pytest.approx(list(cells.values()))
+    ended = [s for s in shown if s]
+    assert ended[-1] == ", ".join(f"{name} {share:.4f}" for name, share in cells.items())
+    # Measuring changes nothing.
+    plain = probes.fit_adamw(model, some, site=site[0], batch=20)
+    assert all(torch.equal(plain.weight[n], probe.weight[n]) for n in plain.classes)
+    with pytest.raises(ValueError, match="0 epochs: give at least one"):
+        probes.fit_adamw(model, some, site=site[0], epochs=0)
 
 
 @pytest.mark.parametrize("penalty", [1e-5, 0.3])
