@@ -455,4 +455,6 @@ say(mixed_up=mixed_up, noticed=mixed_up > 1000 * parity)
 # %% [markdown]
 # {when}`noticed ? Yes : No`: the logits would have been off by {num}`mixed_up:.1f`.
 #
+# One thing is different from earlier versions. In TransformerLens 4 an edit of `hook_resid_mid` reaches only the MLP of that block, not the stream after it. Whoever wants to edit the stream after a block's attention adds the change at `hook_attn_out`, as `interventions.hooks` does. `hook_resid_pre` and `hook_resid_post` edit the stream as before, and what is read at any of them is the same.
+#
 # *Machinery: [`othello_gpt.model`](api/model.md) and [`othello_gpt.training`](api/training.md). Before: [the games](games.py). Next: [probes](probes.py).*

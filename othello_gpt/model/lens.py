@@ -23,6 +23,12 @@ def to_transformer_lens(
     weights and centres them: logits then differ by a constant per position, log-probabilities
     don't.
 
+    In TransformerLens 4 what a hook writes to ``hook_resid_mid`` reaches the MLP of that block and
+    not the stream after it; in TransformerLens 2 it reached both. To edit the stream after a
+    block's attention, add the change to ``blocks.N.hook_attn_out`` (as ``interventions.hooks``
+    does); to edit it after the MLP, write to ``blocks.N.hook_resid_post``. Reading is the same
+    in all of them.
+
     Raises ``TypeError`` for networks of another class, and for state dicts what ``load_model``
     raises.
     """

@@ -16,6 +16,7 @@ from .fits import fit_means, fit_ridge
 from .logistic import fit_logistic
 from .mlp import MLPProbe, fit_mlp
 from .moments import Moments, indicators
+from .original import load_original_probe
 from .probe import Probe
 from .random_sources import RandomFeatures, RandomLayer
 from .recipes import MLP, AdamW, ClassMeans, Logistic, Ridge, fit
@@ -105,6 +106,7 @@ __all__ = [
     "last_move",
     "legal_next",
     "legal_prev",
+    "load_original_probe",
     "load_probe",
     "outputs",
     "parity",

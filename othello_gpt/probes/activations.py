@@ -1,7 +1,7 @@
 """The residual stream of a source, game after game."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from einops import rearrange
@@ -39,8 +39,12 @@ def as_games(games: Games | Moves) -> Games:
     return games if isinstance(games, Games) else Games(games)
 
 
-def batches(games: Games | Moves, n: int, doing: str) -> Iterator[Replay]:
+def batches(
+    games: Games | Moves, n: int, doing: str, so_far: Callable[[], str] = str
+) -> Iterator[Replay]:
     """Yield games, replayed, ``n`` at a time; a terminal shows a progress bar called ``doing``.
+
+    The bar ends in what ``so_far`` returns after a batch.
 
     Raises ``ValueError`` if there are none or ``n`` is below one, and ``GamesError`` if a side has
     to pass in one of them.
@@ -53,6 +57,7 @@ def batches(games: Games | Moves, n: int, doing: str) -> Iterator[Replay]:
             # Sources such as the bag of moves tell the sides apart by the number of moves, and so
             # does a network that was never shown a pass.
             yield part.refuse_passes(int(bar.n)).replay
+            bar.set_postfix_str(so_far(), refresh=False)
             bar.update(len(part))
 
 

@@ -60,12 +60,14 @@ class AdamW:
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 1e-3
     seed: int = 0
+    held_out: Games | None = None
+    epochs: int = 3
 
     def fit(self, source, games, targets, sites, wandb_project) -> Probe:
         """See ``fit``."""
         of = source, games, targets, _only("site", sites or source.sites)
         own = self.batch, self.lr, self.betas, self.weight_decay, self.seed
-        return fit_adamw(*of, *own, wandb_project)
+        return fit_adamw(*of, *own, wandb_project, self.held_out, self.epochs)
 
 
 @dataclass(frozen=True)

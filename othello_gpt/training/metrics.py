@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from .. import game
 from ..model import GPT, HELD_OUT_SEED, log_survival, predict
+from ..tracking import wandb_run
 from .config import TrainConfig
 
 
@@ -85,13 +86,7 @@ def rows_until(file: Path, games: int) -> str:
 
 def _wandb(project: str, config: TrainConfig, name: Path):
     """Start a run on W&B, or go on with the one whose id a folder keeps."""
-    import wandb
-    import wandb.errors
-
     known = name.read_text() if name.exists() else None
-    try:
-        run = wandb.init(project=project, config=asdict(config), id=known, resume="allow")
-    except wandb.errors.Error as error:
-        raise ConnectionError(f"W&B: {error}; log in with `wandb login` or leave it out") from error
+    run = wandb_run(project, asdict(config), id=known, resume="allow")
     name.write_text(run.id)
     return run

@@ -75,3 +75,37 @@ def test_networks_of_other_classes_are_not_converted_but_their_state_dicts_are()
     assert (bridge(TOKENS) - theirs.eval()(TOKENS)).abs().max() <= 2e-5
     with pytest.raises(ValueError, match=r"state dict: not a nanoGPT checkpoint"):
         to_transformer_lens(torch.nn.Linear(2, 2).state_dict(), n_head=2)
+
+
+@pytest.mark.parametrize("site", ["resid_mid", "attn_out", "resid_post", "resid_pre"])
+def test_an_edit_of_resid_mid_reaches_the_mlp_alone_and_others_the_stream(site):
+    gpt = random_gpt(VARIANTS[0])
+    bridge, change = to_transformer_lens(gpt), torch.randn(gpt.config.n_embd)
+    seen = {}
+
+    def add(x, hook):
+        return x + change
+
+    def noted(name):
+        return f"blocks.0.hook_{name}", lambda x, hook: seen.update({name: x})
+
+    bridge.run_with_hooks(
+        TOKENS,
+        fwd_hooks=[(f"blocks.0.hook_{site}", add), noted("mlp_out"), noted("resid_post")],
+    )
+    _, clean = bridge.run_with_cache(TOKENS)
+    # What the end of the block gets besides what its MLP writes: the stream after the attention.
+    middle = seen["resid_post"] - seen["mlp_out"]
+    mlp_sees_it = (seen["mlp_out"] - clean["blocks.0.hook_mlp_out"]).abs().max() > 1e-3
+    moved = middle - clean["blocks.0.hook_resid_mid"]
+    if site == "resid_mid":
+        assert mlp_sees_it
+        torch.testing.assert_close(moved, torch.zeros_like(moved), atol=1e-4, rtol=0)
+    elif site == "attn_out":
+        assert mlp_sees_it
+        torch.testing.assert_close(moved, change.expand_as(moved), atol=1e-4, rtol=0)
+    elif site == "resid_post":
+        assert not mlp_sees_it
+    else:
+        assert mlp_sees_it
+        assert moved.abs().max() > 0.1
