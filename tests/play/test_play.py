@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from othello_gpt import game, interventions, play, probes
+from othello_gpt import attention, game, interventions, neurons, play, probes
 from othello_gpt.model import load_model
 from tests.browser import launched
 
@@ -148,6 +148,89 @@ def test_boards_and_edits_are_those_of_the_package(engine, model, folder):
     assert np.abs(np.array(seen) - wanted).max() < 0.02
     plain = interventions.run_source(model, cases).softmax(-1).numpy()
     assert np.abs(plain - wanted).max(-1).mean() > 0.05  # it does something
+
+
+ASK = """([games, options]) => games.map(tokens =>
+    OthelloGPT.softmax(network.run(tokens, options).logits))"""
+
+
+def cut(tokens, seed):
+    """Return each game's tokens up to a random position, with the positions."""
+    last = np.random.default_rng(seed).integers(3, 31, len(tokens))
+    return [row[: ply + 1].tolist() for row, ply in zip(tokens, last, strict=True)], last
+
+
+@pytest.mark.parametrize("layer", [2, 7])
+def test_a_silent_neuron_is_silent_as_in_pytorch(engine, model, layer):
+    tokens = torch.from_numpy(tokens_of(game.sample_moves(60, seed=95))).long()
+    games, last = cut(tokens.numpy(), layer)
+    outputs = list(neurons.neuron_outputs(model, tokens))[layer][range(60), last]
+    loud = outputs.mean(0).argsort(descending=True)[:4].tolist()
+    asked = [games, {"silent": [f"L{layer}N{neuron}" for neuron in loud]}]
+    edit = neurons.mean_ablation(np.zeros(512), loud)
+    with torch.no_grad():
+        plain = model(tokens).softmax(-1)[range(60), last].numpy()
+        with neurons.with_outputs(model, {layer: edit}) as silenced:
+            wanted = silenced(tokens).softmax(-1)[range(60), last].numpy()
+    assert np.abs(np.array(engine.evaluate(ASK, asked)) - wanted).max() < 5e-3
+    assert np.abs(plain - wanted).max() > 0.02  # it does something
+    # And switched on again they are as they were, whatever was kept.
+    assert np.abs(np.array(engine.evaluate(ASK, [games, {}])) - plain).max() < 5e-3
+    listed = engine.evaluate(
+        "([games, layer]) => games.map(g => network.mostActive(network.run(g), layer, 5))",
+        [games, layer],
+    )
+    top = outputs.topk(5)
+    seen = np.array([[one["output"] for one in row] for row in listed])
+    assert np.abs(seen - top.values.numpy()).max() < 0.05
+    first = np.array([row[0]["neuron"] for row in listed])
+    assert (first == top.indices[:, 0].numpy()).mean() > 0.9  # but for near ties
+
+
+def test_frozen_patterns_are_frozen_as_in_pytorch(engine, model):
+    """Patterns are replaced by their averages over the games that the file was made of."""
+    made = game.Games.sample(1024, 91)
+    inputs = torch.from_numpy(made.tokens).long()
+    average = [pattern.mean(0) for pattern in attention.patterns(model, inputs)]
+    frozen = copy.deepcopy(model)
+    for block, pattern in zip(frozen.transformer.h, average, strict=True):
+        block.attn.pattern = lambda q, k, hidden=None, pattern=pattern: pattern
+    tokens = torch.from_numpy(tokens_of(game.sample_moves(60, seed=96))).long()
+    games, last = cut(tokens.numpy(), 9)
+    with torch.no_grad():
+        plain = model(tokens).softmax(-1)[range(60), last].numpy()
+        wanted = frozen(tokens).softmax(-1)[range(60), last].numpy()
+    seen = np.array(engine.evaluate(ASK, [games, {"frozen": True}]))
+    assert np.abs(seen - wanted).max() < 5e-3
+    assert np.abs(plain - wanted).max() > 0.1
+    looked = engine.evaluate(
+        "tokens => network.run(tokens, { frozen: true }).patterns", tokens[0, :20].tolist()
+    )
+    wanted = torch.stack(average)[:, :, 19, :20].numpy()
+    np.testing.assert_allclose(np.array(looked), wanted, atol=1e-3)
+
+
+def test_where_heads_look_is_as_in_pytorch(engine, model):
+    """At every position of a game, not only the last."""
+    tokens = torch.from_numpy(tokens_of(game.sample_moves(3, seed=97))).long()
+    wanted = torch.stack(list(attention.patterns(model, tokens)))
+    seen = engine.evaluate(
+        """games => games.map(tokens => { network.run(tokens);
+        return network.seen.slice(0, tokens.length).map(one => one.patterns); })""",
+        tokens.tolist(),
+    )
+    for number, one in enumerate(seen):
+        for ply, looks in enumerate(one):
+            exact = wanted[:, number, :, ply, : ply + 1].numpy()
+            np.testing.assert_allclose(np.array(looks), exact, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["8.1", "3.8", "3.nlp", "L8N1", "L3N512", "<b>"])
+def test_what_is_no_part_is_refused(engine, name):
+    asked = (
+        "name => { try { network.run([7], { silent: [name] }); } catch (e) { return e.message; } }"
+    )
+    assert "is no part" in engine.evaluate(asked, name)
 
 
 def test_rules_are_those_of_the_package(page):
