@@ -22,7 +22,7 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
 <title>live</title><link rel="icon" href="data:,"><link rel="stylesheet" href="play/play.css">
 <div class="live-board" data-folder="play"></div>
 <script src="play/rules.js"></script><script src="play/network.js"></script>
-<script src="play/play.js"></script>"""
+<script src="play/parts.js"></script><script src="play/play.js"></script>"""
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +274,113 @@ def test_a_head_is_looked_at_and_silenced(page):
     assert told == pytest.approx(1)
 
 
+def chances(page):
+    return page.locator(".live-figure:nth-child(3) .live-cell").all_inner_texts()
+
+
+AWAKE = "document.querySelector('.live-board').board?.network"
+
+
+@pytest.fixture
+def awake(page):
+    page.evaluate("document.querySelector('.live-board').board.wake()")
+    page.wait_for_function(AWAKE)
+    return page
+
+
+def test_a_neuron_is_silenced_and_the_address_keeps_it(awake, address):
+    awake.get_by_label("Read after the attention of layer").fill("7")
+    before = chances(awake)
+    box = awake.locator(".live-neurons input[type=checkbox]").first
+    name = box.get_attribute("name")
+    box.focus()
+    awake.keyboard.press("Space")
+    assert chances(awake) != before
+    assert f"neurons={name}" in awake.url
+    assert awake.evaluate("document.activeElement.name") == name  # it can be pressed again
+    silent, shared = chances(awake), awake.url
+    awake.goto("about:blank")
+    awake.goto(shared)
+    awake.wait_for_function(AWAKE)
+    assert chances(awake) == silent
+    assert awake.locator(f".live-neurons [name={name}]").is_checked()
+    # It stays in the table where others are more active, so that it can be switched on again.
+    awake.get_by_label("Read after the attention of layer").fill("2")
+    awake.locator(f".live-neurons [name={name}]").uncheck()
+    assert "neurons=" not in awake.url
+    assert chances(awake) == before
+
+
+def test_a_neuron_is_silenced_by_its_name(awake):
+    other = awake.get_by_label("Silence another one")
+    other.fill("L8 N3")
+    other.press("Enter")
+    assert "L0 N0 to L7 N511" in awake.locator(".live-message").inner_text()
+    other.fill("l3 n17")
+    other.press("Enter")
+    assert awake.locator(".live-neurons [name=L3N17]").is_checked()
+
+
+def test_patterns_are_frozen_and_the_address_keeps_it(awake):
+    before = chances(awake)
+    awake.get_by_label("freeze all attention").check()
+    frozen, shared = chances(awake), awake.url
+    assert frozen != before
+    awake.goto("about:blank")
+    awake.goto(shared)
+    awake.wait_for_function(AWAKE)
+    assert chances(awake) == frozen
+    awake.get_by_label("freeze all attention").uncheck()
+    assert chances(awake) == before
+
+
+def test_a_hovered_or_focused_move_shows_where_each_head_looks(awake, model):
+    moves = awake.evaluate("document.querySelector('.live-board').board.state.moves")
+    tokens = torch.tensor([game.token_of_square()[moves[:14]].tolist()])
+    wanted = torch.stack(list(attention.patterns(model, tokens)))[:, 0]
+    cells, heads = (
+        awake.locator(".live-figure").first.locator(".live-cell"),
+        awake.locator("canvas"),
+    )
+    for ply, touch in ((13, None), (4, "hover"), (9, "focus")):
+        if touch:
+            getattr(cells.nth(moves[ply]), touch)()
+        told = f"move {ply + 1}, {game.square_name(moves[ply])}"
+        assert told in awake.locator(".live-heads").inner_text()
+        labels = heads.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+        assert len(labels) == 64
+        for place, label in enumerate(labels):
+            row = wanted[place // 8, place % 8, ply, : ply + 1]
+            first, share = label.split(": ")[1].split(", ")[0].split()
+            named = [game.square_name(move) for move in moves[: ply + 1]].index(first)
+            assert abs(row[named] - row.max()) < 0.02  # but for ties
+            assert abs(int(share[:-1]) / 100 - row.max()) < 0.02
+    painted = heads.first.evaluate(
+        "one => one.getContext('2d').getImageData(0, 0, 42, 42).data.some(x => x > 0)"
+    )
+    assert painted
+    heads.nth(8 + 3).click()
+    assert "part=1.3" in awake.url
+
+
+def test_the_example_page_answers(browser, address):
+    problems, page = [], browser.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and problems.append(m.text))
+    page.goto(f"{address}/play/example.html")
+    answers = page.locator("#answer")
+    page.wait_for_function("document.querySelector('#answer').textContent.includes('%')")
+    assert page.locator("script[src]").count() == 1
+    before = answers.inner_text()
+    page.locator("#moves").fill("B4 B3 C2 D1")
+    assert "%" in answers.inner_text() != before
+    for wrong in ("B4 Z9", "C3", " ".join(["B4"] * 40)):
+        page.locator("#moves").fill(wrong)
+        assert "%" not in answers.inner_text()
+    page.close()
+    assert not problems
+
+
 def test_a_board_is_walked_by_arrow_keys(page):
     page.locator(".live-cell").first.focus()
     page.keyboard.press("ArrowRight")
@@ -289,6 +396,7 @@ def test_a_board_is_walked_by_arrow_keys(page):
         "#moves=A1&ply=1",
         "#moves=B4&part=%3Csvg/onload=alert(1)%3E&silent=yes&layer=77&dose=9e9",
         "#moves=" + "A1" * 4000,
+        "#moves=B4&neurons=L9N1L7N512<img src=x>L1N2L1N2&frozen=<svg>",
     ],
 )
 def test_no_address_injects_markup_or_breaks_the_page(page, address, given):
