@@ -119,6 +119,33 @@ def test_logits_are_those_of_pytorch(engine, model):
     assert (seen.softmax(-1) - exact.softmax(-1)).abs().max() < 5e-3
 
 
+def test_a_move_and_an_edit_cost_one_position(engine, folder):
+    """Against a full recomputation, on the same machine in the same moment, in turns."""
+    told = json.loads((folder / "play" / "network.json").read_text())
+    tokens = tokens_of(game.sample_moves(1, seed=98))[0, :30].tolist()
+    took = engine.evaluate(
+        """([tokens, sites]) => { const took = { move: [], edit: [], full: [] };
+        const time = (name, act) => { const began = performance.now(); act();
+          took[name].push(performance.now() - began); };
+        const full = () => { network.seen = []; network.run(tokens); };
+        full(); network.project("resid_mid 4", new Float32Array(128), { 0: 2 });
+        for (let i = 0; i < 15; i++) {
+          time("full", full);
+          network.run(tokens.slice(0, 29));
+          network.seen.length = 29;
+          time("move", () => network.run(tokens));
+          const apply = (site, x) => sites.includes(site) &&
+            network.project(site, x, { [i]: i % 3 });
+          time("edit", () => network.run(tokens, { changes: { 29: { key: `${i}`, apply } } }));
+        } return took; }""",
+        [tokens, told["edit"]["sites"]],
+    )
+    full, move, edit = (np.median(took[name]) for name in ("full", "move", "edit"))
+    print(f"medians: a move {move:.1f} ms (5), an edit {edit:.1f} ms (15), 30 moves {full:.1f} ms")
+    assert move < full / 8
+    assert edit < full / 3
+
+
 def test_boards_and_edits_are_those_of_the_package(engine, model, folder):
     told = json.loads((folder / "play" / "network.json").read_text())
     sites, dose = told["edit"]["sites"], told["edit"]["dose"]

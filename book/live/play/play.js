@@ -312,6 +312,7 @@
         }
       }
       this.silent = silent;
+      this.card = element("a", { hidden: true }, "its card"); // the book's: elsewhere there is none
       const check = (text, name) => {
         const box = element("input", { type: "checkbox", on: { change: () => {
           const fresh = name === "other" ? { moves: [], ply: 0, edits: {} } : {};
@@ -353,7 +354,7 @@
           button("One that doesn't", () => this.surprise(false)),
           button("Undo edits", () => this.undo()),
           button("Tour", () => this.step(0))),
-        row(element("label", { class: "live-silence" }, "Part ", silent),
+        row(element("label", { class: "live-silence" }, "Part ", silent), this.card,
           element("label", {}, this.muteBox, " silence it"),
           check("freeze all attention at its averages", "frozen"),
           check("begin on the other diagonal", "other"), check("let me make illegal moves", "wild")),
@@ -405,6 +406,9 @@
       }
       this.list.value = moves.map(nameOf).join(" ");
       this.silent.value = state.look;
+      const [layer, number] = state.look.split(".").map(Number), cards = window.cardNames;
+      this.card.hidden = !(cards && number >= 0);
+      if (!this.card.hidden) this.card.href = cards.address({ kind: "head", layer, number });
       this.muteBox.checked = state.silent.length > 0;
       this.otherBox.checked = state.other;
       this.wildBox.checked = state.wild;
