@@ -2,8 +2,10 @@
 
 import copy
 import functools
+import html
 import http.server
 import json
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -388,6 +390,50 @@ def test_a_hovered_or_focused_move_shows_where_each_head_looks(awake, model):
     assert painted
     heads.nth(8 + 3).click()
     assert "part=1.3" in awake.url
+
+
+def link_of(chapter):
+    """Return the hash of a chapter's link to a state of the live board; there is one."""
+    (found,) = re.findall(r'href="play\.html(#[^"]*)"', (ROOT / f"book/{chapter}.py").read_text())
+    return html.unescape(found)
+
+
+def goes_to(page, address, state):
+    page.goto("about:blank")
+    page.goto(f"{address}/{state}")
+    page.wait_for_function(AWAKE)
+    page.wait_for_function("document.querySelector('.live-message').textContent === ''")
+
+
+def test_the_chapters_edit_is_followed(awake, address):
+    goes_to(awake, address, link_of("interventions"))
+    told = awake.locator(".live-verdict").inner_text()
+    n, hits, before, of = map(
+        int, re.search(r"the (\d+) moves.*?, (\d+) are.*?: (\d+) of (\d+)", told).groups()
+    )
+    assert n == hits
+    assert awake.locator(".live-mind .edited").count() == 1
+    assert before < of
+    assert awake.locator(".changed").count() >= 3
+
+
+def test_the_chapters_silent_promoter_was_needed(awake, address):
+    goes_to(awake, address, link_of("neurons"))
+    f6 = """document.querySelector('.live-board').board.ask().chances[Othello.tokenOf(35)]"""
+    silent = awake.evaluate(f6)
+    awake.locator(".live-neurons input:checked").click()
+    assert silent < awake.evaluate(f6) / 5
+    assert awake.evaluate(f6) > 0.1
+
+
+def test_the_chapters_head_takes_a_side(awake, address):
+    goes_to(awake, address, link_of("attention"))
+    looks = awake.evaluate(
+        """() => { const { board } = document.querySelector('.live-board');
+        const at = board.looks(board.ask());
+        return board.state.moves.map(square => at[square]); }"""
+    )
+    assert sum(looks[1:-1:2]) > 0.8 * sum(looks[:-1])
 
 
 def test_the_example_page_answers(browser, address):
