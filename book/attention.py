@@ -207,7 +207,7 @@ say(worst_resampled=names[int(loss.mean[2].argmax())])
 # %% [markdown]
 # ## Details: the kinds and their controls
 #
-# Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be of no kind.
+# Three checks: the two halves of the games; the untrained network; and, for fixed squares, the squares of another game. Same parity are the moves of the side that has just moved, whose discs are *theirs*. A head that looks at all moves alike would be of no kind. <a href="play.html#moves=B4D5E3D2E4F4D6B5B6A6F2E6&amp;ply=12&amp;layer=6&amp;part=1.1">Here one looks at the moves of one side</a>: hover a move to ask from there.
 
 # %%
 untrained = probes.untrained(model)

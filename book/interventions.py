@@ -190,7 +190,7 @@ claim(
 # - *whole board*: go the shortest way to where the probe reads *every* square as on the edited board;
 # - *gradient* (Li): descend the probe's loss on the whole edited board.
 #
-# Which sites, which dose, and for the push which probe (least squares or class means) is chosen on cases that nothing here is reported on.
+# Which sites, which dose, and for the push which probe (least squares or class means) is chosen on cases that nothing here is reported on. The projection can be made by hand: <a href="play.html#moves=D2E2C5C2D1B5F3E4D5E5C1F1&amp;ply=12&amp;layer=6&amp;edit=D5mine&amp;at=12&amp;dose=1">here one disc is turned in the network's mind</a>, and its first choices are those of the written board.
 
 # %%
 interventions.chosen(edits, choices, {id(ridge): "least squares", id(means): "class means"})

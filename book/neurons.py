@@ -532,7 +532,7 @@ say(described_matter=int(apart.sum()))
 #
 # ## Details: promoters and dampers
 #
-# These are the neurons that have a rule with F1 above 0.8. There are {num}`n_of[promoters]` promoters and {num}`n_of[dampers]` dampers:
+# These are the neurons that have a rule with F1 above 0.8. There are {num}`n_of[promoters]` promoters and {num}`n_of[dampers]` dampers. <a href="play.html#moves=B4D5E3D2E4F4D6B5B6A6F2E6&amp;ply=12&amp;layer=5&amp;neurons=L5N191">On the live board one promoter is silent</a>: switch it on again, and the move that it promotes, F6, comes back. They are:
 
 # %%
 neurons.layer_counts(groups, n_layer)

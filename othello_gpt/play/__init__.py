@@ -3,12 +3,22 @@
 The machinery of the page ``book/play.md``.
 """
 
-from .assets import DOSE, EDIT_SITES, SITES, checksum, write_assets
+from .assets import (
+    DOSE,
+    EDIT_SITES,
+    FORMAT,
+    SITES,
+    average_patterns,
+    checksum,
+    write_assets,
+)
 
 __all__ = [
     "DOSE",
     "EDIT_SITES",
+    "FORMAT",
     "SITES",
+    "average_patterns",
     "checksum",
     "write_assets",
 ]

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt16
+from jaxtyping import Float, UInt16
 
 from .. import probes
 from ..game import Games
-from ..model import GPT, load_model
+from ..model import GPT, inputs_of, load_model
 
 # The sites whose board can be read and edited: after the attention of each layer.
 SITES = tuple(f"resid_mid {layer}" for layer in range(8))
+# Which tensors there are; to be raised whenever the engine needs others.
+FORMAT = 2
 # Where a click edits, and how far: chosen on games that nothing is reported on.
 EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.0
 
@@ -25,21 +27,24 @@ def write_assets(
 ) -> Path:
     """Write ``network.json`` and ``network.bin`` for the live page into a folder; return it.
 
-    ``network.bin`` has the weights of the network and of the board probes in half precision, one
-    tensor after another; ``network.json`` says where each begins. The probes are ridge regressions
-    on ``n`` games of ``seed``. ``network.json`` also holds a sample game with what the network
-    says and the probes read after each move, so that the page shows something before the weights
-    have come. Files are replaced as a whole, never half written. Raises ``OSError`` where the
-    folder can't be written.
+    ``network.bin`` has the weights of the network, of the board probes and where heads look on
+    average, in half precision, one tensor after another; ``network.json`` says where each begins.
+    Probes (ridge regressions) and averages are of ``n`` games of ``seed``. ``network.json`` also
+    holds a sample game with what the network says and the probes read after each move, so that the
+    page shows something before the weights have come. Files are replaced as a whole, never half
+    written. Raises ``OSError`` where the folder can't be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model = load_model() if model is None else model
     sites = tuple(site for site in SITES if site in model.sites)
     board = probes.TARGETS["board"]
-    probe = probes.fit_ridge(model, Games.sample(n, seed).moves, [board], sites)
-    index, bits = _packed(_tensors(model, probe))
+    games = Games.sample(n, seed)
+    probe = probes.fit_ridge(model, games.moves, [board], sites)
+    tensors = _tensors(model, probe) | {"attention.averages": average_patterns(model, games)}
+    index, bits = _packed(tensors)
     about = dict(
+        format=FORMAT,
         config=asdict(model.config),
         source=probes.fingerprint(model),
         probes=sites,
@@ -67,6 +72,27 @@ def _tensors(model: GPT, probe: probes.Probe) -> dict[str, torch.Tensor]:
         tensors[f"probe.{site}.weight"] = probe.weight["board"][i]
         tensors[f"probe.{site}.bias"] = probe.bias["board"][i]
     return tensors
+
+
+@torch.no_grad()
+def average_patterns(
+    model: GPT, games: Games, batch: int = 64
+) -> Float[torch.Tensor, "layers heads rows"]:
+    """Return where heads look on average over games, by position.
+
+    Of each head the rows of its pattern [queries, keys], one after another, without the keys that
+    are later than the query: 1, 2, 3, ... shares, and each row's sum is one.
+    """
+    total = torch.zeros(())
+    for some in games.batches(batch):
+        stream, found = model.residual_stream(inputs_of(some.moves)), []
+        for block in model.transformer.h:
+            q, k, _ = block.attn.queries_keys_values(block.ln_1(next(stream)))
+            found.append(block.attn.pattern(q, k).sum(0))
+            next(stream)  # the middle of the layer
+        total = total + torch.stack(found)
+    queries, keys = torch.tril_indices(*total.shape[-2:])
+    return total[..., queries, keys] / len(games)
 
 
 def _packed(tensors: Mapping[str, torch.Tensor]) -> tuple[list[dict], UInt16[np.ndarray, " words"]]:

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 from .. import probes
 from ..model import load_model
-from .assets import write_assets
+from .assets import FORMAT, write_assets
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -23,9 +23,9 @@ def _build(app: Sphinx, error: Exception | None) -> None:
     folder, model = Path(app.outdir) / "play", load_model()
     try:
         told = json.loads((folder / "network.json").read_text())
-        fresh = told["source"] == probes.fingerprint(model) and told["bytes"] == os.path.getsize(
-            folder / "network.bin"
-        )
+        size = os.path.getsize(folder / "network.bin")
+        fresh = (told["format"], told["source"]) == (FORMAT, probes.fingerprint(model))
+        fresh = fresh and told["bytes"] == size
     except (OSError, ValueError, KeyError):
         fresh = False
     if not fresh:

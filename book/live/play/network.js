@@ -5,6 +5,7 @@
 //   network.logits([2, 7, 9]);                       // of tokens 1..32: the next move's 33 logits
 //   network.stream([2, 7, 9]);                       // the residual stream at the last position
 //   network.edit([2, 7, 9], "resid_mid 4", vector);  // the logits after adding a vector there
+//   network.run([2, 7, 9], { silent: ["L7N35"] });   // without a neuron; see `run`
 //
 // Tensors have nanoGPT's names. Keys and values of moves that have been seen are kept, so one
 // more move costs one position.
@@ -66,16 +67,20 @@ const OthelloGPT = (() => {
       this.seen = []; // by position: what it was made of, keys and values of each layer, stream
     }
 
-    // Runs the tokens and returns what the last position holds: {logits, stream, patterns}.
+    // Runs the tokens and returns what the last position holds: {logits, stream, patterns: by
+    // layer and head, where it looks; outputs: by layer, what the neurons put out}. The same of
+    // earlier positions is in `this.seen`.
     // `changes`: position -> {key, apply(site, x)}, which may change the stream x in place; two
-    // changes with the same key do the same. `silent`: names such as "3.5" (layer 3, head 5) or
-    // "3.mlp" that write nothing.
-    run(tokens, { changes = {}, silent = [] } = {}) {
+    // changes with the same key do the same. `silent`: names of what writes nothing: "3.5" (layer
+    // 3, head 5), "3.mlp", "L7N35" (layer 7, neuron 35). `frozen`: all heads look where they look
+    // on average at their position, whatever was played.
+    run(tokens, { changes = {}, silent = [], frozen = false } = {}) {
       const { block_size, vocab_size } = this.config;
       if (!tokens.length || tokens.length > block_size) {
         throw new Error(`${tokens.length} moves: the network reads 1 to ${block_size}`);
       }
-      const off = new Set(silent), suffix = `|${[...off].sort()}`;
+      for (const name of silent) this._check(name);
+      const off = new Set(silent), suffix = `|${[...off].sort()}|${frozen}`;
       tokens.forEach((token, t) => {
         if (!Number.isInteger(token) || token < 0 || token >= vocab_size) {
           throw new Error(`${token} is no token: they are 0 to ${vocab_size - 1}`);
@@ -83,14 +88,32 @@ const OthelloGPT = (() => {
         const key = `${token}|${changes[t] ? changes[t].key : ""}${suffix}`;
         if (this.seen[t] && this.seen[t].key === key) return;
         this.seen.length = t; // what came later depends on it
-        this.seen.push({ key, ...this._position(token, t, changes[t], off) });
+        this.seen.push({ key, ...this._position(token, t, changes[t], off, frozen) });
       });
       return this.seen[tokens.length - 1];
     }
 
-    _position(token, t, change, off) {
+    _check(name) {
+      const { n_layer, n_head, n_embd } = this.config;
+      const found = /^(\d+)\.(\d+|mlp)$/.exec(name) || /^L(\d+)N(\d+)$/.exec(name) || [];
+      const [, layer, part] = found, most = name[0] === "L" ? 4 * n_embd : n_head;
+      if (!(layer < n_layer && (part === "mlp" || part < most))) {
+        throw new Error(`${name} is no part: there are heads such as 3.5, 3.mlp, neurons such as ` +
+          `L3N5; ${n_layer} layers, ${n_head} heads and ${4 * n_embd} neurons in each`);
+      }
+    }
+
+    // Where a head looks on average from position t. The averages are kept without what is later:
+    // a head has rows of 1, 2, 3, ... numbers, one after another.
+    _average(layer, head, t) {
+      const { n_head, block_size } = this.config, rows = (n) => n * (n + 1) / 2;
+      const from = (layer * n_head + head) * rows(block_size) + rows(t);
+      return Array.from(this.tensors["attention.averages"].subarray(from, from + t + 1));
+    }
+
+    _position(token, t, change, off, frozen) {
       const { n_layer, n_head, n_embd } = this.config, W = this.tensors, size = n_embd / n_head;
-      const keys = [], values = [], stream = {}, patterns = [];
+      const keys = [], values = [], stream = {}, patterns = [], outputs = [];
       const x = new Float32Array(n_embd);
       const visit = (site) => {
         if (change) change.apply(site, x);
@@ -111,11 +134,11 @@ const OthelloGPT = (() => {
         const z = new Float32Array(n_embd), looks = [];
         for (let h = 0; h < n_head; h++) {
           const scores = new Float32Array(t + 1), from = h * size;
-          for (let s = 0; s <= t; s++) {
+          for (let s = 0; s <= t && !frozen; s++) {
             const k = s === t ? keys[l] : this.seen[s].keys[l];
             for (let i = from; i < from + size; i++) scores[s] += qkv[i] * k[i] / Math.sqrt(size);
           }
-          const pattern = softmax(scores);
+          const pattern = frozen ? this._average(l, h, t) : softmax(scores);
           looks.push(pattern);
           if (off.has(`${l}.${h}`)) continue;
           for (let s = 0; s <= t; s++) {
@@ -126,16 +149,19 @@ const OthelloGPT = (() => {
         patterns.push(looks);
         add(linear(of("attn.c_proj.weight"), of("attn.c_proj.bias"), z));
         visit(`resid_mid ${l}`);
+        const hidden = linear(of("mlp.c_fc.weight"), of("mlp.c_fc.bias"),
+          layerNorm(x, of("ln_2.weight"), of("ln_2.bias"))).map(gelu);
+        outputs.push(hidden);
         if (!off.has(`${l}.mlp`)) {
-          const hidden = linear(of("mlp.c_fc.weight"), of("mlp.c_fc.bias"),
-            layerNorm(x, of("ln_2.weight"), of("ln_2.bias"))).map(gelu);
-          add(linear(of("mlp.c_proj.weight"), of("mlp.c_proj.bias"), hidden));
+          const heard = hidden.slice();
+          for (const name of off) if (name.startsWith(`L${l}N`)) heard[name.split("N")[1]] = 0;
+          add(linear(of("mlp.c_proj.weight"), of("mlp.c_proj.bias"), heard));
         }
         visit(`resid_post ${l}`);
       }
       const last = layerNorm(x, W["transformer.ln_f.weight"], W["transformer.ln_f.bias"]);
       const unembed = W["lm_head.weight"] || W["transformer.wte.weight"];
-      return { keys, values, stream, patterns, logits: linear(unembed, null, last) };
+      return { keys, values, stream, patterns, outputs, logits: linear(unembed, null, last) };
     }
 
     logits(tokens) { return this.run(tokens).logits; }
@@ -147,6 +173,13 @@ const OthelloGPT = (() => {
       const apply = (at, x) => at === site && x.forEach((_, i) => (x[i] += vector[i]));
       const changes = { [tokens.length - 1]: { key: `${site}:${Array.from(vector)}`, apply } };
       return this.run(tokens, { changes }).logits;
+    }
+
+    // The n neurons of a layer that put out most at a position that `run` returned: [{neuron,
+    // output}], the largest first. A silent one is listed with what it would have put out.
+    mostActive({ outputs }, layer, n) {
+      return Array.from(outputs[layer], (output, neuron) => ({ neuron, output }))
+        .sort((a, b) => b.output - a.output).slice(0, n);
     }
 
     // What the linear probe of a site reads of a stream there: by class (theirs, empty, mine) and

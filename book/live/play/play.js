@@ -1,5 +1,6 @@
 // The live board: draws three boards into every element of class `live-board` and lets a reader
-// play, edit and silence. What computes is in rules.js and network.js.
+// play, edit and silence. What computes is in rules.js and network.js; the tables of neurons and heads
+// are in parts.js.
 "use strict";
 
 (() => {
@@ -20,7 +21,7 @@
   }
 
   // A state in the address: only what matches is read, and none of it reaches the page as markup.
-  function fromAddress(hash, layers) {
+  function fromAddress(hash, { n_layer, n_embd }, layers) {
     const given = new URLSearchParams(hash.replace(/^#/, "")), state = {};
     const whole = (name, low, high) => {
       const text = given.get(name);
@@ -37,6 +38,11 @@
     const part = given.get("part") || "";
     state.look = /^[0-7]\.([0-7]|mlp)$/.test(part) ? part : "";
     state.silent = state.look && given.get("silent") === "yes" ? [state.look] : [];
+    state.frozen = given.get("frozen") === "yes";
+    state.neurons = [...(given.get("neurons") || "").slice(0, 400).matchAll(/L(\d{1,2})N(\d{1,4})/g)]
+      .filter(([, layer, neuron]) => layer < n_layer && neuron < 4 * n_embd)
+      .map(([, layer, neuron]) => `L${+layer}N${+neuron}`);
+    state.neurons = [...new Set(state.neurons)];
     state.edits = {};
     state.at = whole("at", 1, MOST) ?? state.ply;
     for (const [, square, to] of (given.get("edit") || "").matchAll(/([A-F][1-6])(mine|theirs|empty)/g)) {
@@ -59,10 +65,10 @@
       this.about = await answer.json();
       const { sample, edit, probes } = this.about;
       this.state = { moves: sample.moves, ply: 14, layer: probes.length - 2, dose: edit.dose,
-        other: false, wild: false, look: "", silent: [], edits: {}, at: 14 };
+        other: false, wild: false, look: "", silent: [], neurons: [], frozen: false, edits: {}, at: 14 };
       let problem = "";
       try {
-        const given = this.small ? null : fromAddress(location.hash, probes.length);
+        const given = this.small ? null : fromAddress(location.hash, this.about.config, probes.length);
         Object.entries(given || {}).forEach(([name, value]) => {
           if (value !== undefined) this.state[name] = value;
         });
@@ -123,13 +129,14 @@
     }
 
     known() {
-      const { moves, ply, edits, silent, look } = this.state, { sample } = this.about;
-      return ply <= MOST && !look && !Object.keys(edits).length && !silent.length &&
+      const { moves, ply, edits, silent, neurons, frozen, look } = this.state, { sample } = this.about;
+      return ply <= MOST && !look && !frozen && !Object.keys(edits).length &&
+        !silent.length && !neurons.length &&
         moves.slice(0, ply).every((square, i) => square === sample.moves[i]);
     }
 
     ask(edits = this.state.edits) {
-      const { moves, ply, layer, silent, at, dose } = this.state, { sample, probes, edit } = this.about;
+      const { moves, ply, layer, neurons, frozen, at, dose } = this.state, { sample, probes, edit } = this.about;
       if (ply < 1 || ply > MOST) return null;
       if (!this.network) {
         if (!this.known()) return null;
@@ -142,16 +149,19 @@
           if (edit.sites.includes(site)) this.network.project(site, x, edits, dose);
         } };
       }
-      const seen = this.network.run(moves.slice(0, ply).map(tokenOf), { changes, silent });
-      return { chances: OthelloGPT.softmax(seen.logits), patterns: seen.patterns,
+      const silent = [...this.state.silent, ...neurons];
+      const seen = this.network.run(moves.slice(0, ply).map(tokenOf), { changes, silent, frozen });
+      return { chances: OthelloGPT.softmax(seen.logits), patterns: seen.patterns, outputs: seen.outputs,
         board: this.network.board(probes[layer], seen.stream[probes[layer]]) };
     }
 
-    // By square, how much of the chosen head's attention goes to the move that was played there.
+    // By square, how much of the chosen head's attention goes to the move that was played there;
+    // from the last move, or from the one that is hovered.
     looks(seen) {
       const [layer, head] = this.state.look.split("."), looks = {};
       if (seen && seen.patterns && head !== undefined && head !== "mlp") {
-        seen.patterns[layer][head].forEach((share, s) => { looks[this.state.moves[s]] = share; });
+        const { patterns } = this.network.seen[this.from ?? this.state.ply - 1];
+        patterns[layer][head].forEach((share, s) => { looks[this.state.moves[s]] = share; });
       }
       return looks;
     }
@@ -164,6 +174,15 @@
     }
 
     // --- acting ---
+
+    // A move of the game is hovered or focused: show where heads look from there.
+    hover(square) {
+      const from = this.state.moves.slice(0, this.state.ply).indexOf(square), seen = this.ask();
+      if (from < 0 || from === this.from || !seen || !seen.patterns) return;
+      this.from = from;
+      this.drawGame(seen);
+      this.parts?.drawHeads(seen);
+    }
 
     change(part) {
       const before = this.state;
@@ -264,15 +283,17 @@
         return element("label", { class: `live-${name}` }, `${text} `, input, value);
       };
       this.set = (value, name) => this.change({ [name]: value });
-      const board = (title, about, act) => {
+      const board = (title, about, act, hover = () => {}) => {
         const cells = Array.from({ length: SQUARES }, (_, square) => element("button", {
           type: "button", class: "live-cell", tabindex: square ? -1 : 0, on: {
-            click: () => act(square), keydown: (event) => this.arrow(event, square, cells) } }));
+            click: () => act(square), pointerenter: () => hover(square),
+            focus: () => hover(square), keydown: (event) => this.arrow(event, square, cells) } }));
         const caption = element("figcaption", {}, element("strong", {}, title), about);
         return { cells, caption, figure: element("figure", { class: "live-figure" }, caption,
           element("div", { class: "live-grid", role: "group", "aria-label": title }, ...cells)) };
       };
-      this.game = board("The game", " Click a dot to play there.", (square) => this.play(square));
+      this.game = board("The game", " Click a dot to play there.", (square) => this.play(square),
+        (square) => this.hover(square));
       this.mind = board("The board inside", " Click a disc to turn it in the network's mind.",
         (square) => this.edit(square));
       this.next = board("Its next move", " Chances in percent.", (square) => this.play(square));
@@ -291,6 +312,7 @@
         }
       }
       this.silent = silent;
+      this.card = element("a", { hidden: true }, "its card"); // the book's: elsewhere there is none
       const check = (text, name) => {
         const box = element("input", { type: "checkbox", on: { change: () => {
           const fresh = name === "other" ? { moves: [], ply: 0, edits: {} } : {};
@@ -308,7 +330,7 @@
       const row = (...parts) => element("div", { class: "live-row" }, ...parts);
       if (this.small) {
         for (const name of ["layer", "dose"]) slider(name, name, 0, probes.length - 1, 0.25, (v) => `${v}`);
-        for (const name of ["other", "wild"]) check(name, name);
+        for (const name of ["other", "wild", "frozen"]) check(name, name);
         this.root.replaceChildren(
           element("div", { class: "live-boards" }, this.game.figure, this.mind.figure, this.next.figure),
           this.verdict, row(slider("Move", "ply", 0, 32, 1, (v) => `${v}`),
@@ -317,6 +339,7 @@
           this.message, this.progress);
         return;
       }
+      if (typeof LiveParts !== "undefined") this.parts = new LiveParts(this, element);
       this.root.replaceChildren(
         this.tour,
         element("div", { class: "live-boards" }, this.game.figure, this.mind.figure, this.next.figure),
@@ -331,11 +354,12 @@
           button("One that doesn't", () => this.surprise(false)),
           button("Undo edits", () => this.undo()),
           button("Tour", () => this.step(0))),
-        row(element("label", { class: "live-silence" }, "Part ", silent),
+        row(element("label", { class: "live-silence" }, "Part ", silent), this.card,
           element("label", {}, this.muteBox, " silence it"),
+          check("freeze all attention at its averages", "frozen"),
           check("begin on the other diagonal", "other"), check("let me make illegal moves", "wild")),
         element("label", { class: "live-list" }, "Moves ", this.list),
-        this.message, this.progress);
+        this.message, this.progress, ...(this.parts ? [this.parts.neurons, this.parts.heads] : []));
     }
 
     arrow(event, square, cells) {
@@ -359,22 +383,21 @@
     say(text) { (this.message || this.root).textContent = text; }
 
     draw() {
-      const { state, game, mind, next } = this, { ply, moves, edits, at } = state;
+      const { state, mind, next } = this, { ply, moves, edits } = state;
       const boards = this.truth(), board = boards[ply], now = this.current(), side = mover(ply);
       const seen = this.ask(), may = legal(now, side), before = legal(board, side);
-      const looks = this.looks(seen), wrote = this.editing(ply), disc = (value) => (value > 0 ? "black" : value < 0 ? "white" : "");
+      const wrote = this.editing(ply), disc = this.disc;
+      this.from = undefined;
       for (let s = 0; s < SQUARES; s++) {
         const p = seen ? seen.chances[tokenOf(s)] || 0 : 0;
         const read = seen ? disc((seen.board[s] - 1) * side) : "";
         const wrong = seen && read !== disc(now[s]), edited = wrote && s in edits;
         const change = wrote && may.includes(s) !== before.includes(s) ? (may.includes(s) ? "+" : "×") : "";
-        const last = ply > 0 && moves[ply - 1] === s;
-        this.cell(game.cells[s], s, disc(board[s]), [before.includes(s) && "legal", last && "last"],
-          looks[s] >= 0.005 ? percent(looks[s]) : "", looks[s] || 0);
         this.cell(mind.cells[s], s, read, [wrong && "wrong", edited && "edited"]);
         this.cell(next.cells[s], s, disc(now[s]), [change && "changed", may.includes(s) && "ringed"],
           change + (now[s] ? "" : PLAYABLE.includes(s) ? percent(p) : ""), p);
       }
+      this.drawGame(seen);
       for (const [name, value] of [["ply", ply], ["layer", state.layer], ["dose", state.dose]]) {
         const { input, value: output, show } = this[`${name}Slider`];
         if (name === "ply") input.max = moves.length;
@@ -383,12 +406,30 @@
       }
       this.list.value = moves.map(nameOf).join(" ");
       this.silent.value = state.look;
+      const [layer, number] = state.look.split(".").map(Number), cards = window.cardNames;
+      this.card.hidden = !(cards && number >= 0);
+      if (!this.card.hidden) this.card.href = cards.address({ kind: "head", layer, number });
       this.muteBox.checked = state.silent.length > 0;
       this.otherBox.checked = state.other;
       this.wildBox.checked = state.wild;
+      this.frozenBox.checked = state.frozen;
       this.verdict.textContent = this.judge(seen, now, board, wrote);
+      this.parts?.draw(seen);
       this.remember();
     }
+
+    drawGame(seen) {
+      const { ply, moves } = this.state, board = this.truth()[ply], looks = this.looks(seen);
+      const may = legal(board, mover(ply));
+      for (let s = 0; s < SQUARES; s++) {
+        const last = ply > 0 && moves[ply - 1] === s;
+        this.cell(this.game.cells[s], s, this.disc(board[s]), [may.includes(s) && "legal", last && "last",
+          this.from !== undefined && moves[this.from] === s && "asked"],
+        looks[s] >= 0.005 ? percent(looks[s]) : "", looks[s] || 0);
+      }
+    }
+
+    disc(value) { return value > 0 ? "black" : value < 0 ? "white" : ""; }
 
     judge(seen, now, board, wrote) {
       const { ply, at, edits } = this.state;
@@ -407,6 +448,9 @@
       const { look, silent } = this.state, [layer, head] = look.split(".");
       if (silent.length) words.push(head === "mlp" ? `The MLP of layer ${layer} is silent.`
         : `Head ${head} of layer ${layer} is silent.`);
+      const { neurons, frozen } = this.state, names = neurons.map((name) => name.replace("N", " N"));
+      if (neurons.length) words.push(`Silent: ${names.join(", ")}.`);
+      if (frozen) words.push("All heads look where they look on average at their move's number.");
       if (look && head !== "mlp") words.push("The left board shows where this head looks, in percent.");
       if (ply > at && Object.keys(edits).length) {
         const held = Object.keys(edits).filter((s) => (seen.board[s] - 1) * mover(ply) === now[s]).length;
@@ -427,7 +471,7 @@
 
     remember() {
       if (this.small) return;
-      const { moves, ply, layer, dose, other, wild, look, silent, edits, at } = this.state;
+      const { moves, ply, layer, dose, other, wild, look, silent, neurons, frozen, edits, at } = this.state;
       const given = new URLSearchParams({ moves: moves.map(nameOf).join(""), ply, layer });
       if (Object.keys(edits).length) {
         given.set("edit", Object.entries(edits).map(([s, to]) => nameOf(+s) + CLASSES[to]).join(""));
@@ -438,6 +482,8 @@
       if (wild) given.set("illegal", "yes");
       if (look) given.set("part", look);
       if (silent.length) given.set("silent", "yes");
+      if (neurons.length) given.set("neurons", neurons.join(""));
+      if (frozen) given.set("frozen", "yes");
       if (this.drawn) history.replaceState(null, "", `#${given}`);
       this.drawn = true; // an address without a state stays as it is until something is touched
     }

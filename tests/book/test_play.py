@@ -1,0 +1,88 @@
+"""The live board in the built book: everyone can read and work its states; cards are linked."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.book.common import VIEWS
+from tests.book.test_access import RULES, SHOWN
+
+BOARD = "document.querySelector('.live-board').board"
+
+
+@pytest.fixture(scope="module", params=VIEWS)
+def live(contexts, address, request):
+    page = contexts[request.param].new_page()
+    page.goto(f"{address}/book/play.html", wait_until="networkidle")
+    page.wait_for_selector(".live-cell")
+    page.evaluate(f"{BOARD}.wake()")
+    page.wait_for_function(f"{BOARD}.network")
+    yield page
+    page.close()
+
+
+def problems(page):
+    page.evaluate(SHOWN)
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found]
+
+
+def test_axe_finds_nothing_in_any_state(live):
+    assert not problems(live)
+    live.locator(".live-mind .live-cell.black").first.click()
+    assert live.locator(".live-mind .edited").count() == 1
+    assert not problems(live)
+    live.get_by_label("A part of the network").select_option("3.5")
+    live.get_by_label("silence it").check()
+    live.get_by_label("freeze all attention").check()
+    live.locator(".live-neurons input[type=checkbox]").first.check()
+    assert not problems(live)
+    live.get_by_label("Moves", exact=True).fill("B4 A1")
+    live.keyboard.press("Enter")
+    assert "illegal" in live.locator(".live-message").inner_text()
+    assert not problems(live)
+    for part in (".live-neurons", ".live-heads"):
+        live.locator(f"{part} summary").click()
+    assert live.locator("canvas:visible").count() == 0
+    assert not problems(live)
+    for part in (".live-neurons", ".live-heads"):
+        live.locator(f"{part} summary").click()
+
+
+def test_axe_finds_nothing_in_the_tour(live):
+    live.get_by_role("button", name="Tour").click()
+    steps = 0
+    while live.locator(".live-tour button").count():
+        assert not problems(live)
+        live.locator(".live-tour button").first.click()
+        steps += 1
+    assert steps >= 5
+
+
+def test_active_neurons_have_a_rule_and_a_card(live):
+    live.get_by_label("Read after the attention of layer").fill("7")
+    live.wait_for_function(
+        """[...document.querySelectorAll('.live-neurons tbody tr')].every(
+        row => row.cells[3].textContent)"""
+    )
+    rows = live.locator(".live-neurons tbody tr")
+    links = [row.get_by_role("link") for row in rows.all()]
+    names = [link.inner_text() for link in links]
+    assert sum(name.startswith("L7 N") for name in names) >= 6
+    says = rows.first.locator("td").last.inner_text()
+    address = links[0].get_attribute("href")
+    assert re.search(r"/neuron\.html#L7N\d+$", address)
+    card = live.context.new_page()
+    card.goto(address)
+    card.wait_for_selector(".card-body h2")
+    assert card.locator(".card-body h2").inner_text() == f"Neuron {names[0]}"
+    assert says.removeprefix("most active when ") in card.locator(".card-body").inner_text()
+    card.close()
+
+
+def test_a_head_has_a_card(live):
+    live.get_by_label("A part of the network").select_option("2.6")
+    assert (
+        live.get_by_role("link", name="its card").get_attribute("href").endswith("head.html#L2H6")
+    )
