@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and after two or three moves it plays by the board that is really there.** From then on {num}`infers_the_start:.1%` of its first choices are illegal. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`.
+# **Mostly the rules. Start the game from four discs that training never showed, and after two or three moves it plays by the board that is really there.** From then on {num}`infers_the_start:.1%` of its first choices are illegal. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`. By probability that player errs less than the network.
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -89,9 +89,9 @@ say(
 # %% [markdown]
 # ## The control that could have killed it
 #
-# Perhaps no start is inferred at all. In such a game only four discs are unusual, and every move is evidence about the discs beside it. The tracker that repairs does exactly that: it takes each move for legal and changes as little as possible. It is the strongest rival that we know, and it comes close. The network errs less often.
+# Perhaps no start is inferred at all. In such a game only four discs are unusual, and every move is evidence about the discs beside it. The tracker that repairs does exactly that: it takes each move for legal and changes as little as possible. It is the strongest rival that we know, and it comes close. By its first choice the network errs less often; by probability, more.
 #
-# One thing is in the tracker's favour. It spreads its choice evenly, and the network is asked for its best move only. Counted by probability, the network puts {num}`mass:.1%` on illegal moves, more than the tracker does. So the network is not more certain than the tracker; its first choice is better.
+# The first choice is in the network's favour. The tracker spreads its choice evenly, and the network is asked for its best move only. Counted by probability, the network puts {num}`mass:.1%` on illegal moves, more than the tracker does. So the network is not more certain than the tracker; its first choice is better.
 #
 # ## Catch it
 #

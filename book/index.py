@@ -14,7 +14,7 @@
 # %% [markdown]
 # # A network that was only told moves keeps a board
 #
-# A small GPT learned to continue random games of Othello on a 6x6 board. It is told the names of the squares that were played, and nothing else: no board, no rules.
+# A small GPT learned to continue random games of Othello on a 6x6 board. All that it is given is the names of the squares that were played: no board, no rules.
 #
 # **You can read its board.** Inside the network, a weighted sum for each square says what is on it.
 #
@@ -45,7 +45,7 @@
 # :::
 #
 # :::{grid-item-card} [It uses that board](interventions.py)
-# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes a position; our strongest control leaves {num}`interventions.py::uses_the_board_control:.2f`.
+# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes about what that board allows; left alone, {num}`interventions.py::error[null]:.2f`.
 # :::
 #
 # :::{grid-item-card} [Some neurons can be named](neurons.py)
@@ -73,7 +73,7 @@
 #
 # - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it. Experts may begin here.
 # - **Half an hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
-# - **Everything:** open the folded details and the code. For a network of your own, [the model](model.py) loads a checkpoint, and `othello-gpt check` says whether it plays by the rules.
+# - **Everything:** open the folded details and the code. For [a network of your own](own-network), two commands say whether it plays by the rules and keeps a board.
 #
 # ## Details: a game to step through
 #

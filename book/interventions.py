@@ -141,6 +141,7 @@ for name, tried in doses.items():
 best_of_rival = min(rival_error, key=lambda name: rival_error[name].mean)  # in its favour
 say(f"{len(cases):,} held-out positions", rival_error=rival_error)
 say(best_left=rival_error[best_of_rival])
+say(rival_keeps=rival_error[best_of_rival].mean / rival_error["null"].mean)
 held_against = {name: scores[name]["error"] for name in fair}
 held_against["the shallow rival's best edit"] = rival_error[best_of_rival]
 
@@ -166,19 +167,19 @@ claim(
 )
 
 # %% [markdown]
-# The strongest of these controls keeps {num}`weakest:.0%` of the null's mistakes. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, does as well: {num}`error[projection]:.2f`.
+# Of the controls inside this network, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, does as well: {num}`error[projection]:.2f`.
 #
 # ## What this doesn't show
 #
-# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal there, without an edit {num}`later[null]:.0%`. It looks back at the moves that were really played. (The shallow rival would play on as if nothing had been written: its later positions see moves only.)
-# - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes. They too are directions of the board.
+# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are. It looks back at the moves that were really played. (The shallow rival would play on as if nothing had been written: its later positions see moves only.)
+# - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and fewer with other edits ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
 # - **One edit is not a mechanism.** It shows that what is read is used. It doesn't show how the network computes it.
 # - **The network had help in training.** Its loss saw the next moves of other games that begin alike. Whether edits work as well in a network without that help isn't tried here.
 #
 # ## What we learned
 #
 # - The board in the residual stream is used: whoever changes it changes the next move, by the rules.
-# - It is used in the middle of the network. At its ends, writing does nothing.
+# - It is used in the middle of the network. At its ends, writing hardly helps.
 # - It isn't the only thing that later positions look at.
 #
 # ## Details: the four edits

@@ -57,7 +57,7 @@ lost = {
     for what in ("run", "elsewhere", "others", "unturned", "illegal")
 }
 
-# %% alt="Share of turned discs that are misread when neurons are silenced: a third without the line's own neurons, nearly none without any of five kinds of others." mystnb={"figure": {"name": "fig-mechanism-lines", "caption": "**Each line has its neurons.** How many more of a line's turned discs are misread right after the move, when neurons are silenced. The menu has what else suffers: discs that the same move turned along other lines, all other squares, and the next move."}}
+# %% alt="Share of turned discs that are misread when neurons are silenced: a third without the line's own neurons, nearly none without any of five kinds of others." mystnb={"figure": {"name": "fig-mechanism-lines", "caption": "**Silence a line's neurons, and its turned discs are misread.** How many more of a line's turned discs are misread right after the move, when neurons are silenced. The menu has what else suffers: discs that the same move turned along other lines, all other squares, and the next move."}}
 titles = {
     "run": "discs turned along the line, misread",
     "elsewhere": "discs turned along other lines, misread",

@@ -411,6 +411,29 @@ say(
 # %% [markdown]
 # The model is {num}`excess:.4f` nats above the floor; a player that knows the rules and no more is {num}`rules_only:.4f` above it. On the same games, game by game, the difference is {num}`gap:+.4f`: by this measure the model loses {when}`rules_worse ? more than : not clearly more than` such a player does. (The [controls](yardsticks.py) say how much of it is probability on illegal moves.)
 #
+# (own-network)=
+# ## Details: a network of your own
+#
+# A network trained elsewhere can be looked at in the same way. `load_model` takes a folder, a file or a name on the Hub: nanoGPT's checkpoints, minGPT's state dicts, safetensors and `.bin` folders. It says in one sentence what it can't take. On the command line:
+#
+# ```bash
+# othello-gpt check runs/mine           # what it is, how often its first choice is illegal, its loss
+# ```
+#
+# And whether a board can be read off its stream:
+#
+# ```python
+# from othello_gpt import game, probes
+# from othello_gpt.model import load_model
+#
+# mine, board = load_model("runs/mine"), [probes.TARGETS["board"]]
+# probe = probes.fit_ridge(mine, game.sample_moves(1000, seed=1), board)
+# found = probes.accuracy(probe, mine, game.sample_moves(500, seed=2))["board"]
+# dict(zip(probe.sites, found.right.mean((1, 2)) / found.cells))
+# ```
+#
+# Games of your own are read by `data.load_games`, see [the games](games.py). The chapters' other functions take the network in the same place.
+#
 # ## Details: the same network in TransformerLens
 #
 # Whoever wants to look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens) can; the chapters use lighter code of their own, which the tests hold against it. `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled, or wrapped for several devices. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.

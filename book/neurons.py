@@ -198,7 +198,13 @@ claim(
     control=turned_described.at(0),
     against=f"the same for {rotations} random rotations of the layer's outputs",
     aim=0.45,
-    published=(913 / 2048, "Automatically Finding Rule-Based Neurons, 2025, 8x8, best layer"),
+    published=[
+        (
+            913 / 2048,
+            "Automatically Finding Rule-Based Neurons, 2025, best layer",
+            "8x8, other trees",
+        )
+    ],
 )
 
 # %% [markdown]

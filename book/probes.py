@@ -131,6 +131,7 @@ claim(
     seen,
     control=of_bag["board"].accuracy().at(0),
     against="the same fit to the bag of moves",
+    form=".2%",
     aim=aims["board"],
     published=[
         (0.996, "Nanda 2023, the upper end of 99.2-99.6% by cell", "8x8, other positions"),
@@ -140,7 +141,7 @@ claim(
 say(aim=aims, aim_met=bool(seen.mean >= aims["board"]))
 
 # %% [markdown]
-# The strongest control is "{num}`strongest`". The probe is right about {num}`strongest_gain:.1%` more of the squares. If any control had come up to the probe, this chapter would stop with an error.
+# The strongest control is "{num}`strongest`". With both fitted by least squares, as in the picture, the probe is right about {num}`strongest_gain:.1%` more of the squares. If any control had come up to the probe, this chapter would stop with an error.
 #
 # ## What this doesn't show
 #

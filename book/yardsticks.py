@@ -647,7 +647,8 @@ claim(
     "Beginnings that reach one position accept the same continuations",
     compression,
     control=blind,
-    against="beginnings that reach positions with other continuations, exchanged at the same plies",
+    against="beginnings that reach positions with other continuations, exchanged at the same plies;"
+    f" the shallow rival has {rival_same:.0%}, but treats nearly all pairs so",
     form=".0%",
 )
 

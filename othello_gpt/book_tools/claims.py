@@ -94,7 +94,9 @@ def claim(
         clear=_distance(gap, form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
-        times="" if ratio is None else f"{_rough(times)} times fewer mistakes, held to {ratio:g}",
+        times=""
+        if ratio is None
+        else f"{_rough(times)} times fewer mistakes (required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
     )
     _glue(f"claim {name}", made)

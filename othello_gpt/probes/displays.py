@@ -40,7 +40,7 @@ def game_as_read(model: GPT, probe: Probe, moves: Moves, at: int = 14, layer: in
     empty, legal = (said[t][:, :, 1].clip(0, 1) for t in ("empty", "legal_next"))
     panels = [
         Panel("the game"),
-        Panel("the model's next move", values=next_moves(model, moves[:, :-1])[0]),
+        Panel("next move", values=next_moves(model, moves[:, :-1])[0]),
         Panel("probe: theirs or mine", values=sided, scale="signed", limit=1, legal=False),
         Panel("probe: empty", values=empty, discs=False, legal=False),
         Panel("probe: legal next", values=legal, discs=False),

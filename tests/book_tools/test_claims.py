@@ -119,14 +119,14 @@ def test_a_claim_says_which_ratio_it_is_held_to_and_the_one_it_reaches(
     value, control, higher, times
 ):
     one, _ = made("a", "x", value, control=control, against="y", higher=higher, ratio=2)
-    assert one["times"] == f"{times} times fewer mistakes, held to 2"
+    assert one["times"] == f"{times} times fewer mistakes (required: 2 times)"
     assert made("a", "x", value, control=control, against="y", higher=higher)[0]["times"] == ""
     (said,) = [
         line.astext()
         for line in claim_lines(json.loads(json.dumps(one)))
         if line.astext().startswith("Control")
     ]
-    assert said.endswith(f" apart, at least {times} times fewer mistakes, held to 2")
+    assert said.endswith(f" apart, at least {times} times fewer mistakes (required: 2 times)")
 
 
 def test_a_claim_that_misses_its_ratio_is_none_though_it_is_clear():
