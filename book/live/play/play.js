@@ -499,6 +499,7 @@
         ["Click a disc of the board inside. That turns the disc in its mind, not in the game.", this.mind.figure],
         ["Its next move follows the written board: + became legal, × no longer is. Try an edit that doesn't work, too.", this.next.figure],
         ["Play on from here and see whether the edit lasts. Choose a head to see where it looks, silence it, or begin on the other diagonal, which it never saw.", this.silent],
+        ["These neurons are the most active here, each with what it goes with. Silence one and see which chances change.", this.parts?.neurons ?? this.silent],
       ];
       this.root.querySelectorAll(".lit").forEach((lit) => lit.classList.remove("lit"));
       if (i >= steps.length || i < 0) return this.tour.replaceChildren();
