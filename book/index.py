@@ -20,7 +20,7 @@
 #
 # **It uses that board.** Write another one into it, and it makes the moves that are legal there.
 #
-# **Try it.** On the left is the game as it was played, in the middle the board inside. Click a disc there: it is turned in the network's mind only, and the next moves on the right change at once.
+# **Try it.** The board inside stands beside the game as it was played. Click a disc of the former: it is turned in the network's mind only, and the next moves change at once.
 #
 # <link rel="stylesheet" href="../play/play.css">
 # <div class="live-board" data-small data-folder="../play"></div>
