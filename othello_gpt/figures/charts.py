@@ -109,6 +109,8 @@ def curves(
 def choice(charts: Mapping[str, go.Figure]) -> go.Figure:
     """Return one chart out of several with the same axes, to be chosen by name from a menu.
 
+    Raises ``ValueError`` for no charts.
+
     >>> titles = dict(x_title="site", y_title="right")
     >>> charts = {name: curves(["in", "out"], {name: [0, 1]}, **titles) for name in ("a", "b")}
     >>> figure = choice(charts)

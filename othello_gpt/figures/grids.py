@@ -34,7 +34,7 @@ def grid(
     half-widths of intervals, are told with the values when a square is touched. ``quantity`` names
     the values under the colour bar, ``limit`` is the value of the last colour (by default the
     largest, 1 for probabilities), ``value_format`` a format such as ".1%", ``numbers`` prints
-    values in the cells.
+    values in the cells. Raises ``ValueError`` for no boards, and naming what has another shape.
 
     >>> cosines = np.eye(6)[None].repeat(2, 0)
     >>> figure = grid(cosines, ["layer 0", "layer 4"], quantity="cosine", limit=1)

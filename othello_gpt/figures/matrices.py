@@ -29,6 +29,7 @@ def matrix(
     They hold shares, rounded to whole percents, or if ``scale`` is "signed" numbers from -1 to 1,
     to two digits. Row 0 is on top. Rows and columns have the same ``names``, or are counted from
     ``first``; a masked entry stays blank. ``at`` is the step that is seen first.
+    Raises ``ValueError`` where values, labels and names don't fit.
 
     >>> patterns = np.eye(4)[None].repeat(2, 0)
     >>> titles = dict(x_title="attends to", y_title="after", alt="Two heads.")

@@ -51,7 +51,8 @@ def table(
     ``formats``: of numbers, such as ".2f" or ".1%" (by default as they are). ``cards``: panels with
     ``values`` [rows, n, n], one for each board of a card, on the signed scale; they are kept to
     1/127 of their ``limit``. ``sort`` names the column that the rows are first sorted by, from the
-    largest down.
+    largest down. Raises ``ValueError`` for columns of several lengths or none, and for a name that
+    is no column.
     """
     lengths = {name: len(values) for name, values in columns.items()}
     rows = next(iter(lengths.values()), 0)
