@@ -124,8 +124,9 @@ def stepper(
     The steps need not be a game (examples, edited squares, ...): nothing is replayed. ``player``
     [steps], +1 or -1, is the side to move, the colour of the legal dots; ``last`` [steps] the
     square of the last move, -1 for none. ``layers`` names the steps of a second slider, over the
-    first axis of the panels' values. ``at`` and ``layer`` are the steps that are seen first. Raises ``ValueError`` for no panels or steps, and naming what
-    has another shape or value than it can have.
+    first axis of the panels' values. ``at`` and ``layer`` are the steps that are seen first.
+    Raises ``ValueError`` for no panels or steps, and naming what has a shape or value that it
+    can't have.
     """
     game.check_size(size)
     steps = len(labels)

@@ -47,7 +47,7 @@ class ShallowConfig:
 
     @classmethod
     def of_width(cls, width: int, **settings) -> "ShallowConfig":
-        """Return the run of a rival of a width; raises ``ValueError`` if eight doesn't divide it."""
+        """Return the run of a rival of a width; raises ``ValueError`` for no multiple of 8."""
         if width % 8:
             raise ValueError(f"the units come in eights, so no rival is {width} wide")
         return cls(width // 8, **settings)
