@@ -25,22 +25,38 @@ def _summary(claims: list[dict]) -> nodes.paragraph:
     return nodes.paragraph("", " ".join(parts))
 
 
+def _heading_of_checks() -> nodes.rubric:
+    return nodes.rubric("", "Checks: exact by construction, if the code is right")
+
+
 class PendingClaims(nodes.General, nodes.Element):
     """Where the table of claims goes, once all pages have been read."""
 
 
 class ClaimsDirective(SphinxDirective):
-    """``claims``: the claims that each chapter has to make."""
+    """``claims``: the claims that each chapter has to make, a line for each chapter.
+
+    A line ``checks: NAMES`` names those that could come out otherwise only if the code were wrong,
+    such as what is exact by construction: they are shown apart and don't count as claims.
+    """
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        wanted = {}
+        wanted, checks = {}, []
         for line in filter(None, map(str.strip, self.content)):
-            chapter, _, names = line.partition(":")
+            chapter, _, listed = line.partition(":")
+            names = [name.strip() for name in listed.split(",")]
+            if chapter.strip() == "checks":
+                checks = names
+                continue
             page = posixpath.join(posixpath.dirname(self.env.docname), chapter.strip())
-            wanted[page.removesuffix(".py")] = [name.strip() for name in names.split(",")]
-        return [PendingClaims(wanted=wanted)]
+            wanted[page.removesuffix(".py")] = names
+        if unknown := set(checks).difference(*wanted.values()):
+            raise ExtensionError(
+                f"{self.env.docname}: no chapter is to make the check {min(unknown)!r}"
+            )
+        return [PendingClaims(wanted=wanted, checks=checks)]
 
 
 class ClaimsTable(SphinxPostTransform):
@@ -50,7 +66,7 @@ class ClaimsTable(SphinxPostTransform):
 
     def run(self) -> None:
         for node in list(self.document.findall(PendingClaims)):
-            cards, claims = [], []
+            cards, claims, checks = [], {}, node["checks"]
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
                 glued = glued_by(self.env, page)
                 made = {
@@ -59,8 +75,13 @@ class ClaimsTable(SphinxPostTransform):
                     if CLAIM_MIME in output["data"]
                 }
                 cards += self._cards(page, node["wanted"].get(page, []), made)
-                claims += made.values()
-            node.replace_self([_summary(claims), *cards])
+                claims |= made
+            counted = [one for name, one in claims.items() if name not in checks]
+            apart = [card for card in cards if card["name"] in checks]
+            kept = [card for card in cards if card not in apart]
+            node.replace_self(
+                [_summary(counted), *kept, *([_heading_of_checks()] * bool(apart)), *apart]
+            )
 
     @staticmethod
     def _order(node):
@@ -86,5 +107,7 @@ class ClaimsTable(SphinxPostTransform):
             )
             where_made = nodes.paragraph("", "", link)
             parts = [says, picture, begin, *rest, end, where_made]
-            cards.append(nodes.container("", *parts, classes=["claim-card"], ids=[address(name)]))
+            card = nodes.container("", *parts, classes=["claim-card"], ids=[address(name)])
+            card["name"] = name
+            cards.append(card)
         return cards

@@ -65,6 +65,18 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
     assert 'id="claim-two"' in (tmp_path / "html" / "a.html").read_text()
 
 
+def test_checks_stand_apart_and_are_not_counted(tmp_path):
+    page = build(tmp_path, "a: two, one\nchecks: two", ("a", notebook("one", "two")))
+    assert "1 claims are clear of their controls. Aims: met (1)." in page
+    places = [page.index(text) for text in ("claims one", "Checks: exact", "claims two")]
+    assert places == sorted(places)
+
+
+def test_an_unknown_check_is_refused(tmp_path):
+    with pytest.raises(Exception, match="no chapter is to make the check 'three'"):
+        build(tmp_path, "a: one\nchecks: three", ("a", notebook("one")))
+
+
 def test_the_page_says_no_as_loudly_as_yes(tmp_path):
     others = [(0.999, "they"), (0.985, "these"), (0.5, "those")]
     pages = (
