@@ -185,5 +185,20 @@ def offer(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         _logger.warning(f"the notebook for download: {problem}", location=pagename)
 
 
+def offer_colab(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Link a page's notebook in Colab, if the environment's ``BOOK_COLAB`` says where it is."""
+    base = os.environ.get("BOOK_COLAB", "").rstrip("/")
+    if base and context.get("ipynb_source"):
+        button = {
+            "type": "link",
+            "url": f"{base}/{context['ipynb_source']}",
+            "text": "Colab",
+            "tooltip": "Open this page's notebook in Colab",
+            "label": "colab-button",
+        }
+        context.setdefault("header_buttons", []).append(button)
+
+
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", offer)
+    app.connect("html-page-context", offer_colab, priority=900)  # after the theme's own buttons

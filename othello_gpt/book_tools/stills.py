@@ -136,6 +136,8 @@ def _make(site: Path, pages: list[Page]) -> str:
     ]
     if not todo:
         return ""
+    if not (site / "_static" / "figures.js").exists():
+        return "New figures have no still picture: this site lacks the script that draws them."
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:

@@ -1,12 +1,15 @@
 """Proof of ``othello_gpt.book_tools.notebooks``: a notebook for download reads by itself."""
 
+from types import SimpleNamespace
+
 import nbformat
+import pytest
 from IPython.utils.capture import capture_output
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.application import Sphinx
 
 from othello_gpt.book_tools import say
-from othello_gpt.book_tools.notebooks import install_source
+from othello_gpt.book_tools.notebooks import install_source, offer_colab, requirement
 from othello_gpt.book_tools.pictures import PLOTLY_MIME
 from othello_gpt.book_tools.plain import plain
 from othello_gpt.intervals import Interval
@@ -60,3 +63,21 @@ def test_an_unknown_directive_is_a_problem_and_keeps_its_content():
     text = plain(":::{odd}\nWords.\n:::", lambda n, t: t, lambda w, t: w, problems.append)
     assert text == "Words."
     assert "odd" in problems[0]
+
+
+@pytest.mark.parametrize("base", ["", "https://colab.example/github/me/book/blob/notebooks/"])
+def test_whoever_publishes_the_book_says_where_colab_finds_it(monkeypatch, base):
+    monkeypatch.setenv("BOOK_COLAB", base)
+    for context in ({}, {"ipynb_source": "book/probes.ipynb", "header_buttons": []}):
+        offer_colab(None, "book/probes", "page.html", context, None)
+        urls = [button["url"] for button in context.get("header_buttons", [])]
+        offered = bool(base and "ipynb_source" in context)
+        assert urls == [f"{base}book/probes.ipynb"] * offered
+
+
+def test_the_install_cell_names_the_repository_that_publishes(monkeypatch):
+    monkeypatch.setenv("BOOK_REPOSITORY", "https://example.org/me/book@abc")
+    app = SimpleNamespace(config=SimpleNamespace(html_theme_options={}))
+    wanted = "othello-gpt[book] @ git+https://example.org/me/book@abc"
+    assert requirement(app) == wanted
+    assert wanted in install_source(requirement(app))
