@@ -1,6 +1,6 @@
 """Proof of ``othello_gpt.book_tools.notebooks``: a notebook for download reads by itself."""
 
-from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import nbformat
 import pytest
@@ -69,7 +69,7 @@ def test_an_unknown_directive_is_a_problem_and_keeps_its_content():
 def test_whoever_publishes_the_book_says_where_colab_finds_it(monkeypatch, base):
     monkeypatch.setenv("BOOK_COLAB", base)
     for context in ({}, {"ipynb_source": "book/probes.ipynb", "header_buttons": []}):
-        offer_colab(None, "book/probes", "page.html", context, None)
+        offer_colab(MagicMock(spec=Sphinx), "book/probes", "page.html", context, None)
         urls = [button["url"] for button in context.get("header_buttons", [])]
         offered = bool(base and "ipynb_source" in context)
         assert urls == [f"{base}book/probes.ipynb"] * offered
@@ -77,7 +77,8 @@ def test_whoever_publishes_the_book_says_where_colab_finds_it(monkeypatch, base)
 
 def test_the_install_cell_names_the_repository_that_publishes(monkeypatch):
     monkeypatch.setenv("BOOK_REPOSITORY", "https://example.org/me/book@abc")
-    app = SimpleNamespace(config=SimpleNamespace(html_theme_options={}))
+    app = MagicMock(spec=Sphinx, config=MagicMock())
+    app.config.html_theme_options = {}
     wanted = "othello-gpt[book] @ git+https://example.org/me/book@abc"
     assert requirement(app) == wanted
     assert wanted in install_source(requirement(app))
