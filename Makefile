@@ -1,6 +1,8 @@
 # Every target makes what it needs, beginning with the environment in .venv.
 PYTHON ?= python3
 PORT ?= 8000
+# The lock keeps its torch, a large download, unless told: make lock TORCH=torch
+TORCH ?= $(shell grep '^torch==' requirements.lock)
 
 BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
@@ -51,7 +53,7 @@ chapter: $(ENVIRONMENT)
 
 lock:
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet -e '.[book,test]'
+	_build/lock/bin/pip install --quiet -e '.[book,test]' '$(TORCH)'
 	{ head -1 requirements.lock; _build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > _build/lock.txt
 	mv _build/lock.txt requirements.lock
 
