@@ -20,7 +20,7 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _PATIENCE = 180_000  # milliseconds that a page's figures may take
 _FIGURE = re.compile(
-    r'(<div class="plotly-figure" role="\w+" aria-label="([^"]*)"[^>]*>'
+    r'(<div (?=[^>]*class="plotly-figure")(?=[^>]*aria-label="([^"]*)")[^>]*>'
     r'<script type="application/json">(.*?)</script></div>)(?:<noscript>.*?</noscript>)?',
     re.DOTALL,
 )
