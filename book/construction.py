@@ -371,7 +371,7 @@ say(same=same, same_positions=some.numel())
 # - The chances of legal moves are {when}`even ? equal to the last bit : not quite equal`.
 # - {num}`exact[wrong]` cells are wrong among {num}`exact[cells]:,d` at all sites.
 #
-# A million positions are a benchmark, `tests/benchmarks/test_bench_construction.py`. With one unit silenced, {num}`broken[games]` games show {num}`broken[wrong]:,d` wrong cells and {num}`broken[illegal]` illegal choices.
+# A million positions are a benchmark among the tests. With one unit silenced, {num}`broken[games]` games show {num}`broken[wrong]:,d` wrong cells and {num}`broken[illegal]` illegal choices.
 #
 # Exactly uniform over legal moves is not the best that one can say. In these games [nobody ever passes](games.py), and who knows that can tell moves apart. A player who follows the rules and no more loses minus the log of the share of random games without a pass, spread over the predicted moves.
 

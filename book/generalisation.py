@@ -155,7 +155,7 @@ panels = [
 game_boards(np.array(caught.caught), panels, at=shortest)
 
 # %% [markdown]
-# It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after *every* beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves. As many questions at random {when}`blind_found ? find a longer game only : find none`.
+# It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves. As many questions at random {when}`blind_found ? find a longer game only : find none`.
 #
 # ## What this doesn't show
 #

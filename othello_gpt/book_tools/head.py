@@ -53,7 +53,7 @@ def description(body: str, title: str = "") -> str:
         node.decompose()
     names = [node.get_text().strip() for node in soup.select("dl.glossary > dt, dt .descname")]
     if names:
-        return _short(f"{title}: {', '.join(dict.fromkeys(names))}")
+        return _short(f"Names of {title}: {', '.join(dict.fromkeys(names))}")
     texts = (" ".join(p.get_text().split()) for p in soup.find_all("p"))
     return _short(next(filter(None, texts), title))
 

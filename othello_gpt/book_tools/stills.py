@@ -136,12 +136,12 @@ def _make(site: Path, pages: list[Page]) -> str:
     ]
     if not todo:
         return ""
-    if not (site / "_static" / "figures.js").exists():
-        return "New figures have no still picture: this site lacks the script that draws them."
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         return "New figures have no still picture: playwright isn't installed."
+    if not (site / "_static" / "figures.js").exists():
+        return "New figures have no still picture: this site lacks the script that draws them."
     browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     try:
         with sync_playwright() as playwright:

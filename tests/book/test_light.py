@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import re
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -47,6 +48,9 @@ def anchors(path):
     return {node["id"] for node in parsed(path).select("[id]")}
 
 
+CARDS = {"neuron": ("N", 512), "head": ("H", 8)}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_to_a_place_on_their_page(site, name):
     lost = []
@@ -57,6 +61,10 @@ def test_links_lead_to_a_place_on_their_page(site, name):
         goal = (site / name).parent / unquote(path.split("?")[0]) if path else site / name
         # In the live board's address the part behind the hash is a game, not a place.
         if goal.suffix != ".html" or "=" in anchor:
+            continue
+        # A card is drawn when it is asked for (test_cards.py): there are so many of them.
+        card = re.fullmatch(r"L[0-7]([NH])(\d+)", anchor) if goal.stem in CARDS else None
+        if card and card[1] == CARDS[goal.stem][0] and int(card[2]) < CARDS[goal.stem][1]:
             continue
         if unquote(anchor) not in anchors(goal.resolve()):
             lost.append(link["href"])
