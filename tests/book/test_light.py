@@ -87,7 +87,7 @@ def test_a_description_is_plain_and_ends_with_a_word():
     tip = '<span class="tip"> (95% interval)</span>'
     assert description(f"<h1>A</h1><p>Yes: 3{tip} of\n<em>4</em>.</p>") == "Yes: 3 of 4."
     names = '<p>Read.</p><dl class="glossary"><dt>site</dt><dd>A</dd><dt>probe</dt><dd>B</dd></dl>'
-    assert description(names, "Words") == "Words: site, probe"
+    assert description(names, "Words") == "Names of Words: site, probe"
     assert description(f"<p>{'A sentence of six words only. ' * 9}</p>").endswith("only.")
     cut = description(f"<p>{'word ' * 99}</p>")
     assert len(cut) <= MOST
