@@ -323,7 +323,7 @@ say("2,000 games", seeds_agree=not apart, late_illegal=late)
 pd.DataFrame({k: {n: f"{i:{form}}" for n, (i, form) in v.items()} for k, v in seen_on.items()})
 
 # %% [markdown]
-# {when}`seeds_agree ? No headline differs between the seeds by more than chance : Some headlines differ between the seeds by more than chance`. From move 12 on {num}`late_illegal:.2%` of the first choices are illegal.
+# {when}`seeds_agree ? The intervals of the two seeds overlap for each headline : The intervals of the two seeds don't overlap for each headline`. That is a weak test: look at how far they overlap. From move 12 on {num}`late_illegal:.2%` of the first choices are illegal.
 
 # %% [markdown]
 # ## Try it yourself
