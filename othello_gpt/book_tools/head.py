@@ -33,6 +33,10 @@ _MENDED = {
     # Parameters, one a line, are no definitions without terms.
     r"<dl>(\s*<dd>(?:(?!</?dl|<dt).)*)</dl>": r'<div class="parameters">\1</div>',
     r"<dd>(<em class=\"sig-param.*?)</dd>": r"<div>\1</div>",
+    # What is tapped to unfold isn't a link as well.
+    r"<summary>Expand for references to <a [^>]*>(.*?)</a></summary>": (
+        r"<summary>Where the book uses \1</summary>"
+    ),
 }
 
 
