@@ -1,7 +1,7 @@
 """The network: a GPT with nanoGPT's names."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -232,11 +232,33 @@ class GPT(
             )
         where = self.transformer.wpe.weight
         x = self.transformer.wte(tokens) + (where[: tokens.shape[1]] if ply is None else where[ply])
+        blocks = self.transformer.h
+        yield from self.onwards(x, attend=lambda layer, seen: blocks[layer].attn(seen, hidden))
+
+    def onwards(
+        self,
+        x: _Width,
+        site: int = 0,
+        change: Callable[[str, _Width], _Width] = lambda site, x: x,
+        attend: Callable[[int, _Width], _Width] | None = None,
+    ) -> Iterator[_Width]:
+        """Yield the residual stream from a site on (an index into ``sites``), given it there.
+
+        ``change`` makes of the stream at each site, this one included, the stream to go on from.
+        ``attend`` is what a layer's attention writes, given the layer and its normalised input; by
+        default the model's own, for which ``x`` must hold games from their start.
+        """
+        sites = self.sites
+        x = change(sites[site], x)
         yield x
-        for block in self.transformer.h:
-            x = x + block.attn(block.ln_1(x), hidden)
-            yield x
-            x = x + block.mlp(block.ln_2(x))
+        for half in range(site, 2 * self.config.n_layer):
+            layer, block = half // 2, self.transformer.h[half // 2]
+            if half % 2:
+                x = x + block.mlp(block.ln_2(x))
+            else:
+                seen = block.ln_1(x)
+                x = x + (block.attn(seen) if attend is None else attend(layer, seen))
+            x = change(sites[half + 1], x)
             yield x
 
     def unembed(self, x: _Width) -> Float[torch.Tensor, "... vocabulary"]:
