@@ -171,9 +171,12 @@ def log_survival_into(seed, mine, theirs, size, out):
 
 @njit("float64(uint64, uint64, int64, int64)", nogil=True)
 def survival_from(own, opp, left, size):
+    """Return the chance that random play fills the ``left`` empty squares without a pass."""
     if left == 0:
         return 1.0
     can = legal_bits(own, opp, size)
+    if left == 1:  # half of all positions that are met: no need to turn the last move's discs
+        return 1.0 if can != ZERO else 0.0
     total = 0.0
     rest = can
     while rest != ZERO:
