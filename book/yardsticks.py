@@ -469,7 +469,7 @@ for name, one, tint in (("rules only", alike, CONTROL), ("the network", late, MO
     said, ratio = said[entries > 50], ratio.at(entries > 50)
     lines[name] = Series.of(ratio, x=said, colour=tint)
 sure = said > 0.05
-say("3,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
+say("6,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
 say(said_least=said[0], sure=0.05, n_bins=sure.sum(), entries=50)
 
 # %% [markdown]

@@ -8,7 +8,6 @@ import torch
 import torch.nn as nn
 from jaxtyping import Float, Integer
 
-from .. import game
 from ..model import GPT
 from .transpositions import Beginnings, predictions
 
