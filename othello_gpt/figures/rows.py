@@ -19,6 +19,11 @@ from .style import COLOURS, GREY
 
 
 def rows_chart(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:
+    """Return a chart of bars (``kind`` "bar") or points ("scatter"): see ``bars``, ``points``.
+
+    Raises ``ValueError`` where a series hasn't one value for each label, and as
+    ``checked_series`` does.
+    """
     named = checked_series(series, log_x)
     rows = ["<br>".join(textwrap.wrap(label, 24)) for label in labels]
     data, alts = [], []
