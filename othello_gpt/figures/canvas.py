@@ -267,6 +267,7 @@ def picture_svg(discs, legal, player, last, turned, numbers: str, small: bool) -
     body += path(legal, stroke({1: BLACK, -1: WHITE}.get(player, LEGAL), 0.44))
     if last != game.NO_MOVE:
         here = np.arange(size * size).reshape(size, size) == last
+        body += path(here, stroke("#fff", 0.64))  # a rim, for it stands on discs of any colour
         body += path(here, stroke(LAST_MOVE, 0.48)) + path(turned, stroke(LAST_MOVE, 0.22))
     body += numbers
     svg = (

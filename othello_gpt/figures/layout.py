@@ -1,7 +1,7 @@
 """What all figures share: axes, sliders, margins, checks of what is handed in."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -78,13 +78,29 @@ def trimmed_format(form: str) -> str:
     return form and f"{form[:-1]}~{form[-1]}"
 
 
-def log_axis(arrays) -> dict:
-    """Return a logarithmic axis for numbers above 0 in ``arrays``.
+def log_axis(arrays: Sequence[ArrayLike], form: str = "") -> dict:
+    """Return a logarithmic axis over arrays, with whole numbers at its ticks.
 
-    Ticks at powers of ten are too few for a range below a factor of 50: there, at 2 and 5 as well.
+    Plotly's own ticks between powers of ten are single digits ("2" for 200). ``form`` is the format
+    of the ticks.
     """
-    low, high = min(map(min, arrays)), max(map(max, arrays))
-    return dict(type="log", dtick="D2" if high < 50 * low else 1)
+    low, high = (float(end) for end in (np.min(np.hstack(arrays)), np.max(np.hstack(arrays))))
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    digits = (1, 2, 5) if high < 50 * low else (1,)
+    ticks = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in digits]
+    texts = [tick_text(tick, form) for tick in ticks]
+    return dict(type="log", tickmode="array", tickvals=ticks, ticktext=texts)
+
+
+def tick_text(value: float, form: str = "") -> str:
+    """Return a tick's number: with commas, without trailing zeros, or as a percentage.
+
+    >>> tick_text(200_000), tick_text(0.005), tick_text(0.005, ".0%")
+    ('200,000', '0.005', '0.5%')
+    """
+    if form.endswith("%"):
+        return f"{100 * value:g}%"
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def transparent(colour: str, opacity: float) -> str:
