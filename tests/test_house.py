@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ ROOMS = sorted((ROOT / "othello_gpt").rglob("*.py"))
 ARRAYS = {"ndarray", "Tensor"}
 _NAMED = ast.Subscript | ast.BinOp | ast.Attribute
 CELL = re.compile(r"^# %%(?: \[(\w+)\])?", re.MULTILINE)
-EXPLAINED = 0.7
+EXPLAINED = 0.7  # of code cells follow prose
+COMPUTES = 0.6  # of code lines compute: they don't import, say, claim or show
 
 
 def public(node: ast.Module | ast.ClassDef) -> Iterator[ast.stmt]:
@@ -163,3 +165,44 @@ def test_most_code_is_explained_just_before():
     shares = {name: f"{sum(of)}/{len(of)}" for name, of in sorted(chapters.items())}
     assert cells
     assert sum(cells) / len(cells) >= EXPLAINED, shares
+
+
+def lines_of(body: list[ast.stmt], shows: bool = True) -> Iterator[tuple[str, int]]:
+    """Yield what each statement does, and its lines; what ends a cell with a value shows it."""
+    for one in body:
+        called = one.value if isinstance(one, ast.Expr) else None
+        name = getattr(called, "func", None) if isinstance(called, ast.Call) else None
+        if isinstance(one, ast.For | ast.With | ast.If):
+            yield "compute", 1
+            yield from lines_of([*one.body, *getattr(one, "orelse", [])], shows=False)
+            continue
+        kind = "compute"
+        if isinstance(one, ast.Import | ast.ImportFrom):
+            kind = "import"
+        elif isinstance(name, ast.Name) and name.id in ("say", "claim"):
+            kind = name.id
+        elif called is not None:
+            kind = "show" if shows and one is body[-1] else "call"
+        yield kind, one.end_lineno - one.lineno + 1
+
+
+def computing(chapter: str) -> Counter:
+    """Return how many lines of a chapter's code compute, import, show, ..."""
+    counts = Counter()
+    for cell in re.split(r"^# %%.*$", chapter, flags=re.MULTILINE):
+        for kind, lines in lines_of(ast.parse(re.sub(r"^%.*", "", cell, flags=re.MULTILINE)).body):
+            counts[kind] += lines
+    return counts
+
+
+def test_lines_that_compute_are_counted():
+    chapter = (
+        "# %%\nimport a\n\n# %%\nx = [\n    1]\nfor y in x:\n    say(y)\n\n# %%\nclaim(x)\nx.plot()"
+    )
+    assert computing(chapter) == dict(compute=3, say=1, claim=1, show=1) | {"import": 1}
+
+
+def test_most_code_computes():
+    chapters = {p.stem: computing(p.read_text()) for p in (ROOT / "book").glob("*.py")}
+    lines = sum(chapters.values(), Counter())
+    assert lines["compute"] / lines.total() >= COMPUTES, chapters
