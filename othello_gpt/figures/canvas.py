@@ -28,13 +28,15 @@ from .style import (
 class Canvas:
     """A figure of boards: their axes and titles, the colour scales they share, their sliders."""
 
-    def __init__(self, panels: Sequence[Panel], columns: int, size: int, below: int):
+    def __init__(
+        self, panels: Sequence[Panel], columns: int, size: int, below: int, narrow: int = 2
+    ):
         self.size, self.panels = size, panels
         self.data: list[dict] = []
         self.modes: dict[str, dict] = {"light": {}, "dark": {}}  # and "wide", "narrow"
         self.scales: dict[tuple, str] = {}
         self.columns, self.titled = min(columns, len(panels)), any(panel.title for panel in panels)
-        self.tick = 12 if self.columns < 4 else 10
+        self.tick = 12 if self.columns < 4 else 11
         axis = dict(
             type="category",
             fixedrange=True,
@@ -81,10 +83,10 @@ class Canvas:
                         font=dict(size=self.tick + 2),
                     )
                 )
-        self._place_boards()
+        self._place_boards(narrow)
 
-    def _place_boards(self) -> None:
-        """Put the boards in rows; where there is little room, in rows of one or two instead."""
+    def _place_boards(self, narrow: int) -> None:
+        """Put the boards in rows; where there is little room, in rows of at most ``narrow``."""
         wide = self._rows_of(self.columns)
         for key, value in wide.items():
             *path, last = key.replace("[", ".").replace("]", "").split(".")
@@ -93,7 +95,7 @@ class Canvas:
                 part = part[int(name)] if name.isdigit() else part[name]
             part[last] = value
         long = max(len(panel.title) for panel in self.panels) > 24
-        narrow = min(self.columns, 1 if long else 2)
+        narrow = min(self.columns, 1 if long else narrow)
         if narrow < self.columns:
             self.modes |= dict(wide=wide, narrow=self._rows_of(narrow))
 
