@@ -78,3 +78,4 @@ const Othello = (() => {
     parse };
 })();
 if (typeof module !== "undefined") module.exports = Othello;
+globalThis.Othello = Othello; // for who imports this file as a module
