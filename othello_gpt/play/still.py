@@ -29,16 +29,16 @@ def _boards(about: dict) -> str:
     """Return three boards: the game, what the probe reads, and the next move's chances."""
     sample = about["sample"]
     at, tokens = sample["at"], game.token_of_square()
-    played = game.replay(np.array([sample["moves"]])).boards()[0, at - 1].ravel()
+    played = game.replay(np.array([sample["moves"]])).boards()[0, at - 1].ravel().tolist()
     side = 1 if at % 2 == 0 else -1
     read = [side * (int(of) - 1) for of in sample["boards"][sample["layer"]][at - 1]]
     chances = [
         0.0 if disc or token < 1 else sample["chances"][at - 1][token] / 1000
-        for disc, token in zip(played, tokens, strict=True)
+        for disc, token in zip(played, tokens.tolist(), strict=True)
     ]
     none = [0.0] * len(played)
     return (
-        '<div class="live-boards">'
+        '<div class="live-top"></div><div class="live-boards">'
         + "".join(
             f'<figure class="live-figure"><figcaption><strong>{title}</strong></figcaption>'
             f'<div class="live-grid" role="img" aria-label="{title}, after {at} moves">'
@@ -55,7 +55,7 @@ def _boards(about: dict) -> str:
 
 def _cell(disc: int, chance: float) -> str:
     """Return a square; its chance, where it has one, in percent as the script writes it."""
-    colour = {1: " black", 0: "", -1: " white"}[int(disc)]
+    colour = {1: " black", 0: "", -1: " white"}[disc]
     text = f"{100 * chance:.{0 if chance >= 0.0995 else 1}f}" if chance >= 0.005 else ""
     style = f' style="--chance: {chance:.3f}"' if text else ""
     return f'<div class="live-cell{colour}"{style}>{text}</div>'

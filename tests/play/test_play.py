@@ -115,7 +115,8 @@ def test_a_hovered_or_focused_move_shows_where_each_head_looks(awake, model):
             assert abs(row[named] - row.max()) < 0.02  # but for ties
             assert abs(int(share[:-1]) / 100 - row.max()) < 0.02
     painted = heads.first.evaluate(
-        "({ firstChild: one }) => one.getContext('2d').getImageData(0, 0, 42, 42).data.some(x => x > 0)"
+        """({ firstChild: one }) =>
+        one.getContext('2d').getImageData(0, 0, 42, 42).data.some(x => x > 0)"""
     )
     assert painted
     heads.nth(8 + 3).click()

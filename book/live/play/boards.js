@@ -1,7 +1,7 @@
 // The three boards: the game as it was played, the board inside, and the next move. Each is a grid
-// of 36 buttons, of which the Tab key reaches one; arrow keys go to the others.
+// of 36 buttons.
 import { boardNow, boardsOf, discOf, suggested, writtenHere, written } from "./mind.js";
-import { element, percent } from "./dom.js";
+import { element, percent, roving } from "./dom.js";
 
 const { SIZE, SQUARES, PLAYABLE, nameOf, tokenOf, legal, mover } = Othello;
 const colour = (disc) => (disc > 0 ? "black" : disc < 0 ? "white" : "");
@@ -10,25 +10,11 @@ const SAID = { legal: "legal", ringed: "legal", last: "last move", asked: "asked
   wrong: "read wrongly", edited: "written", faded: "written, no longer read", hint: "try this one",
   changed: "" };
 
-function arrow(event, square, cells) {
-  const column = square % SIZE, to = { ArrowLeft: column > 0 && square - 1,
-    ArrowRight: column < SIZE - 1 && square + 1, ArrowUp: square - SIZE, ArrowDown: square + SIZE,
-    Home: square - column, End: square - column + SIZE - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  cells[to]?.focus();
-}
-
 function board(title, about, act, hover = () => {}) {
   const cells = Array.from({ length: SQUARES }, (_, square) => element("button", {
-    type: "button", class: "live-cell", tabindex: square ? -1 : 0, on: {
-      click: () => act(square),
-      pointerenter: () => hover(square),
-      focus: () => {
-        cells.forEach((cell, s) => { cell.tabIndex = s === square ? 0 : -1; });
-        hover(square);
-      },
-      keydown: (event) => arrow(event, square, cells) } }));
+    type: "button", class: "live-cell", on: { click: () => act(square),
+      pointerenter: () => hover(square), focus: () => hover(square) } }));
+  roving(cells, SIZE);
   const caption = element("figcaption", {}, element("strong", {}, title), ` ${about}`);
   const grid = element("div", { class: "live-grid", role: "group", "aria-label": title }, ...cells);
   return { cells, figure: element("figure", { class: "live-figure" }, caption, grid) };
@@ -87,7 +73,7 @@ export class Boards {
       mark(this.game.cells[s], s, colour(played[s]), [may.includes(s) && "legal",
         ply > 0 && moves[ply - 1] === s && "last",
         this.from !== undefined && moves[this.from] === s && "asked"],
-      percent(looks[s] || 0), looks[s] || 0);
+      looks[s] >= 0.01 ? `${Math.round(100 * looks[s])}` : "", looks[s] || 0); // short: on a disc
     }
   }
 

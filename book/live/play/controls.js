@@ -26,11 +26,12 @@ export class Controls {
       on: { change: () => live.paste(this.list.value) } });
     this.rows = [
       row("Read", this.slider("After the attention of layer", "layer", 0, layers, 1, set("layer"))),
-      row("Edit", this.slider("Dose", "dose", 0, 3, 0.25, set("dose"), (dose) => dose.toFixed(2))),
+      row("Edit", this.slider("Dose", "dose", 0, 3, 0.25, set("dose"), (dose) => dose.toFixed(2)),
+        element("span", {}, "A second click on a disc erases it, a third undoes that.")),
       this.parts,
       row("Never seen",
         this.box("begin on the other diagonal", "other", (on) => live.fresh({ other: on })),
-        this.box("let me make illegal moves", "wild", (on) => live.change({ wild: on }))),
+        this.box("let me make illegal moves", "wild", (on) => live.allow(on))),
       element("label", { class: "live-list" }, element("strong", {}, "Moves"), this.list),
     ];
   }
@@ -79,7 +80,7 @@ export class Controls {
       value.textContent = name === "ply" ? `${at} of ${moves.length}` : show(at);
     }
     if (this.live.small) return;
-    this.list.value = moves.map(Othello.nameOf).join(" ");
+    this.list.value = this.live.typed || moves.map(Othello.nameOf).join(" ");
     this.menu.value = look;
     const [l, number] = look.split(".").map(Number), cards = window.cardNames;
     this.card.hidden = !(cards && number >= 0);

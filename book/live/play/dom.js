@@ -29,3 +29,21 @@ export function show(part) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   part.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
 }
+
+// A grid of buttons of which the Tab key reaches one; arrow keys, Home and End go to the others.
+export function roving(cells, columns) {
+  cells.forEach((cell, i) => {
+    const column = i % columns, last = columns - 1;
+    cell.tabIndex = i ? -1 : 0;
+    cell.addEventListener("focus", () => {
+      cells.forEach((one) => { one.tabIndex = one === cell ? 0 : -1; });
+    });
+    cell.addEventListener("keydown", (event) => {
+      const to = { ArrowLeft: column > 0 && i - 1, ArrowRight: column < last && i + 1,
+        ArrowUp: i - columns, ArrowDown: i + columns, Home: i - column, End: i - column + last }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      if (to !== false) cells[to]?.focus();
+    });
+  });
+}

@@ -1,6 +1,6 @@
 // Where each head looks: a table of small boards, from the last move or the one that is pointed at.
 // It acts on a LiveBoard (play.js).
-import { element, tell } from "./dom.js";
+import { element, roving, tell } from "./dom.js";
 
 const CELL = 7; // pixels of a square of a head's small board
 const FULL = 2 / 3; // the share of all attention that is painted in full colour
@@ -19,6 +19,7 @@ export class Heads {
           silent: [] }) } }, canvas);
       return { canvas, button: chosen };
     }));
+    roving(this.looks.flat().map((one) => one.button), n_head);
     const numbers = Array.from({ length: n_head }, (_, h) => head(h));
     const table = element("table", {},
       element("thead", {}, element("tr", {}, head("layer \\ head"), ...numbers)),

@@ -34,6 +34,14 @@ export function boardsOf(state) {
   return boards;
 }
 
+export function isLegal(state) {
+  try {
+    return Boolean(boardsOf(state));
+  } catch {
+    return false;
+  }
+}
+
 // The board that counts now: as written, if it was written on.
 export function boardNow(state) {
   const board = boardsOf(state)[state.ply];

@@ -12,7 +12,7 @@ import { Boards } from "./boards.js";
 import { Controls } from "./controls.js";
 import { clamp, element, show, tell } from "./dom.js";
 import { Heads } from "./heads.js";
-import { Mind, boardNow, boardsOf, suggested, written } from "./mind.js";
+import { Mind, boardNow, boardsOf, isLegal, suggested, written } from "./mind.js";
 import { Neurons } from "./neurons.js";
 import { surprise, why } from "./surprise.js";
 import { Tour } from "./tour.js";
@@ -44,6 +44,7 @@ export class LiveBoard {
       edits: {} };
     this.state = first;
     this.note = ""; // what is said in place of the edit's story
+    this.typed = ""; // a game with a mistake, to be mended
     try {
       const given = this.small ? null : fromAddress(location.hash, config, probes.length);
       for (const [name, value] of Object.entries(given ?? {})) {
@@ -177,6 +178,7 @@ export class LiveBoard {
     }
     this.state = next;
     this.note = note;
+    this.typed = "";
     if (written(next)) this.untouched = false;
     this.draw();
     if (!this.failed || !this.mind.known(next)) this.wake();
@@ -202,6 +204,14 @@ export class LiveBoard {
 
   fresh(more = {}) {
     this.change({ moves: [], ply: 0, edits: {}, ...more }, "A new game: click a dot on the left board.");
+  }
+
+  // Lets illegal moves pass, or takes the game back to before the first one.
+  allow(wild) {
+    const { moves, ply } = this.state, strict = { ...this.state, wild: false };
+    let legal = moves.length;
+    while (!wild && !isLegal({ ...strict, moves: moves.slice(0, legal) })) legal -= 1;
+    this.change({ wild, moves: moves.slice(0, legal), ply: Math.min(ply, legal) });
   }
 
   // Turns a disc in the network's mind; again erases it, and once more leaves it as it was.
@@ -268,6 +278,7 @@ export class LiveBoard {
   }
 
   paste(text) {
+    this.typed = text;
     try {
       const moves = parse(text).slice(0, MOST + 1);
       this.change({ moves, ply: moves.length, edits: {} });

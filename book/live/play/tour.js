@@ -3,7 +3,7 @@
 import { button, element, show } from "./dom.js";
 import { suggested, written } from "./mind.js";
 
-const EARLY = 1; // a layer after whose attention the board isn't there yet
+const EARLY = 0; // a layer after whose attention the board isn't there yet
 
 // [what is said, the part that is lit, what is done to show it]
 const stepsOf = (live) => [
@@ -12,7 +12,7 @@ const stepsOf = (live) => [
   ["The network was given the moves and nothing else. Yet a weighted sum of its numbers tells what is " +
     "on each square: this board is read inside it.", live.boards.inside.figure],
   [`After the attention of layer ${EARLY} the board isn't there yet: squares framed in red are read ` +
-    "wrongly. Drag the slider and watch it come.", live.boards.inside.figure,
+    "wrongly. Drag the slider \"After the attention of layer\" and watch it come.", live.boards.inside.figure,
   () => live.change({ layer: EARLY })],
   ["These are its chances for the next move, in percent. Frames are round what is legal.",
     live.boards.next.figure, () => live.change({ layer: live.about.sample.layer })],
@@ -26,7 +26,7 @@ const stepsOf = (live) => [
     if (square !== undefined) live.edit(square);
   }],
   ["Look at its parts: where each head looks, which neurons are most active. Silence one and see what " +
-    "is lost. Or begin on the other diagonal, which it never saw.", live.controls.parts],
+    "is lost. Or begin on the other diagonal, which it never saw.", live.parts[0].place],
 ];
 
 export class Tour {

@@ -4,6 +4,7 @@ import { boardNow, boardsOf, choices, discOf, written, writtenHere } from "./min
 
 const { legal, mover, nameOf, tokenOf, PLAYABLE, turned } = Othello;
 const whole = (p) => (p < 0.005 ? "0" : p < 0.0995 ? (100 * p).toFixed(1) : `${Math.round(100 * p)}`);
+const LITTLE = 0.01; // a change of a chance that isn't worth a sentence
 const DISCS = { 1: "black", 0: "empty", "-1": "white" };
 
 const partOf = (look) => {
@@ -42,8 +43,9 @@ function switches(mind, state, seen, now) {
     const reads = intact.board.filter((of, s) => discOf(of, ply) === now[s]).length;
     const gap = (square) => Math.abs(seen.chances[tokenOf(square)] - intact.chances[tokenOf(square)]);
     const most = PLAYABLE.reduce((a, b) => (gap(b) > gap(a) ? b : a)), token = tokenOf(most);
-    words.push(`Without this change: ${hits} of ${n}, ${reads} squares read rightly; most changes`,
-      `${nameOf(most)}, from ${whole(intact.chances[token])}% to ${whole(seen.chances[token])}%.`);
+    words.push(`Without this change: ${hits} of ${n}, ${reads} squares read rightly;`,
+      gap(most) < LITTLE ? "no chance changes by a percent." : `most changes ${nameOf(most)}, from ` +
+        `${whole(intact.chances[token])}% to ${whole(seen.chances[token])}%.`);
   }
   if (look && !look.endsWith("mlp") && !silent.length) {
     words.push("The left board shows where this head looks, in percent.");
@@ -78,8 +80,8 @@ function neverSeen(state) {
 export function story(mind, state, seen) {
   const { ply, edits, at } = state;
   if (!written(state) || ply !== at) return "";
-  const said = Object.entries(edits).map(([s, to]) => `${nameOf(+s)} ${DISCS[discOf(to, ply)]}`);
-  const does = `In its mind ${said.join(", ")}; the game is as it was.`;
+  const said = Object.entries(edits).map(([s, to]) => `${nameOf(+s)} is ${DISCS[discOf(to, ply)]}`);
+  const does = `In its mind, ${said.join(", ")} now; the game is as it was.`;
   const plain = mind.wonder(state, { edits: {} });
   if (!seen || !plain) return does;
   const before = legal(boardsOf(state)[ply], mover(ply)), after = legal(boardNow(state), mover(ply));
