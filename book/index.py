@@ -25,9 +25,7 @@
 # <link rel="stylesheet" href="../play/play.css">
 # <div class="live-board" data-small data-folder="../play"></div>
 # <noscript>The live board needs JavaScript; the chapters show the same in pictures.</noscript>
-# <script defer src="../play/rules.js"></script>
-# <script defer src="../play/network.js"></script>
-# <script defer src="../play/play.js"></script>
+# <script type="module" src="../play/play.js"></script>
 #
 # [The live board](play.md) has more: edits that fail, heads to silence, positions that the network never saw.
 #

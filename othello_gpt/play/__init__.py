@@ -12,12 +12,14 @@ from .assets import (
     checksum,
     write_assets,
 )
+from .still import add_still
 
 __all__ = [
     "DOSE",
     "EDIT_SITES",
     "FORMAT",
     "SITES",
+    "add_still",
     "average_patterns",
     "checksum",
     "write_assets",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, UInt16
 
 from .. import probes
@@ -17,9 +18,11 @@ from ..model import GPT, inputs_of, load_model
 # The sites whose board can be read and edited: after the attention of each layer.
 SITES = tuple(f"resid_mid {layer}" for layer in range(8))
 # Which tensors there are; to be raised whenever the engine needs others.
-FORMAT = 2
+FORMAT = 3
 # Where a click edits, and how far: chosen on games that nothing is reported on.
 EDIT_SITES, DOSE = ("resid_mid 4", "resid_mid 5", "resid_mid 6"), 1.0
+# How many of a layer's most active neurons are told of the position that is shown at first.
+ACTIVE = 6
 
 
 def write_assets(
@@ -117,15 +120,35 @@ def checksum(bits: UInt16[np.ndarray, " words"]) -> int:
 
 
 @torch.no_grad()
-def _sample(model: GPT, probe: probes.Probe, sites: tuple[str, ...], seed: int) -> dict:
-    """Return a game's squares and, after each move, chances [33] in per mille and boards read."""
+def _sample(
+    model: GPT, probe: probes.Probe, sites: tuple[str, ...], seed: int, at: int = 14
+) -> dict:
+    """Return a game, and what is shown of it before the weights have come.
+
+    Squares of its moves; after each move, chances [33] in per mille and the board that is read at
+    each site. Of the position ``at`` that is shown first also where each head looks, in per mille
+    [layers, heads, moves], and the most active neurons of each layer.
+    """
     played = Games.sample(1, seed + 1)
     tokens = torch.from_numpy(played.tokens)
     streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
     chances = model(tokens)[0].softmax(-1)
     read = [probe.classify("board", site, streams[site][0]).tolist() for site in sites]
+    patterns, neurons = [], []
+    for layer, block in enumerate(model.transformer.h):
+        before = "resid_pre 0" if layer == 0 else f"resid_post {layer - 1}"
+        q, k, _ = block.attn.queries_keys_values(block.ln_1(streams[before]))
+        shares = block.attn.pattern(q, k)[0, :, at - 1, :at]
+        patterns.append((1000 * shares).round().int().tolist())
+        outputs = F.gelu(block.mlp.c_fc(block.ln_2(streams[f"resid_mid {layer}"][0, at - 1])))
+        most = zip(*(one.tolist() for one in outputs.topk(ACTIVE)), strict=True)
+        neurons.append([dict(neuron=n, output=round(output, 3)) for output, n in most])
     return dict(
         moves=played.moves[0].tolist(),
+        at=at,
+        layer=max(len(sites) - 2, 0),
         chances=(1000 * chances).round(decimals=1).double().round(decimals=1).tolist(),
         boards=[["".join(map(str, board)) for board in boards] for boards in read],
+        patterns=patterns,
+        neurons=neurons,
     )

@@ -1,4 +1,4 @@
-"""The Sphinx extension that writes the live board's files when a book was built."""
+"""The Sphinx extension that writes the live board's files and first position into a built book."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from .. import probes
 from ..model import load_model
 from .assets import FORMAT, write_assets
+from .still import add_still
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -30,3 +31,8 @@ def _build(app: Sphinx, error: Exception | None) -> None:
         fresh = False
     if not fresh:
         write_assets(folder, model)
+    about = json.loads((folder / "network.json").read_text())
+    for page in sorted(app.env.found_docs):
+        file = Path(app.builder.get_outfilename(page))
+        if file.exists():
+            add_still(file, about)

@@ -1,6 +1,7 @@
 """The live board in the built book: everyone can read and work its states; cards are linked."""
 
 import re
+from statistics import median
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,7 +16,7 @@ BOARD = "document.querySelector('.live-board').board"
 def live(contexts, address, request):
     page = contexts[request.param].new_page()
     page.goto(f"{address}/book/play.html", wait_until="networkidle")
-    page.wait_for_selector(".live-cell")
+    page.wait_for_selector("button.live-cell")
     page.evaluate(f"{BOARD}.wake()")
     page.wait_for_function(f"{BOARD}.network")
     yield page
@@ -44,24 +45,24 @@ def test_axe_finds_nothing_in_any_state(live):
     assert not problems(live)
     for part in (".live-neurons", ".live-heads"):
         live.locator(f"{part} summary").click()
-    assert live.locator("canvas:visible").count() == 0
+    assert live.locator(".live-look:visible").count() == 0
     assert not problems(live)
     for part in (".live-neurons", ".live-heads"):
         live.locator(f"{part} summary").click()
 
 
 def test_axe_finds_nothing_in_the_tour(live):
-    live.get_by_role("button", name="Tour").click()
+    live.get_by_role("button", name="Take the tour").click()
     steps = 0
-    while live.locator(".live-tour button").count():
+    while live.locator(".live-tour:visible").count():
         assert not problems(live)
         live.locator(".live-tour button").first.click()
         steps += 1
-    assert steps >= 5
+    assert steps == 7
 
 
 def test_active_neurons_have_a_rule_and_a_card(live):
-    live.get_by_label("Read after the attention of layer").fill("7")
+    live.get_by_label("After the attention of layer").fill("7")
     live.wait_for_function(
         """[...document.querySelectorAll('.live-neurons tbody tr')].every(
         row => row.cells[3].textContent)"""
@@ -86,3 +87,54 @@ def test_a_head_has_a_card(live):
     assert (
         live.get_by_role("link", name="its card").get_attribute("href").endswith("head.html#L2H6")
     )
+
+
+PAINT = """new Promise(told => new PerformanceObserver(list => told(list.getEntries()
+  .find(one => one.name === "first-contentful-paint").startTime))
+  .observe({ type: "paint", buffered: true }))"""
+SEEN = """{ const look = () => document.querySelector(".live-cell")?.getClientRects().length
+  ? window.seenAt = performance.now() : setTimeout(look);
+look(); }"""
+
+
+def test_the_game_is_painted_with_the_pages_text(contexts, address):
+    """It is part of the page: it is laid out before anything is painted at all."""
+    seen, painted = [], []
+    for _ in range(5):
+        page = contexts["desktop"].new_page()
+        page.add_init_script(SEEN)
+        page.goto(f"{address}/book/play.html")
+        page.wait_for_selector("button.live-cell")
+        seen.append(page.evaluate("seenAt"))
+        painted.append(page.evaluate(PAINT))
+        page.close()
+    print(f"medians: game laid out {median(seen):.0f} ms, first paint {median(painted):.0f} ms")
+    assert median(seen) <= median(painted)
+
+
+@pytest.mark.parametrize("page", ["index", "play"])
+def test_the_game_is_there_without_scripts(browser, address, page):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    visited = context.new_page()
+    visited.goto(f"{address}/book/{page}.html")
+    assert visited.locator(".live-cell:visible").count() == 3 * 36
+    assert visited.get_by_role("img", name="The game, after").is_visible()
+    context.close()
+
+
+def test_the_hero_answers_a_click_in_sight(contexts, address):
+    """Also on a phone: the board inside and the next move side by side, the game above."""
+    for view in VIEWS:
+        page = contexts[view].new_page()
+        page.goto(f"{address}/book/index.html", wait_until="networkidle")
+        hint = page.locator(".live-mind .hint")
+        hint.wait_for()
+        boxes = [figure.bounding_box() for figure in page.locator(".live-figure").all()]
+        assert boxes[1]["y"] == pytest.approx(boxes[2]["y"], abs=40)
+        assert min(box["width"] for box in boxes) > 150
+        hint.click()
+        page.wait_for_function(f"{BOARD}.network")
+        assert page.locator(".live-figure:nth-child(3) .changed").count() >= 1
+        assert "In its mind" in page.locator(".live-message").inner_text()
+        assert not problems(page)
+        page.close()

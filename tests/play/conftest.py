@@ -16,8 +16,7 @@ LIVE = Path(__file__).parent.parent.parent / "book" / "live" / "play"
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <title>live</title><link rel="icon" href="data:,"><link rel="stylesheet" href="play/play.css">
 <div class="live-board" data-folder="play"></div>
-<script src="play/rules.js"></script><script src="play/network.js"></script>
-<script src="play/parts.js"></script><script src="play/play.js"></script>"""
+<script type="module" src="play/play.js"></script>"""
 
 
 @pytest.fixture(scope="package")
@@ -59,7 +58,7 @@ def page(browser, address):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda m: m.type == "error" and problems.append(m.text))
     page.goto(address)
-    page.wait_for_selector(".live-cell")
+    page.wait_for_selector("button.live-cell")
     yield page
     page.close()
     assert not problems

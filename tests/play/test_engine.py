@@ -2,6 +2,8 @@
 
 import copy
 import json
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -204,3 +206,39 @@ def test_rules_are_those_of_the_package(page):
     )
     wanted = [[np.flatnonzero(sets).tolist() for sets in one_game] for one_game in legal]
     assert seen == wanted  # 10,240 positions
+
+
+def test_boards_read_are_those_of_the_package(engine, model, folder):
+    """At every site, on 20 games that the probes weren't fitted on."""
+    told = json.loads((folder / "play" / "network.json").read_text())
+    target = probes.TARGETS["board"]
+    probe = probes.fit_ridge(model, game.sample_moves(1024, 91), [target], tuple(told["probes"]))
+    tokens = torch.from_numpy(tokens_of(game.sample_moves(20, seed=99))).long()
+    with torch.no_grad():
+        streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
+    wanted = torch.stack(
+        [probe.classify("board", site, streams[site].flatten(0, 1)) for site in told["probes"]], 1
+    )
+    seen = engine.evaluate(
+        """([games, sites]) => games.map(tokens => { network.run(tokens);
+        return network.seen.slice(0, tokens.length).map(({ stream }) =>
+          sites.map(site => network.board(site, stream[site]))); })""",
+        [tokens.tolist(), told["probes"]],
+    )
+    agreed = (torch.tensor(seen).flatten(0, 1) == wanted).double().mean().item()
+    print(f"{agreed:.4%} of {wanted.numel()} readings agree")
+    assert agreed > 0.999
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node isn't installed")
+def test_it_runs_under_node(folder, model):
+    tokens = tokens_of(game.sample_moves(1, seed=100))[0, :20]
+    script = """const OthelloGPT = require("./network.js");
+    OthelloGPT.load(process.argv[1]).then((network) =>
+      console.log(JSON.stringify([...network.logits(JSON.parse(process.argv[2]))])));"""
+    command = ["node", "-e", script, folder / "play", json.dumps(tokens.tolist())]
+    ran = subprocess.run(command, cwd=folder / "play", capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    with torch.no_grad():
+        wanted = copy.deepcopy(model).half().float()(torch.from_numpy(tokens[None]).long())[0, -1]
+    assert np.abs(np.array(json.loads(ran.stdout)) - wanted.numpy()).max() < 2e-3

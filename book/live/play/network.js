@@ -308,3 +308,4 @@ const OthelloGPT = (() => {
   return { load, read, softmax, Network };
 })();
 if (typeof module !== "undefined") module.exports = OthelloGPT;
+globalThis.OthelloGPT = OthelloGPT; // for who imports this file as a module

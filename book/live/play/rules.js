@@ -68,7 +68,7 @@ const Othello = (() => {
     const rest = text.replace(/[\s,;]+/g, "");
     if (!/^([A-Fa-f][1-6])*$/.test(rest)) {
       const wrong = rest.replace(/^([A-Fa-f][1-6])*/, "").slice(0, 8);
-      throw new Error(`"${wrong}" is no square: a game is a list of squares from A1 to F6`);
+      throw new Error(`"${wrong}" is no square: a game is a list of squares from A1 to F6.`);
     }
     return (rest.toUpperCase().match(/../g) || []).map(
       (name) => "ABCDEF".indexOf(name[0]) + SIZE * (name[1] - 1));
@@ -78,3 +78,4 @@ const Othello = (() => {
     parse };
 })();
 if (typeof module !== "undefined") module.exports = Othello;
+globalThis.Othello = Othello; // for who imports this file as a module
