@@ -32,20 +32,32 @@ def margins(
 ) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
     """Return the lead of the best legal move over the best illegal one after each, and the choice.
 
-    In logits; below zero where the network's first choice is illegal. The choice is a square.
+    In logits; zero or less where an illegal move is a first choice. The choice is a square.
     """
     tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
+    with torch.no_grad():
+        logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
+    return leads(logits, beginnings)
+
+
+def leads(
+    logits: Float[torch.Tensor, "n vocab"], beginnings: game.Beginnings
+) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
+    """Return the same of what was said of the next move after each of the beginnings."""
     playable = game.playable(beginnings.size)
     legal = torch.from_numpy(beginnings.legal()[:, playable])
-    leads, choices = [], []
-    with torch.no_grad():
-        for some, allowed in zip(tokens.split(batch), legal.split(batch), strict=True):
-            logits = model(some)[:, -1, 1:]
-            right = logits.masked_fill(~allowed, -torch.inf).amax(-1)
-            wrong = logits.masked_fill(allowed, -torch.inf).amax(-1)
-            leads.append((right - wrong).double().numpy())
-            choices.append(playable[logits.argmax(-1).numpy()])
-    return np.concatenate(leads), np.concatenate(choices)
+    logits = logits[:, 1:]
+    right = logits.masked_fill(~legal, -torch.inf).amax(-1)
+    wrong = logits.masked_fill(legal, -torch.inf).amax(-1)
+    return (right - wrong).double().numpy(), playable[logits.argmax(-1).numpy()]
+
+
+def beginnings_of(moves: Integer[np.ndarray, "n plies"]) -> game.Beginnings:
+    """Return games as beginnings. Raises ``IllegalMove`` where the rules don't allow one."""
+    last = game.replay(moves)
+    first, second = last.after_first[:, -1], last.after_second[:, -1]
+    sides = (first, second) if moves.shape[1] % 2 == 0 else (second, first)
+    return game.Beginnings(moves, *sides)
 
 
 def search(
@@ -72,7 +84,7 @@ def search(
         lead, choice = margins(model, longer)
         asked += len(longer)
         least.append(float(lead.min()))
-        if lead.min() < 0:
+        if lead.min() <= 0:
             worst = int(lead.argmin())
             moves = tuple(int(s) for s in longer.moves[worst])
             return Search(moves, int(choice[worst]), tuple(least), asked)
