@@ -1,6 +1,6 @@
 """Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
 
-from .adversary import Search, beginnings_of, margins, search
+from .adversary import Search, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
 from .certificate import Certificate, Level, certify, exhaustive, part, roots, save, saved
 from .sifting import Sifted, sift
@@ -21,6 +21,7 @@ __all__ = [
     "Sifted",
     "Unfamiliar",
     "beginnings_of",
+    "blind",
     "boards_read",
     "certify",
     "discs_wrong",

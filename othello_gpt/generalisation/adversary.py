@@ -1,7 +1,7 @@
 """An adversary that looks for the shortest game in which a network's first choice is illegal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -61,20 +61,26 @@ def beginnings_of(moves: Integer[np.ndarray, "n plies"]) -> game.Beginnings:
 
 
 def search(
-    model: Logits, width: int, plies: int = 31, how: str = "least margin", seed: int = 0
+    model: Logits,
+    width: int,
+    plies: int = 31,
+    how: str = "least margin",
+    seed: int = 0,
+    begin: game.Beginnings | None = None,
 ) -> Search:
     """Return the shortest game that a beam search has found in which a network is caught.
 
     From ply to ply it keeps ``width`` beginnings: those where the network is closest to an illegal
     choice (``least margin``), or as many at random (``random``), which is the rival with the same
-    budget. Positions after which a side must pass aren't asked about: training has none. Raises
+    budget. It starts from ``begin``, by default from the empty game, and goes up to ``plies`` moves
+    in all. Positions after which a side must pass aren't asked about: training has none. Raises
     ``ValueError`` for another ``how``.
     """
     if how not in ("least margin", "random"):
         raise ValueError(f"no search {how!r}: choose 'least margin' or 'random'")
     rng = np.random.default_rng(seed)
-    kept, least, asked = game.Beginnings.empty(), [], 0
-    for _ in range(plies):
+    kept, least, asked = begin or game.Beginnings.empty(), [], 0
+    while kept.moves.shape[1] < plies:
         longer = kept.longer()
         longer = longer[longer.legal().any(1)]
         if not len(longer):
@@ -90,3 +96,19 @@ def search(
             return Search(moves, int(choice[worst]), tuple(least), asked)
         kept = longer[np.argsort(lead, kind="stable")[:width]] if how != "random" else longer
     return Search(None, None, tuple(least), asked)
+
+
+def blind(model: Logits, questions: int, width: int, plies: int = 31, seed: int = 0) -> Search:
+    """Return the shortest catch of random searches that ask at least so many questions together.
+
+    It is the rival of a search that asked as many; ``margins`` are of the one that is returned.
+    """
+    found, asked, shortest = Search(None, None, (), 0), 0, None
+    while asked < questions:
+        found = search(model, width, plies, "random", seed)
+        seed, asked = seed + 1, asked + found.asked
+        fewer = shortest is None or len(found.caught or ()) < len(shortest.caught or ())
+        if found.caught and fewer:
+            shortest = found
+    best = shortest or found
+    return replace(best, asked=asked)

@@ -1,5 +1,6 @@
 """Games from the other start, which training never contains."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,9 @@ def with_an_illegal_move(
 
 
 def next_move_probabilities(
-    model: GPT, beginnings: Integer[np.ndarray, "games plies"], batch: int = 500
+    model: Callable[[torch.Tensor], torch.Tensor],
+    beginnings: Integer[np.ndarray, "games plies"],
+    batch: int = 500,
 ) -> Float[np.ndarray, "games squares"]:
     """Return a network's next-move probabilities by square after beginnings, legal or not.
 

@@ -160,3 +160,24 @@ def test_a_certificate_is_kept_as_text(model, short, tmp_path):
     generalisation.save(found, tmp_path / "kept.json")
     assert generalisation.saved(tmp_path / "kept.json") == found
     assert json.loads((tmp_path / "kept.json").read_text())["network"] == found.network
+
+
+def test_the_blind_rival_asks_as_many_questions_and_keeps_the_shortest_catch():
+    never = generalisation.blind(by_the_rules, 40, width=3, plies=5)
+    assert never.caught is None
+    assert 40 <= never.asked <= 40 + 3 * 5
+    alone = generalisation.search(wrong_after_three, 3, 5, "random")
+    found = generalisation.blind(wrong_after_three, 40, width=3, plies=5)
+    assert found.asked >= 40 > alone.asked
+    assert found.caught is not None
+    assert len(found.caught) == 3
+
+
+def test_a_search_can_begin_later():
+    here = game.Beginnings.empty().longer()
+    begin = here[here.moves[:, 0] == here.moves.max()]
+    found = generalisation.search(wrong_after_three, width=100, begin=begin)
+    assert found.caught is not None
+    assert found.caught[0] == begin.moves[0, 0]
+    assert found.margins == (1, -1)  # of two moves and of three
+    assert generalisation.search(by_the_rules, 9, plies=4, begin=begin).margins == (1, 1, 1)
