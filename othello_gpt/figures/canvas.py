@@ -178,6 +178,7 @@ class Canvas:
         return name
 
     def colour_bar(self, quantity: str, form: str) -> None:
+        """Show a colour bar of 240 pixels for each scale: the quantity, ticks in d3's ``form``."""
         bar = dict(
             orientation="h",
             thickness=8,
@@ -198,6 +199,7 @@ class Canvas:
             self.layout[name] |= dict(showscale=True, colorbar=bar)
 
     def image(self, i: int, svg: str) -> dict:
+        """Return plotly's image of an SVG (a data URI) that covers board i."""
         n = _suffix(i)
         return dict(source=svg, xref=f"x{n}", yref=f"y{n}")
 
@@ -240,6 +242,7 @@ class Canvas:
         sliders.append(slider_of(steps, at, top))
 
     def figure(self, alt: str) -> go.Figure:
+        """Return what has been drawn as a figure; ``alt`` says it in words."""
         return finished(self.data, self.layout, alt, self.modes)
 
 
@@ -264,6 +267,7 @@ def picture_svg(discs, legal, player, last, turned, numbers: str, small: bool) -
     body += path(legal, stroke({1: BLACK, -1: WHITE}.get(player, LEGAL), 0.44))
     if last != game.NO_MOVE:
         here = np.arange(size * size).reshape(size, size) == last
+        body += path(here, stroke("#fff", 0.64))  # a rim, for it stands on discs of any colour
         body += path(here, stroke(LAST_MOVE, 0.48)) + path(turned, stroke(LAST_MOVE, 0.22))
     body += numbers
     svg = (
@@ -290,6 +294,7 @@ def numbers_svg(values, limit: float, form: str, where, low: bool) -> str:
 
 
 def titles_svg(panels: Sequence[Panel]) -> str:
+    """Return the titles of panels in brackets, for an ``alt`` text; nothing if none has one."""
     titles = [panel.title for panel in panels if panel.title]
     return f" ({', '.join(titles)})" if titles else ""
 
@@ -303,5 +308,9 @@ def _place(fraction: float) -> float:
 
 
 def colour_stops(colours: Sequence[str], power: int) -> list[list]:
+    """Return plotly's colour scale [[place from 0 to 1, colour], ...], even in the place's root.
+
+    The root is that of ``power``: above 1 it gives small values more of the colours.
+    """
     last = len(colours) - 1
     return [[round((k / last) ** power, 4), colour] for k, colour in enumerate(colours)]
