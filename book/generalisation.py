@@ -99,9 +99,9 @@ claim(
 #
 # One *repairs*: it takes each move for legal and changes as little as possible. By its first choice the network errs less often than this player does. That is in the network's favour, as the player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
 #
-# The other *sifts*. It takes all sixteen colourings of the four discs for possible, and drops those on which a move was illegal. From move 3 on, {num}`sifted:.2%` of its first choices are illegal. So nobody needs the idea of another start to play like this, and such a player does it better than the network.
+# The other *sifts*. It takes all sixteen colourings of the four discs for possible, and drops those on which a move was illegal. From move 3 on, {num}`sifted:.2%` of its first choices are illegal. So to play like this nobody needs the idea of another start, and such a player does it better than the network.
 #
-# The network isn't at its goal at once, either. After one move it plays by the repaired board: squares that only the true board allows get nothing. After two it has changed over ([move by move](generalisation-by-move)).
+# One thing is left. In {num}`open_games:.0%` of the games the first two moves leave a disc open: they fit both of its colours. There the player that sifts is undecided. The network isn't. It plays as if this disc, too, lay as in the other start ([move by move](generalisation-by-move)). After one move it doesn't: then it plays by the repaired board.
 #
 # ## Catch it
 #
@@ -186,7 +186,7 @@ game_boards(np.array(caught.caught), panels, at=shortest)
 # ## What this doesn't show
 #
 # - Training saw nearly all of the short beginnings, so that being right after them is no test of the rules. The longer ones are.
-# - Not that it knows of another start. To hold four discs for unknown is enough, as the player shows that sifts.
+# - How much of it is inference. To hold four discs for unknown explains most of it, as the player shows that sifts. Only where the moves leave a disc open does the network go further.
 # - The other start is one of two. What the network would do on boards that no game reaches isn't tried.
 # - The trackers are ours. A better one may exist.
 # - A lead of zero is where the search ends. On another machine the last digits differ, and with them perhaps the game that it finds.
@@ -210,7 +210,7 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 # (generalisation-caught-more)=
 # ## Details: more games that catch it
 #
-# Among all {num}`n_that_long` beginnings of {num}`shortest` moves, {num}`n_short` catches the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. For more games the adversary starts from each beginning of two moves and is told to be quick. It finds {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. The test is to write the true board in: then the choice is legal after {num}`right[true]` of them. Random steps that are as long do this after {num}`right[noise]`, the misread board itself after {num}`right[misread]`. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most.
+# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. For more games the adversary starts from each beginning of two moves and is told to be quick. It finds {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
 
 # %%
 two = game.Beginnings.empty().longer().longer()
@@ -304,9 +304,11 @@ say(
 #
 # Training on two sets of rules at once is another question: such networks share one board {cite}`chawla2026`. Here the rules are the same and the start is new.
 #
-# After the first move of the other start the network is always wrong: {num}`second:.0%`. Where the repaired board and the true one differ in what they allow, squares that only the repaired one allows get {num}`differ[1][repaired]:.2f` each after one move, squares that only the true one allows {num}`differ[1][true]:.2f`. After two moves it is {num}`differ[2][repaired]:.2f` and {num}`differ[2][true]:.2f`. So the first move is taken as evidence on its own line. The second one settles more than the discs that it touches.
+# After the first move of the other start the network is always wrong: {num}`second:.0%`. The repaired board and the true one then differ in two discs. Squares that only the repaired one allows get {num}`differ[1][repaired]:.2f` each, squares that only the true one allows {num}`differ[1][true]:.2f`. So the first move is taken as evidence on its own line, and no more.
 #
-# The board tells the same. The probe was fitted at home, and everybody's board is compared with the true one: how many discs have the wrong colour? After three moves {num}`discs[the network]:.1%` of those that the probe reads, {num}`discs[repairs]:.1%` of those of the player that repairs, {num}`discs[sifts]:.1%` of those of the player that sifts. After some fifteen moves the network's board is read as well as at home, where the last moves are read worse. The very last position is misread at home too ([why](probes.py)).
+# After two moves the two boards differ in {num}`open_games:.0%` of the games, in one disc that is open: the moves fit both of its colours. The player that sifts believes in the true one with {num}`believes:.2f`. Yet squares that only the repaired board allows get {num}`differ[2][repaired]:.2f` now, and squares that only the true one allows {num}`differ[2][true]:.2f`. The network sees the same moves in either case, so this is what it expects of a start: that opposite discs are alike. That goes beyond what the moves say disc by disc, and no player here does it.
+#
+# The board that is read is less sure: the open disc is read as on the true board in {num}`open_read:.0%` of these games. The probe was fitted at home, and everybody's board is compared with the true one: how many discs have the wrong colour? After three moves {num}`discs[the network]:.1%` of those that the probe reads, {num}`discs[repairs]:.1%` of those of the player that repairs, {num}`discs[sifts]:.1%` of those of the player that sifts. After some fifteen moves the network's board is read nearly as well as at home, where the last moves are read worse. The very last position is misread at home too ([why](probes.py)).
 #
 # The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`. The network by hand is that tracker: its boards are the same, as is checked here.
 
@@ -333,6 +335,9 @@ by_move = {
     for what, some in errs.items()
 } | {"discs that have the wrong colour": wrong}
 repaired_allow = generalisation.legal_next(held["repairs"])
+fits_both = (np.abs(sifted.boards[:, 1]) < 1 - 1e-9) & (truth[:, 1] != 0)
+if ((held["repairs"][:, 1] != truth[:, 1]) != fits_both).any():
+    raise RuntimeError("after two moves the repaired board is wrong in other discs than open ones")
 
 
 # %%
@@ -353,6 +358,9 @@ say(
     second=bootstrap(away.illegal[:, 0].astype(float)),
     differ={str(move): where_they_differ(move) for move in (1, 2)},
     discs={name: one.at(2) for name, one in wrong.items()},
+    open_games=float(fits_both.any(1).mean()),
+    open_read=float((away_read[:, 1] == truth[:, 1])[fits_both].mean()),
+    believes=float((1 + sifted.boards[:, 1] * truth[:, 1])[fits_both].mean() / 2),
 )
 
 # %%
@@ -378,7 +386,7 @@ choice(charts)
 #
 # A probe can be wrong about what the network uses. So boards are written in, as in [interventions](interventions.py), in games from the other start: one disc is turned, and the next move is compared with what the turned board allows. The probe is the home one.
 #
-# Turning one disc by the shortest way works less well than at home, and the earlier the worse: {num}`edits[3][one disc turned]:.2f` mistakes after three moves, at home {num}`edits[3][the same at home]:.2f`. But that edit leaves all other squares as they are read, and some are read wrongly. If the whole true board is written in, with the disc turned, {num}`edits[3][whole board]:.2f` mistakes are left. So what is foreign in such games is the board that the network arrives at. What it does with a board is the same.
+# Turning one disc by the shortest way works less well than at home, and the earlier the worse: {num}`edits[3][one disc turned]:.2f` mistakes after three moves, at home {num}`edits[3][one disc turned, at home]:.2f`. But that edit leaves all other squares as they are read, and some are read wrongly. If the whole true board is written in, with the disc turned, {num}`edits[3][whole board]:.2f` mistakes are left, at home {num}`edits[3][whole board, at home]:.2f`. So what is foreign in such games is the board that the network arrives at. What it does with a board is the same.
 
 # %%
 turn = interventions.MinimumNormEdit(reader, sites, 1.0)
@@ -398,14 +406,15 @@ def mistakes(plies, edits, standard, n=250):
 
 
 ways = {"nothing": None, "random steps": noise, "one disc turned": turn, "whole board": edit}
+ways_at_home = {"one disc turned, at home": turn, "whole board, at home": edit}
 edited = {
-    name: mistakes(plies, ways, True) | mistakes(plies, {"the same at home": turn}, False)
+    name: mistakes(plies, ways, True) | mistakes(plies, ways_at_home, False)
     for name, plies in groups.items()
 }
 say("250 cases", edits=edited)
 
 # %% alt="Mistakes after edits by the number of moves played: nothing and random steps stay high, one disc turned falls to the level of home within some fifteen moves, the whole board is near zero from the second move on." mystnb={"figure": {"name": "fig-generalisation-edits", "caption": "**Write in the board, and it plays by it.** Moves that are wrong or missing after an edit in games from the other start, by how many moves were played. After the very first move edits fail at home, too."}}
-ways_and_home = [*ways, "the same at home"]
+ways_and_home = [*ways, *ways_at_home]
 lines = {w: Series.of(Interval.of([of[w] for of in edited.values()])) for w in ways_and_home}
 curves(list(groups), lines, x_title="moves played", y_title="mistakes", markers=True)
 
@@ -414,7 +423,7 @@ curves(list(groups), lines, x_title="moves played", y_title="mistakes", markers=
 #
 # The same search on the transformer that was built by hand finds nothing in {num}`by_hand_asked` positions, as it must, since that network is exact. Learned networks are caught: {cite:t}`balogh2026` do so with every chess network that they try.
 #
-# Would the search find a fault, if there were one? Take a single unit away from the network by hand: the one of {num}`n_units` that turns discs most often on the seventh move (*{num}`unit_line`*). Now an adversary catches it after {num}`broken_moves` moves and {num}`broken_asked` questions. All legal moves are equally likely to this network, so that it is caught where an illegal one is as likely as they are. As many questions at random {when}`broken_blind ? catch it, too : don't`. A unit whose line is rare isn't found by either.
+# Would the search find a fault, if there were one? Take a single unit away from the network by hand: the one of {num}`n_units` that turns discs most often on the seventh move (*{num}`unit_line`*). Now an adversary catches it after {num}`broken_moves` moves and {num}`broken_asked` questions. All legal moves are equally likely to this network, so that it is caught where an illegal one is as likely as they are. As many questions at random {when}`broken_blind ? catch it, too : don't`. A unit whose line is rare may escape both.
 
 # %%
 exact = generalisation.search(by_hand, width=20, plies=12)

@@ -1,6 +1,5 @@
 """Games from the other start, which training never contains."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from jaxtyping import Bool, Float, Integer
 from .. import game
 from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, inputs_of
+from .adversary import Logits
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def with_an_illegal_move(
 
 
 def next_move_probabilities(
-    model: Callable[[torch.Tensor], torch.Tensor],
+    model: Logits,
     beginnings: Integer[np.ndarray, "games plies"],
     batch: int = 500,
 ) -> Float[np.ndarray, "games squares"]:
