@@ -21,11 +21,22 @@
 # %%
 import numpy as np
 import pandas as pd
+import torch
 
 from othello_gpt import game, generalisation, interventions, probes
 from othello_gpt.book_tools import claim, say
-from othello_gpt.construction import Construction
-from othello_gpt.figures import CONTROL, MODEL, Panel, Series, curves, game_boards, points
+from othello_gpt.construction import Construction, boards_held, without
+from othello_gpt.figures import (
+    CONTROL,
+    MODEL,
+    Panel,
+    Series,
+    choice,
+    curves,
+    game_boards,
+    points,
+    stepper,
+)
 from othello_gpt.intervals import Interval, bootstrap
 from othello_gpt.model import HELD_OUT_SEED, load_model, predict
 
@@ -34,11 +45,13 @@ away = generalisation.unfamiliar(model, 2000, seed=900)
 home = generalisation.unfamiliar(model, 2000, seed=900, standard=False)
 
 # %%
-rivals = {}
+rivals, held = {}, {}
 for way in generalisation.WAYS:
-    boards = generalisation.track(away.moves, way)[:, :-1]
-    choices = generalisation.legal_next(boards)
-    rivals[way] = generalisation.illegal_share(choices, boards, away.truth)
+    held[way] = generalisation.track(away.moves, way)[:, :-1]
+    choices = generalisation.legal_next(held[way])
+    rivals[way] = generalisation.illegal_share(choices, held[way], away.truth)
+sifted = generalisation.sift(away.moves[:, :-1])
+sifts = generalisation.Unfamiliar(away.moves, away.truth, sifted.probabilities)
 
 # %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the true start within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal."}}
 moves = np.arange(1, 13)
@@ -78,20 +91,17 @@ claim(
     form=".2%",
     higher=False,
 )
-say(
-    "2,000 games",
-    at_home=bootstrap(home.illegal[:, 2:].mean(1)),
-    mass=bootstrap(away.illegal_mass[:, 2:].mean(1)),
-    plays_on=bootstrap(rivals["plays on"][:, 2:].mean(1)),
-    second=bootstrap(away.illegal[:, 0].astype(float)),
-)
 
 # %% [markdown]
 # ## The control that could have killed it
 #
-# Perhaps no start is inferred at all. In such a game only four discs are unusual, and every move is evidence about the discs beside it. The tracker that repairs does exactly that: it takes each move for legal and changes as little as possible. It is the strongest rival that we know, and it comes close. By its first choice the network errs less often; by probability, more.
+# Perhaps no start is inferred at all. In such a game only four discs are unusual, and every move is evidence about the discs beside it. Two players by hand go by nothing else.
 #
-# The first choice is in the network's favour. The tracker spreads its choice evenly, and the network is asked for its best move only. Counted by probability, the network puts {num}`mass:.1%` on illegal moves, more than the tracker does. So the network is not more certain than the tracker; its first choice is better.
+# One *repairs*: it takes each move for legal and changes as little as possible. By its first choice the network errs less often than this player does. That is in the network's favour, as the player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
+#
+# The other *sifts*. It takes all sixteen colourings of the four discs for possible, and drops those on which a move was illegal. From move 3 on, {num}`sifted:.2%` of its first choices are illegal. So to play like this nobody needs the idea of another start, and such a player does it better than the network.
+#
+# One thing is left. In {num}`open_games:.0%` of the games the first two moves leave a disc open: they fit both of its colours. There the player that sifts is undecided. The network isn't. It plays as if this disc, too, lay as in the other start ([move by move](generalisation-by-move)). After one move it doesn't: then it plays by the repaired board.
 #
 # ## Catch it
 #
@@ -99,21 +109,41 @@ say(
 
 # %%
 caught = generalisation.search(model, width=300)
-blind = generalisation.search(model, width=300, how="random")
+blind = generalisation.blind(model, caught.asked, width=300)
 shortest = len(caught.caught)
-levels = generalisation.saved()
-again = generalisation.exhaustive(model, 5)
-for stored, now in zip(levels, again, strict=False):
+kept = generalisation.saved()
+levels, longest = kept.levels, kept.levels[-1].plies
+if kept.network != probes.fingerprint(model):
+    raise RuntimeError("the stored result is of another network")
+
+# %%
+sample = np.random.default_rng(0).integers(len(generalisation.roots()), size=3)
+again = [*zip(levels, generalisation.exhaustive(model, 5), strict=False)]
+for row in sample:
+    below, _ = generalisation.part(model, generalisation.roots()[[row]], longest)
+    again.append((kept.parts[row], below[-1]))
+for stored, now in again:
     same = (stored.beginnings, stored.illegal) == (now.beginnings, now.illegal)
     if not same or abs(stored.least_margin - now.least_margin) > 1e-3:
-        raise RuntimeError(f"the stored result for {now.plies} moves is of another network")
+        raise RuntimeError(f"the stored result for {now.plies} moves isn't what is found now")
+
+# %%
+short = np.array([moves for moves in kept.caught if len(moves) == shortest])
+lead, _ = generalisation.margins(model, generalisation.beginnings_of(short))
+if (lead > 1e-3).any() or list(caught.caught) not in short.tolist():
+    raise RuntimeError("the stored games aren't those that catch the network now")
 none_up_to = max(level.plies for level in levels if not level.illegal)
+by_chance = len(short) / levels[shortest - 1].asked
 say(
     shortest=shortest,
     asked=caught.asked,
     none_up_to=none_up_to,
     certified=none_up_to >= shortest - 1,
+    longest=longest,
     all_of_them=sum(level.asked for level in levels),
+    n_short=len(short),
+    n_that_long=levels[shortest - 1].asked,
+    luck=1 - (1 - by_chance) ** caught.asked,
     blind=len(blind.caught or ()),
     blind_found=blind.caught is not None,
     choice=game.square_name(caught.choice),
@@ -123,33 +153,27 @@ say(
 names = [probes.TARGETS["board"]]
 site = "resid_mid 5"
 ridge = probes.fit_ridge(model, game.sample_moves(1000, seed=1), names, [site])
-
-
-def whole(beginning):
-    """Return a game without a pass that begins so, squares [1, 32]."""
-    rng, start = np.random.default_rng(0), game.Beginnings.empty()
-    for square in beginning:
-        longer = start.longer()
-        start = longer[longer.moves[:, -1] == square]
-    while len(here := start):
-        for _ in range(32 - len(beginning)):
-            here = here.longer()
-            if not len(here):
-                break
-            here = here[rng.integers(len(here), size=1)]
-        if len(here):
-            return here.moves
-
-
-# %% alt="The caught game beside the board that a probe reads and the network's next move." mystnb={"figure": {"name": "fig-generalisation-caught", "caption": "**Caught.** The shortest game after which its first choice, the brightest square, is illegal. In the middle is the board that a probe reads: compare it with the true one."}}
-full = whole(caught.caught)
-board = probes.read(ridge, model, full, "board", site)[0, :shortest].reshape(-1, 6, 6)
-mover = np.where(np.arange(shortest) % 2, 1, -1)[:, None, None]
 said = generalisation.next_move_probabilities
-chances = np.stack([said(model, full[:, :k])[0] for k in range(1, shortest + 1)])
+
+
+def caught_boards(moves):
+    """Return the true boards and those that the probe reads after each move [plies, 36]."""
+    moves = np.array([moves])
+    then = generalisation.beginnings_of(moves).legal().argmax(1)  # what is read needs a next move
+    full = np.column_stack([moves, then])
+    read = generalisation.boards_read(ridge, model, full, standard=False)[0]
+    return generalisation.true_boards(full, standard=False)[0], read
+
+
+true, read = caught_boards(caught.caught)
+firsts = [np.array([caught.caught[:k]]) for k in range(1, shortest + 1)]
+chances = np.stack([said(model, moves)[0] for moves in firsts])
+
+
+# %% alt="The caught game beside the board that a probe reads, with the squares that it has wrong shaded, and the network's next move." mystnb={"figure": {"name": "fig-generalisation-caught", "caption": "**Caught.** The shortest game after which its first choice, the brightest square on the right, is illegal. In the middle is the board that a probe reads; squares that it has wrong are shaded. Step through to see when that comes about."}}
 panels = [
     Panel("the game"),
-    Panel("as a probe reads it", discs=(board - 1) * mover, legal=False),
+    Panel("as a probe reads it", discs=read, values=read != true, legal=False),
     Panel("its next move", values=chances),
 ]
 game_boards(np.array(caught.caught), panels, at=shortest)
@@ -157,9 +181,12 @@ game_boards(np.array(caught.caught), panels, at=shortest)
 # %% [markdown]
 # It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves. As many questions at random {when}`blind_found ? find a longer game only : find none`.
 #
+# Such games are rare: of all {num}`n_that_long` beginnings of that length the number that catch it is {num}`n_short` ([more games](generalisation-caught-more)).
+#
 # ## What this doesn't show
 #
 # - Training saw nearly all of the short beginnings, so that being right after them is no test of the rules. The longer ones are.
+# - How much of it is inference. To hold four discs for unknown explains most of it, as the player shows that sifts. Only where the moves leave a disc open does the network go further.
 # - The other start is one of two. What the network would do on boards that no game reaches isn't tried.
 # - The trackers are ours. A better one may exist.
 # - A lead of zero is where the search ends. On another machine the last digits differ, and with them perhaps the game that it finds.
@@ -167,12 +194,12 @@ game_boards(np.array(caught.caught), panels, at=shortest)
 # ## What we learned
 #
 # - From a start that it never saw, the network plays by the true board after three moves.
-# - A player that repairs the wrong board, disc by disc, does nearly as well.
+# - A player that repairs the wrong board, disc by disc, does nearly as well; one that sifts all colourings of the four discs does better.
 # - Its shortest mistake is known exactly, and a search finds it.
 #
 # ## Details: every beginning
 #
-# All beginnings that the rules allow, by length. The rows were computed beforehand with `python -m othello_gpt.generalisation.exhaustive 8 exhaustive.json`; the first five are computed again here and must agree.
+# All beginnings that the rules allow, by length. They were computed beforehand with `python -m othello_gpt.generalisation {num}`longest` exhaustive.json`, which asks some ten thousand beginnings a second on one idle core: moves that beginnings share are computed once. Each length takes seven times as long as the one before it, so that ten moves take half an hour. The result names the network by its hash. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random, and all games that catch the network: all must agree.
 
 # %%
 pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
@@ -180,19 +207,85 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 )
 
 # %% [markdown]
+# (generalisation-caught-more)=
+# ## Details: more games that catch it
+#
+# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. For more games the adversary starts from each beginning of two moves and is told to be quick. It finds {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
+
+# %%
+two = game.Beginnings.empty().longer().longer()
+quick = [generalisation.search(model, width=20, begin=two[[row]]) for row in range(len(two))]
+more = [one for one in quick if one.caught]
+ends = []
+for one in more:
+    now, seen = (boards[-1] for boards in caught_boards(one.caught))
+    on_read = generalisation.legal_next(np.tile(seen, (1, len(one.caught), 1)))[0, -1]
+    chance = said(model, np.array([one.caught]))[0]
+    ends.append((now, seen, chance, on_read[one.choice]))
+now, seen, chance, on_read = map(np.stack, zip(*ends, strict=True))
+
+
+# %%
+sites = [f"resid_mid {layer}" for layer in range(1, 6)]
+reader = probes.fit_ridge(model, game.sample_moves(1500, seed=1), names, sites)
+edit = interventions.Rewrite(reader, sites, 1.0)
+lengths = np.array([len(one.caught) for one in more])
+padded = np.array([[*one.caught, *[0] * (32 - len(one.caught))] for one in more])
+for_mover = 1 + now * np.where(lengths % 2, -1, 1)[:, None]
+cases = interventions.Cases(padded, lengths - 1, for_mover, for_mover)
+cached = interventions.CachedPrefixes(model, cases)
+by_noise = interventions.LengthMatched(edit, interventions.RandomStep(sites))
+misread = 1 + seen * np.where(lengths % 2, -1, 1)[:, None]
+logits = {
+    "nothing": cached.run(),
+    "true": cached.run(edit),
+    "noise": cached.run(by_noise),
+    "misread": cached.run(edit, towards=misread),
+}
+right = {
+    name: cases.legal_after.gather(1, of.argmax(1)[:, None]).sum().item()
+    for name, of in logits.items()
+}
+if right["nothing"]:
+    raise RuntimeError("a game that catches it doesn't")
+say(
+    n_more=len(more),
+    more_shortest=int(lengths.min()),
+    more_longest=int(lengths.max()),
+    explained=int(on_read.sum()),
+    right=right,
+    narrow=max(-one.margins[-1] for one in more),
+    discs_off=float((now != seen).sum(1).mean()),
+)
+
+# %% alt="Positions that catch the network: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of two moves. Squares that the probe reads wrongly are shaded in the middle; the brightest square on the right is the illegal choice."}}
+panels = [
+    Panel("the true board", discs=now),
+    Panel("as a probe reads it", discs=seen, values=seen != now),
+    Panel("its next move", discs=now, values=chance),
+]
+titles = [" ".join(map(game.square_name, one.caught)) for one in more]
+stepper(panels, titles, last=[one.caught[-1] for one in more])
+
+# %% [markdown]
 # ## Details: what it believes about one illegal move
 #
-# In a game from the usual start, one move in the middle is replaced by an illegal one beside a disc. Two things could be believed: that the disc was put and nothing was turned over, or that the board was another and the move was legal. Squares that are legal only in the first case get {num}`one_illegal[put]:.3f` each, those only in the second {num}`one_illegal[repaired]:.3f`. In games from the other start, squares that are legal only on the true board get {num}`two_starts[true]:.2f` after four moves, those only on the board of the tracker that plays on {num}`two_starts[trained]:.3f`. So it doesn't simply take every move for legal: it weighs what a whole game says.
+# In a game from the usual start, one move in the middle is replaced by an illegal one beside a disc. Two things could be believed: that the disc was put and nothing was turned over, or that the board was another and the move was legal. Squares that are legal only in the first case get {num}`one_illegal[put]:.3f` each, those only in the second {num}`one_illegal[repaired]:.3f`. In games from the other start, squares that are legal only on the true board get {num}`two_starts[true]:.2f` after four moves, those only on the board of the tracker that plays on {num}`two_starts[trained]:.3f`. So it doesn't simply take every move for legal: it weighs what a whole game says. Of the discs in which the two boards after the illegal move differ, the probe reads {num}`as_put:.0%` as if nothing had been turned.
 
 # %%
 odd = generalisation.with_an_illegal_move(game.sample_moves(3000, seed=7).astype(np.int64), 14)
-put, repaired = (
-    generalisation.legal_next(generalisation.track(odd, way))[:, -1]
-    for way in ("plays on", "repairs")
-)
+after = [generalisation.track(odd, way) for way in ("plays on", "repairs")]
+put, repaired = (generalisation.legal_next(boards)[:, -1] for boards in after)
 chance = generalisation.next_move_probabilities(model, odd)
 trained = generalisation.legal_next(generalisation.track(away.moves[:, :4], "plays on"))[:, -1]
-true, said = away.truth[:, 3], away.probabilities[:, 3]
+true, seen = away.truth[:, 3], away.probabilities[:, 3]
+with torch.no_grad():
+    stream = model.residual_stream(torch.from_numpy(game.tokens_of(odd)))
+    last = dict(zip(model.sites, stream, strict=True))[site][:, -1]
+# The second player is to move, so that its discs are read as mine.
+as_read = 1 - ridge.classify("board", site, last).numpy()
+differ = after[0][:, -1] != after[1][:, -1]
+say(as_put=float((as_read == after[0][:, -1])[differ].mean()))
 say(
     "games that have such a square",
     one_illegal={
@@ -200,46 +293,187 @@ say(
         "repaired": generalisation.per_square(chance, repaired & ~put),
     },
     two_starts={
-        "true": generalisation.per_square(said, true & ~trained),
-        "trained": generalisation.per_square(said, trained & ~true),
+        "true": generalisation.per_square(seen, true & ~trained),
+        "trained": generalisation.per_square(seen, trained & ~true),
     },
 )
 
 # %% [markdown]
-# ## Details: all trackers, and home
+# (generalisation-by-move)=
+# ## Details: legality and board, move by move
 #
 # Training on two sets of rules at once is another question: such networks share one board {cite}`chawla2026`. Here the rules are the same and the start is new.
 #
-# On games from its own start the network's first choice is illegal in {num}`at_home:.2%` of the same positions. The tracker that plays on errs in {num}`plays_on:.0%`. After the first move of the other start the network is always wrong: {num}`second:.0%`.
+# After the first move of the other start the network is always wrong: {num}`second:.0%`. The repaired board and the true one then differ in two discs. Squares that only the repaired one allows get {num}`differ[1][repaired]:.2f` each, squares that only the true one allows {num}`differ[1][true]:.2f`. So the first move is taken as evidence on its own line, and no more.
+#
+# After two moves the two boards differ in {num}`open_games:.0%` of the games, in one disc that is open: the moves fit both of its colours. The player that sifts believes in the true one with {num}`believes:.2f`. Yet squares that only the repaired board allows get {num}`differ[2][repaired]:.2f` now, and squares that only the true one allows {num}`differ[2][true]:.2f`. The network sees the same moves in either case, so this is what it expects of a start: that opposite discs are alike. That goes beyond what the moves say disc by disc, and no player here does it.
+#
+# The board that is read is less sure: the open disc is read as on the true board in {num}`open_read:.0%` of these games. The probe was fitted at home, and everybody's board is compared with the true one: how many discs have the wrong colour? After three moves {num}`discs[the network]:.1%` of those that the probe reads, {num}`discs[repairs]:.1%` of those of the player that repairs, {num}`discs[sifts]:.1%` of those of the player that sifts. After some fifteen moves the network's board is read nearly as well as at home, where the last moves are read worse. The very last position is misread at home too ([why](probes.py)).
+#
+# The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`. The network by hand is that tracker: its boards are the same, as is checked here.
 
-# %% alt="Illegal shares by move for all three trackers and the network." mystnb={"figure": {"name": "fig-generalisation-trackers", "caption": "**All rivals.** The same over whole games; who ignores flips never recovers."}}
-every = {"the network": Series.of(bootstrap(away.illegal.astype(float)), colour=MODEL)}
-for way in generalisation.WAYS:
-    every[f"a tracker that {way}"] = Series.of(bootstrap(rivals[way]))
-curves(np.arange(1, 32), every, x_title="moves played", y_title="illegal", y_format=".0%")
+# %%
+home_read = generalisation.boards_read(ridge, model, home.moves, standard=False)
+away_read = generalisation.boards_read(ridge, model, away.moves)
+at_home = generalisation.true_boards(home.moves, standard=False)
+truth = generalisation.true_boards(away.moves)
+wrong = {
+    "the network": generalisation.discs_wrong(away_read, truth),
+    "the network at home": generalisation.discs_wrong(home_read, at_home),
+    "sifts": generalisation.discs_wrong(sifted.boards, truth),
+    **{way: generalisation.discs_wrong(held[way], truth) for way in generalisation.WAYS},
+}
+
+# %%
+everyone = {"the network": away, "the network at home": home, "sifts": sifts}
+errs = {
+    "first choices that are illegal": {n: one.illegal for n, one in everyone.items()} | rivals,
+    "probability of illegal moves": {n: one.illegal_mass for n, one in everyone.items()} | rivals,
+}
+by_move = {
+    what: {name: bootstrap(of.astype(float)) for name, of in some.items()}
+    for what, some in errs.items()
+} | {"discs that have the wrong colour": wrong}
+repaired_allow = generalisation.legal_next(held["repairs"])
+fits_both = (np.abs(sifted.boards[:, 1]) < 1 - 1e-9) & (truth[:, 1] != 0)
+if ((held["repairs"][:, 1] != truth[:, 1]) != fits_both).any():
+    raise RuntimeError("after two moves the repaired board is wrong in other discs than open ones")
+
+
+# %%
+def where_they_differ(move):
+    true, repaired = away.truth[:, move - 1], repaired_allow[:, move - 1]
+    sides = {"true": true & ~repaired, "repaired": repaired & ~true}
+    seen = away.probabilities[:, move - 1]
+    return {name: generalisation.per_square(seen, where) for name, where in sides.items()}
+
+
+say(
+    "2,000 games",
+    at_home=bootstrap(home.illegal[:, 2:].mean(1)),
+    mass=bootstrap(away.illegal_mass[:, 2:].mean(1)),
+    plays_on=bootstrap(rivals["plays on"][:, 2:].mean(1)),
+    sifted=bootstrap(sifts.illegal[:, 2:].mean(1)),
+    sifted_mass=bootstrap(sifts.illegal_mass[:, 2:].mean(1)),
+    second=bootstrap(away.illegal[:, 0].astype(float)),
+    differ={str(move): where_they_differ(move) for move in (1, 2)},
+    discs={name: one.at(2) for name, one in wrong.items()},
+    open_games=float(fits_both.any(1).mean()),
+    open_read=float((away_read[:, 1] == truth[:, 1])[fits_both].mean()),
+    believes=float((1 + sifted.boards[:, 1] * truth[:, 1])[fits_both].mean() / 2),
+)
+
+# %%
+by_hand = Construction()
+stream = f"resid_post {by_hand.layout.context}"
+some = game.Games.of(away.moves[:100], standard=True)
+sides = np.where(np.arange(31) % 2, 1, -1)[:, None]  # it holds mine and theirs
+if not np.array_equal(boards_held(by_hand, some, [stream])[0] * sides, held["plays on"][:100]):
+    raise RuntimeError("the network by hand isn't the tracker that plays on")
+
+# %% alt="Errors by move for the network, the network at home and four players by hand, under a menu: illegal first choices, probability of illegal moves, discs of the wrong colour." mystnb={"figure": {"name": "fig-generalisation-by-move", "caption": "**Everybody, move by move.** Illegal first choices, illegal moves by probability, and discs that have the wrong colour. Who ignores flips never recovers. The player that sifts is right by its first choice from the first move on; its board takes two."}}
+charts = {}
+for what, of in by_move.items():
+    lines = {name: Series.of(one) for name, one in of.items()}
+    charts[what] = curves(
+        np.arange(1, 32), lines, x_title="moves played", y_title="wrong", y_format=".0%"
+    )
+choice(charts)
+
+# %% [markdown]
+# (generalisation-edits)=
+# ## Details: edits in games from the other start
+#
+# A probe can be wrong about what the network uses. So boards are written in, as in [interventions](interventions.py), in games from the other start: one disc is turned, and the next move is compared with what the turned board allows. The probe is the home one.
+#
+# Turning one disc by the shortest way works less well than at home, and the earlier the worse: {num}`edits[3][one disc turned]:.2f` mistakes after three moves, at home {num}`edits[3][one disc turned, at home]:.2f`. But that edit leaves all other squares as they are read, and some are read wrongly. If the whole true board is written in, with the disc turned, {num}`edits[3][whole board]:.2f` mistakes are left, at home {num}`edits[3][whole board, at home]:.2f`. So what is foreign in such games is the board that the network arrives at. What it does with a board is the same.
+
+# %%
+turn = interventions.MinimumNormEdit(reader, sites, 1.0)
+noise = interventions.LengthMatched(turn, interventions.RandomStep(sites))
+groups = {"1": (0, 0), "2": (1, 1), "3": (2, 2), "4 to 6": (3, 5), "7 to 15": (6, 14)}
+groups["16 to 29"] = (15, 28)
+
+
+# %%
+def mistakes(plies, edits, standard, n=250):
+    cases = interventions.sample_cases(n, seed=900, plies=plies, standard=standard)
+    cached = interventions.CachedPrefixes(model, cases)
+    return {
+        name: bootstrap(interventions.top_n_error(cached.run(how), cases.legal_after))
+        for name, how in edits.items()
+    }
+
+
+ways = {"nothing": None, "random steps": noise, "one disc turned": turn, "whole board": edit}
+ways_at_home = {"one disc turned, at home": turn, "whole board, at home": edit}
+edited = {
+    name: mistakes(plies, ways, True) | mistakes(plies, ways_at_home, False)
+    for name, plies in groups.items()
+}
+say("250 cases", edits=edited)
+
+# %% alt="Mistakes after edits by the number of moves played: nothing and random steps stay high, one disc turned falls to the level of home within some fifteen moves, the whole board is near zero from the second move on." mystnb={"figure": {"name": "fig-generalisation-edits", "caption": "**Write in the board, and it plays by it.** Moves that are wrong or missing after an edit in games from the other start, by how many moves were played. After the very first move edits fail at home, too."}}
+ways_and_home = [*ways, *ways_at_home]
+lines = {w: Series.of(Interval.of([of[w] for of in edited.values()])) for w in ways_and_home}
+curves(list(groups), lines, x_title="moves played", y_title="mistakes", markers=True)
 
 # %% [markdown]
 # ## Details: the network by hand is never caught
 #
 # The same search on the transformer that was built by hand finds nothing in {num}`by_hand_asked` positions, as it must, since that network is exact. Learned networks are caught: {cite:t}`balogh2026` do so with every chess network that they try.
+#
+# Would the search find a fault, if there were one? Take a single unit away from the network by hand: the one of {num}`n_units` that turns discs most often on the seventh move (*{num}`unit_line`*). Now an adversary catches it after {num}`broken_moves` moves and {num}`broken_asked` questions. All legal moves are equally likely to this network, so that it is caught where an illegal one is as likely as they are. As many questions at random {when}`broken_blind ? catch it, too : don't`. A unit whose line is rare may escape both.
 
 # %%
-by_hand = generalisation.search(Construction(), width=20, plies=12)
-if by_hand.caught is not None:
-    raise RuntimeError(f"the network by hand was caught: {by_hand.caught}")
-say(by_hand_asked=by_hand.asked)
+exact = generalisation.search(by_hand, width=20, plies=12)
+if exact.caught is not None:
+    raise RuntimeError(f"the network by hand was caught: {exact.caught}")
+layer = 6
+units = by_hand.units[layer]
+tokens = torch.from_numpy(game.Games.sample(100, seed=5).tokens)
+stream_there = dict(zip(by_hand.sites, by_hand.residual_stream(tokens), strict=True))
+into = by_hand.blocks[layer].mlp["in"](stream_there[f"resid_mid {layer}"][:, layer])
+fires = (into[:, : len(units)] > 0).sum(0).numpy() * [unit.kind == "flip" for unit in units]
+removed = int(fires.argmax())
+
+# %%
+with without(by_hand, layer, removed):
+    broken = generalisation.search(by_hand, width=100, plies=12)
+    if broken.caught is None:
+        raise RuntimeError("without the unit it isn't caught")
+    blind_there = generalisation.blind(by_hand, broken.asked, width=100, plies=12)
+    moves = np.array([broken.caught])
+    going_on = np.column_stack([moves, generalisation.beginnings_of(moves).legal().argmax(1)])
+    lasts = range(1, len(broken.caught) + 1)
+    chances = np.stack([said(by_hand, moves[:, :k])[0] for k in lasts])
+    holds = boards_held(by_hand, game.Games.of(going_on), [stream])[0, 0]
+say(
+    by_hand_asked=exact.asked,
+    n_units=sum(unit.kind == "flip" for unit in units),
+    unit_line=str(units[removed].line),
+    broken_moves=len(broken.caught),
+    broken_asked=broken.asked,
+    broken_blind=blind_there.caught is not None,
+)
+
+# %% alt="The game that catches the network by hand without one unit, the board that it holds with wrong squares shaded, and its next move." mystnb={"figure": {"name": "fig-generalisation-broken", "caption": "**One unit missing.** The network by hand without one unit, caught. In the middle is the board that it holds; the disc that the missing unit should have turned is shaded."}}
+holds = np.rint(holds * sides[: len(holds)]).astype(np.int8)
+true_here = generalisation.true_boards(going_on, standard=False)[0]
+panels = [
+    Panel("the game"),
+    Panel("as the network holds it", discs=holds, values=holds != true_here, legal=False),
+    Panel("its next move", values=chances),
+]
+game_boards(moves[0], panels, at=len(moves[0]))
 
 # %% [markdown]
 # ## Details: games that someone chose
 #
 # Training saw random moves only. Three players choose theirs: one turns as many discs as it can, one as few, one leaves the other side as few moves as it can. One move in ten is random, so that games differ. Does what was found on random games hold on these? The probe was fitted on random games.
 
+
 # %%
-sites = [f"resid_mid {layer}" for layer in range(1, 6)]
-reader = probes.fit_ridge(model, game.sample_moves(1500, seed=1), names, sites)
-edit = interventions.Rewrite(reader, sites, 1.0)
-
-
 def on_games_of(player, n=1000):
     moves = game.play_games(player, n, seed=900) if player else game.sample_moves(n, seed=900)
     right = probes.accuracy(reader, model, moves, names)["board"].right[-1]

@@ -1,7 +1,9 @@
 """Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
 
-from .adversary import Search, margins, search
-from .exhaustive import Level, exhaustive, saved
+from .adversary import Search, beginnings_of, blind, margins, search
+from .boards import boards_read, discs_wrong, true_boards
+from .certificate import Certificate, Level, certify, exhaustive, part, roots, save, saved
+from .sifting import Sifted, sift
 from .starts import (
     Unfamiliar,
     next_move_probabilities,
@@ -13,18 +15,30 @@ from .trackers import WAYS, illegal_share, legal_next, track
 
 __all__ = [
     "WAYS",
+    "Certificate",
     "Level",
     "Search",
+    "Sifted",
     "Unfamiliar",
+    "beginnings_of",
+    "blind",
+    "boards_read",
+    "certify",
+    "discs_wrong",
     "exhaustive",
     "illegal_share",
     "legal_next",
     "margins",
     "next_move_probabilities",
+    "part",
     "per_square",
+    "roots",
+    "save",
     "saved",
     "search",
+    "sift",
     "track",
+    "true_boards",
     "unfamiliar",
     "with_an_illegal_move",
 ]

@@ -1,7 +1,7 @@
 """An adversary that looks for the shortest game in which a network's first choice is illegal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,37 +33,55 @@ def margins(
 ) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
     """Return the lead of the best legal move over the best illegal one after each, and the choice.
 
-    In logits; below zero where the network's first choice is illegal. The choice is a square.
+    In logits; zero or less where an illegal move is a first choice. The choice is a square.
     """
     tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
+    with torch.no_grad():
+        logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
+    return leads(logits, beginnings)
+
+
+def leads(
+    logits: Float[torch.Tensor, "n vocab"], beginnings: game.Beginnings
+) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
+    """Return the same of what was said of the next move after each of the beginnings."""
     playable = game.playable(beginnings.size)
     legal = torch.from_numpy(beginnings.legal()[:, playable])
-    leads, choices = [], []
-    with torch.no_grad():
-        for some, allowed in zip(tokens.split(batch), legal.split(batch), strict=True):
-            logits = model(some)[:, -1, 1:]
-            right = logits.masked_fill(~allowed, -torch.inf).amax(-1)
-            wrong = logits.masked_fill(allowed, -torch.inf).amax(-1)
-            leads.append((right - wrong).double().numpy())
-            choices.append(playable[logits.argmax(-1).numpy()])
-    return np.concatenate(leads), np.concatenate(choices)
+    logits = logits[:, 1:]
+    right = logits.masked_fill(~legal, -torch.inf).amax(-1)
+    wrong = logits.masked_fill(legal, -torch.inf).amax(-1)
+    return (right - wrong).double().numpy(), playable[logits.argmax(-1).numpy()]
+
+
+def beginnings_of(moves: Integer[np.ndarray, "n plies"]) -> game.Beginnings:
+    """Return games as beginnings. Raises ``IllegalMove`` where the rules don't allow one."""
+    last = game.replay(moves)
+    first, second = last.after_first[:, -1], last.after_second[:, -1]
+    sides = (first, second) if moves.shape[1] % 2 == 0 else (second, first)
+    return game.Beginnings(moves, *sides)
 
 
 def search(
-    model: Logits, width: int, plies: int = 31, how: str = "least margin", seed: int = 0
+    model: Logits,
+    width: int,
+    plies: int = 31,
+    how: str = "least margin",
+    seed: int = 0,
+    begin: game.Beginnings | None = None,
 ) -> Search:
     """Return the shortest game that a beam search has found in which a network is caught.
 
     From ply to ply it keeps ``width`` beginnings: those where the network is closest to an illegal
     choice (``least margin``), or as many at random (``random``), which is the rival with the same
-    budget. Positions after which a side must pass aren't asked about: training has none. Raises
+    budget. It starts from ``begin``, by default from the empty game, and goes up to ``plies`` moves
+    in all. Positions after which a side must pass aren't asked about: training has none. Raises
     ``ValueError`` for another ``how``.
     """
     if how not in ("least margin", "random"):
         raise ValueError(f"no search {how!r}: choose 'least margin' or 'random'")
     rng = np.random.default_rng(seed)
-    kept, least, asked = game.Beginnings.empty(), [], 0
-    for _ in range(plies):
+    kept, least, asked = begin or game.Beginnings.empty(), [], 0
+    while kept.moves.shape[1] < plies:
         longer = kept.longer()
         longer = longer[longer.legal().any(1)]
         if not len(longer):
@@ -73,9 +91,25 @@ def search(
         lead, choice = margins(model, longer)
         asked += len(longer)
         least.append(float(lead.min()))
-        if lead.min() < 0:
+        if lead.min() <= 0:
             worst = int(lead.argmin())
             moves = tuple(int(s) for s in longer.moves[worst])
             return Search(moves, int(choice[worst]), tuple(least), asked)
         kept = longer[np.argsort(lead, kind="stable")[:width]] if how != "random" else longer
     return Search(None, None, tuple(least), asked)
+
+
+def blind(model: Logits, questions: int, width: int, plies: int = 31, seed: int = 0) -> Search:
+    """Return the shortest catch of random searches that ask at least so many questions together.
+
+    It is the rival of a search that asked as many; ``margins`` are of the one that is returned.
+    """
+    found, asked, shortest = Search(None, None, (), 0), 0, None
+    while asked < questions:
+        found = search(model, width, plies, "random", seed)
+        seed, asked = seed + 1, asked + found.asked
+        fewer = shortest is None or len(found.caught or ()) < len(shortest.caught or ())
+        if found.caught and fewer:
+            shortest = found
+    best = shortest or found
+    return replace(best, asked=asked)

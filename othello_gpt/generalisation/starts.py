@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Integer
 from .. import game
 from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, inputs_of
+from .adversary import Logits
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def with_an_illegal_move(
 
 
 def next_move_probabilities(
-    model: GPT, beginnings: Integer[np.ndarray, "games plies"], batch: int = 500
+    model: Logits,
+    beginnings: Integer[np.ndarray, "games plies"],
+    batch: int = 500,
 ) -> Float[np.ndarray, "games squares"]:
     """Return a network's next-move probabilities by square after beginnings, legal or not.
 

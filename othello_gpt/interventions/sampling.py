@@ -15,6 +15,7 @@ def sample_cases(
     plies: tuple[int, int] = (4, 28),
     telling: bool = True,
     player: str | None = None,
+    standard: bool = False,
 ) -> Cases:
     """Return ``n`` cases of different games, whose edit changes the legal set.
 
@@ -27,7 +28,8 @@ def sample_cases(
     number of discs tells whose turn it is); ``"replace"`` makes the board that another last move
     leads to. Positions are uniform in ``plies``, edits uniform among those that qualify. Edited
     boards without a legal move are left out. Games are those of ``game.sample_moves`` from index
-    ``first`` on, or those of a ``player`` of ``game.PLAYERS``.
+    ``first`` on, by default from the start that training has (``standard``), or those of a
+    ``player`` of ``game.PLAYERS`` from there.
 
     Raises ``ValueError`` on another kind or player.
     """
@@ -37,7 +39,7 @@ def sample_cases(
     parts, have = [], 0
     while have < n:
         if player is None:
-            replay = game.sample_replay(2 * n, seed, first)
+            replay = game.sample_replay(2 * n, seed, first, standard=standard)
         else:
             replay = game.replay(game.play_games(player, 2 * n, seed, first))
         first += 2 * n

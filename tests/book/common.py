@@ -74,7 +74,7 @@ COUNTS = {
     "book/attention.html": (14, 1, 1),
     "book/construction.html": (9, 0, 0),
     "book/games.html": (5, 0, 0),
-    "book/generalisation.html": (4, 0, 0),
+    "book/generalisation.html": (7, 1, 0),
     "book/index.html": (1, 0, 0),
     "book/interventions.html": (7, 0, 0),
     "book/mechanism.html": (8, 3, 0),

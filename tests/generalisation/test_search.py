@@ -1,10 +1,14 @@
 """Proof of ``othello_gpt.generalisation``: who plays by the rules is never caught, others are."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from othello_gpt import game, generalisation
+from othello_gpt.model import GPT, GPTConfig
 
 
 def by_the_rules(tokens):
@@ -64,3 +68,116 @@ def test_who_plays_by_the_rules_is_not_caught(how):
 def test_another_search_is_refused():
     with pytest.raises(ValueError, match="no search 'best'"):
         generalisation.search(by_the_rules, 1, how="best")
+
+
+def test_a_tie_with_an_illegal_move_is_a_catch():
+    # Who can't tell all squares apart has an illegal move among its first choices at once.
+    found = generalisation.search(lambda tokens: torch.zeros(*tokens.shape, 33), width=3)
+    assert found.caught is not None
+    assert len(found.caught) == 1
+    assert found.margins == (0,)
+
+
+def test_beginnings_of_games_are_those_of_the_tree():
+    here = game.Beginnings.empty()
+    for _ in range(5):
+        here = here.longer()
+        again = generalisation.beginnings_of(here.moves)
+        assert np.array_equal(again.mine, here.mine)
+        assert np.array_equal(again.theirs, here.theirs)
+    with pytest.raises(game.IllegalMove):
+        generalisation.beginnings_of(np.array([[0]]))
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    config = GPTConfig(n_layer=2, n_head=2, n_embd=16)
+    return GPT(config).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Divide the work by beginnings of two moves, and take few of them at a time."""
+    monkeypatch.setattr("othello_gpt.generalisation.certificate.ROOTS", 2)
+    monkeypatch.setattr("othello_gpt.generalisation.certificate.BATCH", 5)
+
+
+def test_shared_prefixes_change_nothing(model, short, tmp_path):
+    found = generalisation.certify(model, 5, tmp_path / "partial")
+    whole = generalisation.exhaustive(model, 5)
+    for ours, plain in zip(found.levels, whole, strict=True):
+        assert replace(ours, least_margin=0) == replace(plain, least_margin=0)
+        assert ours.least_margin == pytest.approx(plain.least_margin, abs=1e-5)
+    # An untrained network is caught often: these are the very games, and no others.
+    counts = {level.plies: level.illegal for level in found.levels if level.plies > 2}
+    assert sum(counts.values()) > 100
+    for plies, count in counts.items():
+        moves = np.array([m for m in found.caught if len(m) == plies])
+        assert len(np.unique(moves, axis=0)) == len(moves) == count
+        lead, choice = generalisation.margins(model, generalisation.beginnings_of(moves))
+        assert (lead <= 1e-5).all()
+        legal = generalisation.beginnings_of(moves).legal()
+        assert not legal[np.arange(count), choice][lead < -1e-5].any()
+
+
+def test_a_part_is_what_follows_on_one_beginning(model, short, tmp_path):
+    found = generalisation.certify(model, 4, tmp_path / "partial")
+    assert sum(one.asked for one in found.parts) == found.levels[-1].asked
+    for row in (0, 7):
+        root = generalisation.roots()[[row]]
+        levels, caught = generalisation.part(model, root, 4)
+        assert [level.plies for level in levels] == [3, 4]
+        assert replace(levels[-1], least_margin=0) == replace(found.parts[row], least_margin=0)
+        begun = [m for m in found.caught if m[:2] == root.moves[0].tolist()]
+        assert sorted(caught) == sorted(begun)
+
+
+def test_who_stops_goes_on_from_there(model, short, tmp_path, monkeypatch):
+    partial = tmp_path / "partial"
+    whole = generalisation.certify(model, 4, tmp_path / "other")
+    done = []
+
+    def stops(*of):
+        if len(done) == 5:
+            raise KeyboardInterrupt
+        done.append(of)
+        return generalisation.part(*of)
+
+    monkeypatch.setattr("othello_gpt.generalisation.certificate.part", stops)
+    with pytest.raises(KeyboardInterrupt):
+        generalisation.certify(model, 4, partial)
+    assert len(partial.read_text().splitlines()) == 6
+    monkeypatch.undo()
+    monkeypatch.setattr("othello_gpt.generalisation.certificate.ROOTS", 2)
+    assert generalisation.certify(model, 4, partial) == whole
+    with pytest.raises(ValueError, match="move it away"):
+        generalisation.certify(model, 5, partial)
+
+
+def test_a_certificate_is_kept_as_text(model, short, tmp_path):
+    found = generalisation.certify(model, 3, tmp_path / "partial")
+    generalisation.save(found, tmp_path / "kept.json")
+    assert generalisation.saved(tmp_path / "kept.json") == found
+    assert json.loads((tmp_path / "kept.json").read_text())["network"] == found.network
+
+
+def test_the_blind_rival_asks_as_many_questions_and_keeps_the_shortest_catch():
+    never = generalisation.blind(by_the_rules, 40, width=3, plies=5)
+    assert never.caught is None
+    assert 40 <= never.asked <= 40 + 3 * 5
+    alone = generalisation.search(wrong_after_three, 3, 5, "random")
+    found = generalisation.blind(wrong_after_three, 40, width=3, plies=5)
+    assert found.asked >= 40 > alone.asked
+    assert found.caught is not None
+    assert len(found.caught) == 3
+
+
+def test_a_search_can_begin_later():
+    here = game.Beginnings.empty().longer()
+    begin = here[here.moves[:, 0] == here.moves.max()]
+    found = generalisation.search(wrong_after_three, width=100, begin=begin)
+    assert found.caught is not None
+    assert found.caught[0] == begin.moves[0, 0]
+    assert found.margins == (1, -1)  # of two moves and of three
+    assert generalisation.search(by_the_rules, 9, plies=4, begin=begin).margins == (1, 1, 1)

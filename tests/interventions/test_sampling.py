@@ -36,3 +36,14 @@ def test_single_edits_of_chosen_squares():
             interventions.cases_of(moves, [0], [square], kind)
     with pytest.raises(ValueError, match="no kind of case 'legal'"):
         sample_cases(3, "legal")
+
+
+def test_cases_from_the_other_start():
+    cases = sample_cases(40, seed=4, plies=(0, 6), standard=True)
+    followed = game.replay(cases.moves, standard=True)
+    here = interventions.cases.position(followed, cases.ply)
+    assert np.array_equal(cases.before, interventions.cases.classes(*here))
+    assert ((cases.before != cases.after).sum(1) == 1).all()
+    assert (cases.legal_before != cases.legal_after).any(1).all()
+    with pytest.raises(game.IllegalMove):
+        game.replay(cases.moves)
