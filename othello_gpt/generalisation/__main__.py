@@ -3,11 +3,14 @@
 It can be stopped and started again: what is done stays in ``out.json.partial``.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from ..model import load_model
 from .certificate import certify, save
 
-out = Path(sys.argv[2])
-save(certify(load_model(), int(sys.argv[1]), out.with_name(out.name + ".partial")), out)
+ask = argparse.ArgumentParser(prog="python -m othello_gpt.generalisation", description=__doc__)
+ask.add_argument("moves", type=int, help="ask up to so many moves, such as 9")
+ask.add_argument("out", type=Path, help="the JSON file of what was found")
+args = ask.parse_args()
+save(certify(load_model(), args.moves, args.out.with_name(args.out.name + ".partial")), args.out)
