@@ -408,7 +408,12 @@ stepper(panels, labels, last=corpus.moves[:, :-1].ravel()[where_damper])
 
 # %%
 images = neurons.images_owned(ranking)
-say("rules", images=images.at(0), images_chance=images.at(1), images_rules=min(100, len(ruled)))
+say(
+    "orbits of rules",
+    images=images.at(0),
+    images_chance=images.at(1),
+    images_rules=min(100, len(ruled)),
+)
 
 # %% [markdown]
 # Of the other images of the {num}`images_rules` best rules, {num}`images:.0%` have such a neuron; of all sentences of the same kinds, {num}`images_chance:.0%`.
@@ -478,10 +483,14 @@ measures(layers, costs, what="What is added by replacing a layer's neurons", loo
 
 # %%
 assert (costs["loss"]["its tree"].high < costs["loss"]["tree, other board"].low).all()
-pairs = zip(effects["its tree"], effects["mean"], strict=True)
-kept = Interval.of([neurons.loss_recovered(own["loss"], mean["loss"]) for own, mean in pairs])
-most, least = int(kept.mean.argmax()), int(kept.mean.argmin())
-say("80 games", kept={"best": kept.at(most), "worst": kept.at(least)}, kept_layer=most)
+pairs = list(zip(effects["its tree"], effects["mean"], strict=True))
+saved = [
+    [neurons.loss_recovered(own["loss"][of::2], mean["loss"][of::2]) for own, mean in pairs]
+    for of in (0, 1)
+]
+on_some, kept = (Interval.of(of_layers) for of_layers in saved)  # chosen on some, told on others
+most, least = int(on_some.mean.argmax()), int(on_some.mean.argmin())
+say("40 games", kept={"best": kept.at(most), "worst": kept.at(least)}, kept_layer=most)
 illegal = {name: costs["illegal"][name].at(at_best) for name in ("its tree", "mean")}
 say("80 games", replaced_illegal=illegal)
 
