@@ -128,7 +128,7 @@ curves(widths, lines, reference=level, **axes)
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
 # - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls. Two or three layers, or more games, might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
-# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : no more than` a player who knows just the rules and takes all legal moves for equally likely.
+# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : not clearly more than` a player who knows just the rules and takes all legal moves for equally likely.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
 #
 # ## What we learned
