@@ -269,9 +269,11 @@ grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attenti
 # What does the most choosy head give to its square, and what if another game's squares are taken?
 
 # %%
-at = int(beyond[choosy[0]].argmax())
-say(choosy=names[choosy[0]], choosy_square=game.square_name(at))
-say(choosy_most=float(panels[0, at]), choosy_other=float(panels[6, at]))
+on_some = (halves[0].square - halves[0].square_control).reshape(-1, 36)
+head, at = (int(i) for i in np.unravel_index(on_some.argmax(), on_some.shape))
+say(choosy=names[head], choosy_square=game.square_name(at))
+others = [of.reshape(-1, 36)[head, at] for of in (halves[1].square, halves[1].square_control)]
+say("the other half of the games", choosy_most=float(others[0]), choosy_other=float(others[1]))
 
 # %% [markdown]
 # The most choosy one, head {num}`choosy`, gives {num}`choosy_most:.1%` of its attention to the move on {num}`choosy_square` once it has been played; to the move with that name in another game, {num}`choosy_other:.1%`.

@@ -235,7 +235,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Details: beside Nanda's number
 #
-# The cases above are those on which an edit changes what is legal. Nanda's 0.10 is the mean over all edits of one disc. So here is the same push over all of them. {num}`telling_share:.0%` of these edits change what is legal. The push leaves {num}`push_all:.3f` errors: like for like, that is {when}`push_worse ? worse than : as good as or better than` the 0.10 of {cite:t}`nanda2023`, on 8x8 and with 25M parameters.
+# The cases above are those on which an edit changes what is legal. Nanda's 0.10 is the mean over all edits of one disc. So here is the same push over all of them. {num}`telling_share:.0%` of these edits change what is legal. The push leaves {num}`push_all:.3f` errors: like for like, that is {when}`push_worse ? worse than : not clearly worse than` the 0.10 of {cite:t}`nanda2023`, on 8x8 and with 25M parameters.
 
 # %%
 everything = sample_cases(2000, seed=HELD_OUT_SEED, first=80_000, telling=False)
