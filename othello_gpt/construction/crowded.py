@@ -188,7 +188,9 @@ class Crowded(Construction):
         side = x @ self.layout.readings[self.layout.first].to(x).T
         return torch.cat([side, -side], -1).round().clamp(0, 1)
 
-    def board(self, discs: Float[torch.Tensor, "*some discs"]) -> torch.Tensor:
-        """Return a stream [*some, width] that holds discs, mine and then theirs, and no more."""
+    def board(
+        self, discs: Float[torch.Tensor, "*some discs"]
+    ) -> Float[torch.Tensor, "*some width"]:
+        """Return a stream that holds discs, mine and then theirs, and no more."""
         at = self.layout
         return (discs @ at.directions[at.discs].to(discs)) + at.directions[at.one].to(discs)

@@ -142,8 +142,10 @@ class Construction(nn.Module):
         """Return which discs the stream holds: the first player's, then the second's."""
         return x[..., self.layout.discs]
 
-    def board(self, discs: Float[torch.Tensor, "*some discs"]) -> torch.Tensor:
-        """Return a stream [*some, width] that holds discs, mine and then theirs, and no more."""
+    def board(
+        self, discs: Float[torch.Tensor, "*some discs"]
+    ) -> Float[torch.Tensor, "*some width"]:
+        """Return a stream that holds discs, mine and then theirs, and no more."""
         x = discs.new_zeros(*discs.shape[:-1], self.layout.width)
         x[..., self.layout.discs] = discs
         return x
