@@ -409,15 +409,11 @@ stepper(panels, labels, last=corpus.moves[:, :-1].ravel()[where_damper])
 
 # %%
 images = neurons.images_owned(ranking)
-say(
-    "orbits of rules",
-    images=images.at(0),
-    images_chance=images.at(1),
-    images_rules=min(100, len(ruled)),
-)
+say("orbits of rules", images=images.at(0), images_chance=images.at(1), images_gap=images.at(2))
+say(images_rules=min(100, len(ruled)), images_more=bool(images.low[2] > 0))
 
 # %% [markdown]
-# Of the other images of the {num}`images_rules` best rules, {num}`images:.0%` have such a neuron; of all sentences of the same kinds, {num}`images_chance:.0%`.
+# Of the other images of the {num}`images_rules` best rules, {num}`images:.0%` have such a neuron; of all sentences of the same kinds, {num}`images_chance:.0%`. So they have one {when}`images_more ? more often than such sentences do anyway : not clearly more often than such sentences do anyway` (by {num}`images_gap:+.0%`).
 #
 # ## Details: trees in every layer
 #

@@ -87,11 +87,12 @@ def rotations(
 
 
 def images_owned(ranking: Ranking, bar: float = 0.8, most: int = 100) -> Interval:
-    """Return the share of the rules' images under the board's symmetries that have a neuron: [2].
+    """Return the share of the rules' images under the board's symmetries that have a neuron: [3].
 
     First of the images of the best rules, ``most`` at most, each with an F1 of ``bar``; then the
-    control: the share of all lines of the same kinds that have one. Intervals are over orbits:
-    rules that are images of each other vouch for each other, so they are drawn together.
+    control: the share of all lines of the same kinds that have one; then by how much more of the
+    images have one. Intervals are over orbits: rules that are images of each other vouch for each
+    other, so they are drawn together.
     Raises ``ValueError`` for rules of fewer than two orbits with such an F1.
     """
     best = {}
@@ -110,6 +111,7 @@ def images_owned(ranking: Ranking, bar: float = 0.8, most: int = 100) -> Interva
         row = (len(images & owned) / len(images), float(np.mean(chance))) if images else (1.0, 1.0)
         orbits.setdefault(min(every), []).append(row)
     totals = np.array([np.sum(rows, 0) for rows in orbits.values()])
+    totals = np.column_stack([totals, totals[:, 0] - totals[:, 1]])
     return bootstrap_shares(totals, np.array([[len(rows)] for rows in orbits.values()]))
 
 

@@ -78,6 +78,7 @@ def test_a_symmetric_set_of_rules_owns_all_its_images():
     whole = neurons.images_owned(Ranking(rules, tallies))
     assert whole.mean[0] == whole.low[0] == 1
     assert whole.mean[1] == pytest.approx(12 / 32)  # of the 32 squares
+    assert whole.mean[2] == pytest.approx(1 - 12 / 32)
     some = [0, 1, *range(4, 12)]  # two of the corners, and all beside them
     part = neurons.images_owned(Ranking(tuple(rules[k] for k in some), tallies[..., some]))
     assert part.mean[0] == pytest.approx((2 / 3 + 8) / 10)
