@@ -107,7 +107,7 @@ told, control = attention.rank_correlation(bonus, seen.parity)
 #
 # Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the rival: weights that belong to another head.
 
-# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: 95% of resampled heads, and of 300 mixtures."}}
+# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: 95% of resampled layers, and of 300 mixtures."}}
 rows = {"the head's own weights": told, "heads of a layer mixed up": control}
 both = Series.of(Interval.of(list(rows.values())), colour=figures.MODEL)
 points(list(rows), {"correlation": both}, x_title="rank correlation", x_format=".2f")
@@ -140,7 +140,7 @@ lost = attention.ablate_heads(model, few, probe)
 kinds_of_loss = ("loss", "illegal", "board", "empty")
 loss, illegal, board, empty = (lost.interval(name) for name in kinds_of_loss)
 order = np.argsort(-loss.mean[1], axis=None)[:10]
-worst = int(order[0])
+worst = int(lost.loss[1, ..., ::2].mean(-1).argmax())  # the other games tell what it costs
 
 # %% alt="Loss added without each of the ten heads that matter most, in three ways of taking them out." mystnb={"figure": {"name": "fig-attention-loss", "caption": "**Few heads carry much.** Loss added when one head is taken out, for the ten that cost most. Three ways of taking it out, with 95% intervals over games."}}
 labels = [f"{names[i]} ({kind.flat[i]})" for i in order]
@@ -154,14 +154,12 @@ points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
 # Without head {num}`worst` the loss rises by {num}`worst_loss:.3f` nats a move. Its rival is the median head: without that one it rises by {num}`median_loss:.4f`. Few heads carry much, one at a time.
 
 # %%
-of_worst = (1, *np.unravel_index(worst, (L, H)))
+of_worst = (1, *np.unravel_index(worst, (L, H)), slice(1, None, 2))
 in_order, most = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1], 8
 say(
     f"{len(few)} games",
     worst=names[worst],
     worst_kind=str(kind.flat[worst]),
-    worst_loss=loss.at(of_worst),
-    worst_illegal=illegal.at(of_worst),
     median_loss=lost.median("loss").at(1),
     harmless=int((loss.high[1] < 0.001).sum()),
     most=most,
@@ -169,6 +167,11 @@ say(
     ways_agree=spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic,
     ablation_site=site,
     ablation_games=len(few),
+)
+say(
+    f"{len(few) // 2} games",
+    worst_loss=bootstrap(lost.loss[of_worst]),
+    worst_illegal=bootstrap(lost.illegal[of_worst]),
 )
 
 # %% [markdown]
@@ -178,7 +181,7 @@ say(
 # - Kinds are coarse. The head that costs most is called *{num}`worst_kind`*: being needed and being of a clear kind are two things.
 # - The correlation is over heads of one trained network. It says that one direction goes with the preference, not that it is the only cause.
 # - Heads were taken out one at a time. Heads that can stand in for each other look harmless that way.
-# - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but no more than without another head`. That is a cost on average, not an account of how colour is computed.
+# - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but not clearly more than without another head`. That is a cost on average, not an account of how colour is computed.
 # - We looked for a geometry: do heads look along the lines in which discs turn? {when}`lined_clear ? A small one shows beyond what time explains : None shows beyond what time explains`.
 #
 # ## What we learned
@@ -266,9 +269,11 @@ grid(panels.reshape(-1, 6, 6), titles, scale="magnitude", quantity="mean attenti
 # What does the most choosy head give to its square, and what if another game's squares are taken?
 
 # %%
-at = int(beyond[choosy[0]].argmax())
-say(choosy=names[choosy[0]], choosy_square=game.square_name(at))
-say(choosy_most=float(panels[0, at]), choosy_other=float(panels[6, at]))
+on_some = (halves[0].square - halves[0].square_control).reshape(-1, 36)
+head, at = (int(i) for i in np.unravel_index(on_some.argmax(), on_some.shape))
+say(choosy=names[head], choosy_square=game.square_name(at))
+others = [of.reshape(-1, 36)[head, at] for of in (halves[1].square, halves[1].square_control)]
+say("the other half of the games", choosy_most=float(others[0]), choosy_other=float(others[1]))
 
 # %% [markdown]
 # The most choosy one, head {num}`choosy`, gives {num}`choosy_most:.1%` of its attention to the move on {num}`choosy_square` once it has been played; to the move with that name in another game, {num}`choosy_other:.1%`.
@@ -316,8 +321,9 @@ gaps, time_gaps = (x[:, inline].mean(1) - x[:, apart & ~inline].mean(1) for x in
 # Discs turn along lines. Do heads look more along the last move's lines than their average patterns make them?
 
 # %%
-lined = bootstrap(gaps)
-say(f"{L * H} heads", lined=lined, lined_time=bootstrap(time_gaps), lined_clear=lined.low > 0)
+# Heads of one layer share their stream: layers are drawn, not heads.
+lined, lined_time = (bootstrap(x.reshape(L, H).mean(1)) for x in (gaps, time_gaps))
+say(f"{L} layers", lined=lined, lined_time=lined_time, lined_clear=lined.low > 0)
 say(steady=float(np.median(steady)), steady_chance=float(np.median(chance)))
 assert np.median(steady) > max(chance)
 
@@ -563,8 +569,9 @@ of_parity = np.isin(kind, ["same parity", "other parity"]) & reaches[:, None]
 groups = {"parity": of_parity, "others": ~of_parity & reaches[:, None]}
 colour = lost.cells["board"][1] - lost.cells["empty"][1]  # beyond what empty squares cost
 story = {name: bootstrap(colour[heads].mean(0)) for name, heads in groups.items()}
-clear = story["parity"].low > story["others"].high
-say(f"{len(few)} games", story=story, story_clear=clear)
+paired = colour[groups["parity"]].mean(0) - colour[groups["others"]].mean(0)
+gap = bootstrap(paired)
+say(f"{len(few)} games", story=story, story_gap=gap, story_clear=bool(gap.low > 0))
 assert story["parity"].low > 0
 
 # %% [markdown]
@@ -573,23 +580,23 @@ assert story["parity"].low > 0
 # %%
 of_empty = lost.cells["empty"][1].reshape(L * H, -1)
 costs = of_empty.mean(1)
-costliest = int(costs.argmax())
+costliest = int(of_empty[:, ::2].mean(1).argmax())  # the other games tell what it costs
 agreement = spearmanr(-effect["empty"][reaches].ravel(), costs.reshape(L, H)[reaches].ravel())
 say(
     f"{len(few)} games",
     empty_lost=empty.at((1, *np.unravel_index(first_empty, (L, H)))),
     empty_lost_median=lost.median("empty").at(1),
-    costliest_empty=bootstrap(of_empty[costliest]),
     empty_rank=int((costs > costs[first_empty]).sum()) + 1,
     costliest=names[costliest],
 )
+say(f"{len(few) // 2} games", costliest_empty=bootstrap(of_empty[costliest, 1::2]))
 say(f"{len(OUTER)} squares", costliest_hits=wilson(counted[costliest], len(OUTER)))
 say(empty_agreement=float(agreement.statistic), empty_agreement_p=float(agreement.pvalue))
 
 # %% [markdown]
 # *Empty* first. Without head {num}`empty_head`, whose weights write it most plainly, {num}`empty_lost:.2%` more of the cells are misread as empty or not; the median head costs {num}`empty_lost_median:.3%`. By cost that is rank {num}`empty_rank` of {num}`n_heads`. The costliest is head {num}`costliest` with {num}`costliest_empty:.2%`; in its table the own square is the lowest entry for {num}`costliest_hits:.0%` of the squares. Over all heads up to the site, what the weights say about *empty* and what silence costs have a rank correlation of {num}`empty_agreement:.2f` (p = {num}`empty_agreement_p:.1g`): the weights are a hint, the ablation is the evidence.
 #
-# *Mine and theirs*: without one of the parity heads the probe misreads {num}`story[parity]:.2%` more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {num}`story[others]:.2%`. So silencing a parity head costs colour, {when}`story_clear ? and more of it than silencing another head : but no more than silencing another head: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other`.
+# *Mine and theirs*: without one of the parity heads the probe misreads {num}`story[parity]:.2%` more of the cells as *mine*, *theirs* or *empty* than it misreads as *empty* or not, so discs are taken for the other side's. Without one of the other heads of these layers it is {num}`story[others]:.2%`; game by game the two differ by {num}`story_gap:+.2%`. So silencing a parity head costs colour, {when}`story_clear ? and more of it than silencing another head : but not clearly more than silencing another head: heads that all else hangs on matter for it too, and heads of one kind may stand in for each other`.
 #
 # ## Details: all heads
 #

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Can we construct a network that does the same job?
 #
-# **Yes, weight by weight.** We wrote a transformer by hand, and it made no illegal first choice in {num}`exact[positions]:,d` positions of random games. As we know what is in it, it also tests the methods of this book: most of them find what was written, and one points elsewhere.
+# **Yes, weight by weight.** We wrote a transformer by hand, and it made no illegal first choice in {num}`exact[positions]:,d` positions of random games. As we know what is in it, it also tests the methods of this book. On the plain network most of them find what was written. On a crowded one, whose features share directions, several don't.
 
 # %%
 from itertools import pairwise
@@ -210,6 +210,71 @@ for name, fit in fits.items():
 say("100 games", right=right)
 
 # %% [markdown]
+# ## A harder examination: features that share directions
+#
+# The network so far was tidy, so we wrote it again in a *crowded* stream: {num}`crowd[features]` features at random directions in {num}`crowd[width]` dimensions, with a LayerNorm before each sublayer. It still makes [no illegal first choice and no mistake about any disc](construction-crowded), yet of the edits along what probes find only the ridge's shortest way takes back more than half of the mistakes.
+
+# %%
+crowded = construction.Crowded(size=6)  # nothing in it is trained either
+there = crowded.layout
+crowd = {"features": there.features, "width": there.width}
+packed = construction.check_exactness(crowded, held_out[:300])
+say(crowd=crowd, packed=vars(packed))
+assert packed.illegal == packed.wrong == 0
+crowded_fits = {
+    "ridge": probes.fit_ridge(crowded, few, targets, sites[-4:]),
+    "logistic": probes.fit_logistic(
+        crowded, more[:700], [board, TARGETS["legal_next"]], [turned, counted], 350
+    ),
+    "class means": probes.fit_means(crowded, few, [board], [turned]),
+}
+
+# %%
+others = interventions.sample_cases(80, "flip", seed=7)  # doses are chosen on these
+unedited = {len(some): interventions.run_source(crowded, some) for some in (others, cases)}
+
+
+def mistakes(edit, some):
+    edited = interventions.run_source(crowded, some, edit)
+    return interventions.score(edited, unedited[len(some)], some).intervals()["error"]
+
+
+def best(kind, fit, doses):
+    tried = [kind(crowded_fits[fit], (turned,), dose) for dose in doses]
+    return min(tried, key=lambda edit: mistakes(edit, others).mean)
+
+
+# %%
+rewritten = construction.WriteCrowded(there)
+crowded_edits = {
+    "no edit": None,
+    "random direction": interventions.LengthMatched(rewritten, random_step),
+    "written coordinates": rewritten,
+    "ridge, shortest way": best(interventions.MinimumNormEdit, "ridge", (1, 1.5, 2, 2.5)),
+}
+for name in crowded_fits:
+    crowded_edits[f"{name}, push"] = best(
+        interventions.ActivationAddition, name, (0.02, 0.05, 0.1, 0.2)
+    )
+crowded_error = {name: mistakes(edit, cases) for name, edit in crowded_edits.items()}
+half_left = crowded_error["no edit"].mean / 2
+assert crowded_error["ridge, shortest way"].high < half_left
+assert all(crowded_error[f"{name}, push"].low > half_left for name in crowded_fits)
+say("150 positions", crowded_error=crowded_error)
+say(crowded_dose=crowded_edits["ridge, shortest way"].dose)
+
+# %% alt="Bars of the mistakes that edits leave in the plain and the crowded network. What was written leaves none in either. The shortest way by the ridge leaves none in the plain network and some in the crowded one. Pushes leave few or some in the plain network, and nearly all in the crowded one." mystnb={"figure": {"name": "fig-construction-crowded", "caption": "**The same edits in both networks.** Mistakes about the next moves after one disc was turned, with 95% intervals. In the crowded network the doses of the probes' edits were chosen on other positions."}}
+bars(
+    list(error),
+    {
+        "plain": Series.of(Interval.of([*error.values()])),
+        "crowded": Series.of(Interval.of([*crowded_error.values()])),
+    },
+    x_title="mistakes about what is legal",
+    x_format=".2f",
+)
+
+# %% [markdown]
 # ## Our answer on the trained network's board
 #
 # One more thing can be done with layers that answer exactly, given a board. We can graft them onto the trained network. A probe reads its board, and our layers answer in place of all its layers above.
@@ -240,13 +305,14 @@ claim(
     against="the same rules on a board on which no disc is turned",
     form=".2%",
     higher=False,
+    ratio=2,
 )
 
 # %% [markdown]
 # ## What this doesn't show
 #
 # - **Not that the trained network works this way.** It has eight layers and can't play one move in each. What it does instead isn't known.
-# - **Not that our methods are right about it.** Ours has no LayerNorm, and every number has one meaning. In a trained network many things share a direction, which is harder.
+# - **Not that our methods are right about it.** In the crowded network they miss things that are there. A trained one may crowd its features in other ways.
 # - **Not how few layers would do.** We know of no lower bound. Guessing all moves at once and correcting the guesses [needs fewer rounds than moves](construction-depth).
 # - **Not that it predicts best.** All legal moves get the same chance. Nobody ever has to pass in [these games](games.py), and who knows that can tell some moves apart.
 # - **Not exactness for all games.** That was sampled: by the interval, up to {num}`exact_by_hand.high:.1%` of games might have an illegal choice. On a board of 4x4 the tests go through every game.
@@ -254,7 +320,7 @@ claim(
 # ## What we learned
 #
 # - A transformer can play Othello without an error. {num}`layers` layers of simple units are enough, one for each move and three to answer.
-# - Our methods find what is there, if it is written plainly. They fail where reading is taken for writing.
+# - Our methods find what is there, if it is written plainly. They fail where reading is taken for writing, and miss much where features share directions.
 # - The trained network's board and three written layers choose legal moves nearly as often as the trained network does.
 #
 # ## Try it yourself
@@ -512,6 +578,108 @@ count = (outputs @ names_square) @ names_square.T  # how many units name the sam
 say(alone=(count[outputs > 0] == 1).mean())
 
 # %% [markdown]
+# (construction-crowded)=
+# ## Details: the crowded network
+#
+# The features are those of the plain stream, and three kinds more: legal moves, parity and *one*, which is always there. Each has a direction; how the dimensions are shared:
+#
+# - *A square has one dimension* in which the first player's disc points one way and the second's the other. Boards fill all {num}`squares` of these, so if every square is to be read by a linear readout without error, there can't be fewer.
+# - *Positions, moves and fetched moves* are one-hot. Each kind has room for {num}`room` dimensions, less than half of what it has features. Their directions began at random and moved apart. Where one is there, another one of its kind is read as at most {num}`interference:.2f`.
+# - *Legal moves* use these three rooms once they are empty.
+# - A random matrix then mixes all of that. The cosine of two squares' directions is {num}`sharing[mean]:.2f` on average, and up to {num}`sharing[most]:.2f`. So what reads a square isn't what writes it: their cosine is {num}`sharing[read]:.2f`.
+# - Along one more dimension nothing is ever written, so that the mean is 0. Along another one there is always the same.
+#
+# *LayerNorm* divides by a length that changes from board to board, by up to {num}`longest:.0%` at the final site. Therefore a unit is a pair of ReLUs whose difference is a step. Its threshold is a multiple of *one*, so it is scaled as all else is. What the unit writes is 0 or 1 whatever the scale and the interference, as long as the right side of the threshold is read. What attention copies does depend on the scale; it is used once and leaves a little behind.
+#
+# Over {num}`packed[positions]:,d` positions {num}`packed[illegal]` first choices are illegal and {num}`packed[wrong]` of {num}`packed[cells]:,d` cells are wrong. But legal moves no longer have the same chance: one has up to {num}`packed_uneven:.1f` times its share. With fewer dimensions, units can be misled:
+
+# %%
+trial = held_out[:150]
+narrow = {room: construction.Crowded(6, room) for room in (5, 6, 7, 8, 9)}
+sat = {room: construction.check_exactness(one, trial) for room, one in narrow.items()} | {
+    there.room: packed
+}
+widths = pd.DataFrame(
+    {
+        "dimensions": {room: construction.CrowdedLayout(6, room).width for room in sat},
+        "games": {room: one.games for room, one in sat.items()},
+        "with an illegal choice": {room: one.spoilt for room, one in sat.items()},
+        "wrong cells": {room: one.wrong for room, one in sat.items()},
+    }
+)
+widths.index.name = "room"
+widths
+
+# %%
+to = torch.nn.functional.normalize(there.directions[there.first], dim=1)
+fro = torch.nn.functional.normalize(there.readings[there.first], dim=1)
+shared = (to @ to.T)[~torch.eye(len(to), dtype=torch.bool)].abs()
+sharing = {"mean": shared.mean(), "most": shared.max(), "read": (to * fro).sum(1).mean()}
+((_, last_stream),) = probes.activations(crowded, trial.replay, [final])
+lengths = last_stream.norm(dim=1)
+say(sharing=sharing, squares=36, room=there.room, interference=max(there.interference.values()))
+say(longest=lengths.max() / lengths.min() - 1, packed_uneven=1 + packed.unevenness)
+
+# %% [markdown]
+# **Probes.** At the turn the ridge reads {num}`crowded_right[ridge]:.1%` of the cells, class means {num}`crowded_right[class means]:.1%` and logistic regression {num}`crowded_right[logistic]:.1%`, though every disc is there and can be read off without error. Least squares has to say *empty* by a line through a dimension in which empty lies between mine and theirs: in {num}`about_empty:.1%` of the cells that the ridge misreads, the square is empty or is said to be. So a probe that reads a board badly doesn't show that the board is bad. What the probes say about *which* board is there still holds. Before the turn they read colour in {num}`crowded_reads[colour]:.1%` of the cells and mine and theirs in {num}`crowded_reads[board]:.1%`. *Legal next*, not yet computed at the turn, is "read" in {num}`crowded_reads[legal_next]:.1%`.
+#
+# The mean cosine with the written direction is {num}`crowded_cosine[ridge]:.2f` for the ridge, {num}`crowded_cosine[class means]:.2f` for class means and {num}`crowded_cosine[logistic]:.2f` for logistic regression. With the direction that *reads* without error, it is {num}`reading_cosine[ridge]:.2f` for the ridge and {num}`reading_cosine[class means]:.2f` for class means. So where features share directions, class means show better where is written and the ridge how to read.
+
+# %%
+crowded_tallies = probes.accuracy(crowded_fits["ridge"], crowded, test.moves[:100], targets)
+crowded_reads = {
+    name: tally.accuracy().at(1 if name == "legal_next" else 0)
+    for name, tally in crowded_tallies.items()
+}
+crowded_right, crowded_cosine, reading_cosine = {}, {}, {}
+for name, fit in crowded_fits.items():
+    cells = probes.accuracy(fit, crowded, test.moves[:100], [board])["board"].accuracy()
+    crowded_right[name] = cells.at(fit.sites.index(turned))
+    points = fit.directions("board", turned, "mine", "theirs").double()
+    crowded_cosine[name] = bootstrap((points * to).sum(1).numpy())
+    reading_cosine[name] = bootstrap((points * fro).sum(1).numpy())
+said = probes.outputs(crowded_fits["ridge"], crowded, test.moves[:100], "board")[1].argmax(2)
+truly = board.labels(game.Games(test.moves[:100]).replay)
+about_empty = ((said == 1) | (truly == 1))[said != truly].mean()
+say("100 games", crowded_right=crowded_right, crowded_reads=crowded_reads)
+say(about_empty=about_empty)
+say("squares", crowded_cosine=crowded_cosine, reading_cosine=reading_cosine)
+assert crowded_right["ridge"].high < right["ridge"].low
+assert crowded_reads["board"].high < crowded_reads["colour"].low
+
+# %% [markdown]
+# **Edits.** Without an edit there are {num}`crowded_error[no edit]:.2f` mistakes. Along what was written none is left ({num}`crowded_error[written coordinates]:.2f`). The ridge's shortest way leaves {num}`crowded_error[ridge, shortest way]:.2f` at its best dose, {num}`crowded_dose:.1f` times the way that its readings ask for. The best push leaves {num}`crowded_error[class means, push]:.2f` (class means), {num}`crowded_error[ridge, push]:.2f` (ridge) or {num}`crowded_error[logistic, push]:.2f` (logistic). A random direction of the same length leaves {num}`crowded_error[random direction]:.2f`, more than no edit at all: it pushes many units over their thresholds. So an edit that works is evidence; one that fails isn't evidence that the board isn't used.
+#
+# **Trees and rules.** Neurons are now read through LayerNorm. And no neuron can test for an empty square, so *count* says a line is there whether or not its square is empty, and two *veto* units take it back.
+
+# %%
+((_, stream),) = probes.activations(crowded, replay, [f"resid_mid {at.context + 1}"])
+block, units = crowded.blocks[at.context + 1], crowded.units[at.context + 1]
+lines = [unit.line for unit in units if unit.kind == "count"]
+fires = block.mlp["in"](block.ln_2(stream)).relu()[:, : len(lines)].numpy()
+seen_often = np.flatnonzero((fires[:half] > 0).sum(0) >= 50)
+crowded_trees = neurons.fit_trees(asked[:half], fires[:half, seen_often])
+crowded_r2 = neurons.r_squared(fires[half:, seen_often], crowded_trees.predict(asked[half:]))
+crowded_rules = neurons.find_rules(fires[:half, seen_often], hold[:half], layer=at.context + 1)
+
+# %%
+same_line, exactly = [], []
+for rule in crowded_rules:
+    line, on = lines[seen_often[rule.neuron]], fires[half:, seen_often[rule.neuron]] > 0
+    found_lines = [(one.square, *neurons.line_squares(one)) for one in rule.lines if one.run]
+    same_line.append((line.square, *line.run, line.end) in found_lines)
+    exactly.append(np.array_equal(hold[half:, [column[one] for one in rule.lines]].any(1), on))
+say(
+    "units",
+    crowded_trees_good=wilson((crowded_r2 > 0.7).sum(), len(seen_often)),
+    crowded_line=wilson(sum(same_line), len(seen_often)),
+    crowded_rules_right=wilson(sum(exactly), len(seen_often)),
+    crowded_f1=np.median([rule.f1 for rule in crowded_rules]),
+)
+
+# %% [markdown]
+# Trees pass: {num}`crowded_trees_good:.1%` have an $R^2$ above 0.7 on other games. The search for rules names the line that was written for {num}`crowded_line:.1%` of the units, but its rule holds in just those positions in which the unit fires for only {num}`crowded_rules_right:.1%`. All rules that it knows say that a square is empty, and these units don't ask. The median F1 is {num}`crowded_f1:.2f`, which tells that something is amiss.
+#
 # ## Details: half and half
 #
 # The hand-written *count* and *cut* are exact, given the board. A logistic probe at the trained model's best site, {num}`site`, gives the board, and the two hand-written layers give the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest. In the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.

@@ -59,7 +59,7 @@
 # :::
 #
 # :::{grid-item-card} [One can be built](construction.py)
-# A transformer written by hand plays without an error, and shows which of our methods to trust.
+# A transformer written by hand plays without an error, and shows what our methods find and what they miss.
 # :::
 # ::::
 #

@@ -393,6 +393,7 @@ claim(
     form=".4f",
     higher=False,
     aim=rules_only,
+    ratio=2,
 )
 
 # %% [markdown]

@@ -128,7 +128,7 @@ curves(widths, lines, reference=level, **axes)
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
 # - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls. Two or three layers, or more games, might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
-# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : no more than` a player who knows just the rules and takes all legal moves for equally likely.
+# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : not clearly more than` a player who knows just the rules and takes all legal moves for equally likely.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
 #
 # ## What we learned
@@ -460,7 +460,7 @@ late_gap = bootstrap(network - uniform)
 say("6,000 games", late=late_of, late_gap=late_gap, late_more=bool(late_gap.low > 0))
 
 # %% [markdown]
-# On average it diverges by {num}`late[all]:.3f` nats, {when}`late_more ? more than : no more than` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
+# On average it diverges by {num}`late[all]:.3f` nats, {when}`late_more ? more than : not clearly more than` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
 # %%
 edges, lines = np.logspace(-4, 0, 13), {}
@@ -529,6 +529,9 @@ same, decoys = (overall["the network"][kind]["total variation"] for kind in kind
 parts = zip(*(differ["the last move only", kind] for kind in kinds), strict=True)
 last_gap = bootstrap(np.concatenate([b.total_variation - a.total_variation for a, b in parts]))
 say("pairs of beginnings", differ=overall, last_gap=last_gap)
+by_size = np.concatenate([d.total_variation for d in differ["the network", "transpositions"]])
+by_size[::-1].sort()
+say(worst_pairs=by_size[: len(by_size) // 20].sum() / by_size.sum())
 assert last_gap.high < 0.1 * (decoys.low - same.high)  # the pairs are a fair test
 in_the_rival = [overall["the shallow rival"][kind]["total variation"] for kind in kinds]
 beside = {"orders that lead to positions with other legal moves": decoys}
@@ -552,7 +555,7 @@ claim(
 )
 
 # %% [markdown]
-# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number, since among equally probable moves a little decides which comes first. Taken alone a small difference says nothing: who ignores the order of moves has none at all. The shallow rival's are {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`: it takes little notice of order, and hardly any of positions. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is the position.
+# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number, since among equally probable moves a little decides which comes first. It isn't spread evenly: one pair in twenty makes {num}`worst_pairs:.0%` of the total variation after transpositions. Taken alone a small difference says nothing: who ignores the order of moves has none at all. The shallow rival's are {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`: it takes little notice of order, and hardly any of positions. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is the position.
 #
 # ## Details: the whole tree of openings
 #

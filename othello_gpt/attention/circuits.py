@@ -75,13 +75,14 @@ def rank_correlation(
     """Return how two measures of heads [layers, heads] go together within layers, and by chance.
 
     Spearman's rank correlation over all heads, each layer's mean taken out, with an interval over
-    heads; and the same with the heads of each layer mixed up: the mean and 95% of 300 draws.
+    layers, since heads of one layer share their stream and vouch for each other; and the same with
+    the heads of each layer mixed up: the mean and 95% of 300 draws.
     """
     x, y = (a - a.mean(1, keepdims=True) for a in (x, y))
     rng = np.random.default_rng(seed)
     mixed = [_spearman(rng.permuted(x, axis=1).ravel(), y.ravel()) for _ in range(300)]
-    drawn = rng.integers(0, x.size, (1000, x.size))
-    again = [_spearman(x.ravel()[d], y.ravel()[d]) for d in drawn]
+    drawn = rng.integers(0, len(x), (1000, len(x)))
+    again = [_spearman(x[d].ravel(), y[d].ravel()) for d in drawn]
     within, chance = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
     together = Interval(_spearman(x.ravel(), y.ravel()), *within)
     return together, Interval(float(np.mean(mixed)), *chance)

@@ -48,7 +48,7 @@ def check_exactness(network: Construction, moves: Games | Moves, batch: int = 25
     the i + 1 that it has seen: nothing of it may ever be wrong on the way. Raises ``IllegalMove``
     for games that the rules of the network's board don't allow.
     """
-    at, device = network.layout, network.unembed.weight.device
+    at, device = network.layout, next(network.parameters()).device
     games = moves if isinstance(moves, Games) else Games(moves, at.size)
     illegal = spoilt = wrong = cells = 0
     mass, unevenness = [], []
@@ -57,7 +57,7 @@ def check_exactness(network: Construction, moves: Games | Moves, batch: int = 25
         boards = _discs(part.replay).to(device)
         for site, x in zip(network.sites, network.residual_stream(tokens), strict=True):
             truth = _should_hold(at, boards, site)
-            wrong += int((x[..., at.discs] != truth).sum())
+            wrong += int((network.discs(x) != truth).sum())
             cells += truth.numel() // 2
         logits = network.unembed(x).float()
         breaks = ~legal_choices(logits, part)

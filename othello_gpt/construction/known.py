@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 
 from ..game import Games
+from .codes import CrowdedLayout
 from .layout import Layout
 from .network import Construction
 
@@ -31,7 +33,8 @@ def boards_held(
     streams = network.residual_stream(torch.from_numpy(games.tokens))
     for number, (site, x) in enumerate(zip(network.sites, streams, strict=True)):
         if site in sites:
-            held[site] = (x[..., at.first] - x[..., at.second]).numpy()
+            first, second = network.discs(x).chunk(2, -1)
+            held[site] = (first - second).numpy()
             if number < turned:
                 held[site][:, ::2] *= -1
     return np.stack([held[site] for site in sites])
@@ -40,6 +43,8 @@ def boards_held(
 def written_directions(layout: Layout) -> Float[torch.Tensor, "cells width"]:
     """Return for each square the unit vector from theirs to mine, as it is after the turn."""
     cell = torch.arange(layout.size**2)
+    if isinstance(layout, CrowdedLayout):
+        return F.normalize(layout.directions[layout.first], dim=1).float()
     directions = torch.zeros(len(cell), layout.width)
     directions[cell, layout.first.start + cell] = 0.5**0.5
     directions[cell, layout.second.start + cell] = -(0.5**0.5)
@@ -71,6 +76,28 @@ class WriteBoard:
         return self
 
 
+class WriteCrowded(WriteBoard):
+    """An edit for ``interventions``: the wanted board, along the directions that hold it.
+
+    All else that can be read stays as it is, though the directions aren't orthogonal.
+    """
+
+    layout: CrowdedLayout
+
+    def __call__(
+        self,
+        site: str,
+        x: Float[torch.Tensor, "cases width"],
+        before: torch.Tensor,
+        after: torch.Tensor,
+    ) -> Float[torch.Tensor, "cases width"]:
+        """Return the stream with the board ``after`` [cases, cells], of classes, in it."""
+        at = self.layout
+        wanted = (after == MINE).to(x) - (after == THEIRS).to(x)
+        gap = wanted - x @ at.readings[at.first].to(x).T
+        return x + gap @ at.directions[at.first].to(x)
+
+
 def unit_of(network: Construction, layer: int, line: str) -> int:
     """Return the number of a layer's unit for a line, such as "E2 closes in D3 with C4".
 
@@ -83,7 +110,9 @@ def unit_of(network: Construction, layer: int, line: str) -> int:
 
 
 @contextmanager
-def without(network: Construction, layer: int, units: int | slice) -> Iterator[Construction]:
+def without(
+    network: Construction, layer: int, units: int | slice | list[int]
+) -> Iterator[Construction]:
     """Let the network run, within a ``with``, as if some units of a layer wrote nothing."""
     weight = network.blocks[layer].mlp["out"].weight
     kept = weight[:, units].clone()

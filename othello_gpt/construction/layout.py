@@ -84,17 +84,17 @@ class Layout:
     @property
     def position(self) -> slice:
         """Which position this is."""
-        return _after(self.move, self.context)
+        return after(self.move, self.context)
 
     @property
     def first(self) -> slice:
         """The discs of the first player; at the end, mine."""
-        return _after(self.position, self.size**2)
+        return after(self.position, self.size**2)
 
     @property
     def second(self) -> slice:
         """The discs of the second player; at the end, theirs."""
-        return _after(self.first, self.size**2)
+        return after(self.first, self.size**2)
 
     @property
     def discs(self) -> slice:
@@ -104,7 +104,7 @@ class Layout:
     @property
     def fetched(self) -> slice:
         """The move that is being played."""
-        return _after(self.second, len(self.playable))
+        return after(self.second, len(self.playable))
 
     @property
     def width(self) -> int:
@@ -117,5 +117,6 @@ class Layout:
         return game.token_of_square(self.size) - 1
 
 
-def _after(previous: slice, length: int) -> slice:
+def after(previous: slice, length: int) -> slice:
+    """Return the slice of a length that begins where another one ends."""
     return slice(previous.stop, previous.stop + length)

@@ -138,6 +138,18 @@ class Construction(nn.Module):
             x[:, first:] += block.compute(x[:, first:])
             yield x
 
+    def discs(self, x: Float[torch.Tensor, "*some width"]) -> Float[torch.Tensor, "*some discs"]:
+        """Return which discs the stream holds: the first player's, then the second's."""
+        return x[..., self.layout.discs]
+
+    def board(
+        self, discs: Float[torch.Tensor, "*some discs"]
+    ) -> Float[torch.Tensor, "*some width"]:
+        """Return a stream that holds discs, mine and then theirs, and no more."""
+        x = discs.new_zeros(*discs.shape[:-1], self.layout.width)
+        x[..., self.layout.discs] = discs
+        return x
+
     def moves_from_board(
         self,
         mine: Float[torch.Tensor, "*boards cells"],
@@ -148,9 +160,7 @@ class Construction(nn.Module):
         ``mine`` and ``theirs`` are 1 where there is such a disc and 0 where there is none, or how
         probable it is that there is one.
         """
-        at = self.layout
-        x = torch.zeros(*mine.shape[:-1], at.width, dtype=mine.dtype, device=mine.device)
-        x[..., at.discs] = torch.cat([mine, theirs], -1)
+        x = self.board(torch.cat([mine, theirs], -1))
         for block in self.blocks[-2:]:
             x = x + block.compute(x)
         return self.unembed(x)

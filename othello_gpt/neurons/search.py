@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..intervals import Interval, bootstrap
+from ..intervals import Interval, bootstrap, bootstrap_shares
 from .legal_rules import Rule, f1_of_means, find_rules, tallies
 from .lines import Line, lines_through
 from .trees import rotated
@@ -87,11 +87,13 @@ def rotations(
 
 
 def images_owned(ranking: Ranking, bar: float = 0.8, most: int = 100) -> Interval:
-    """Return the share of the rules' images under the board's symmetries that have a neuron: [2].
+    """Return the share of the rules' images under the board's symmetries that have a neuron: [3].
 
     First of the images of the best rules, ``most`` at most, each with an F1 of ``bar``; then the
-    control: the share of all lines of the same kinds that have one. Intervals are over rules.
-    Raises ``ValueError`` for fewer than two rules with such an F1.
+    control: the share of all lines of the same kinds that have one; then by how much more of the
+    images have one. Intervals are over orbits: rules that are images of each other vouch for each
+    other, so they are drawn together.
+    Raises ``ValueError`` for rules of fewer than two orbits with such an F1.
     """
     best = {}
     for rule, score in ranking.scored():
@@ -101,13 +103,16 @@ def images_owned(ranking: Ranking, bar: float = 0.8, most: int = 100) -> Interva
     kinds = {}
     for line in lines_through():
         kinds.setdefault(_kind(line), []).append((line,) in covered)
-    rows = []
+    orbits: dict[tuple[Line, ...], list[tuple[float, float]]] = {}
     for rule in ranking.at_least(bar)[:most]:
-        images = {tuple(sorted(line.image(s) for line in rule.lines)) for s in range(1, 8)}
-        images -= {tuple(sorted(rule.lines))}
+        every = {tuple(sorted(line.image(s) for line in rule.lines)) for s in range(8)}
+        images = every - {tuple(sorted(rule.lines))}
         chance = [np.mean(kinds[_kind(lines[0])]) for lines in images]
-        rows.append((len(images & owned) / len(images), np.mean(chance)) if images else (1.0, 1.0))
-    return bootstrap(rows)
+        row = (len(images & owned) / len(images), float(np.mean(chance))) if images else (1.0, 1.0)
+        orbits.setdefault(min(every), []).append(row)
+    totals = np.array([np.sum(rows, 0) for rows in orbits.values()])
+    totals = np.column_stack([totals, totals[:, 0] - totals[:, 1]])
+    return bootstrap_shares(totals, np.array([[len(rows)] for rows in orbits.values()]))
 
 
 def _kind(line: Line) -> tuple[bool, bool]:

@@ -80,3 +80,12 @@ def test_rank_correlation_is_within_layers_and_chance_is_none():
     assert found.mean == pytest.approx(spearmanr(a, b).statistic)
     assert chance.high < 0.4 < found.low < found.mean < found.high
     assert chance.low < 0 < chance.high
+
+
+def test_the_interval_of_a_rank_correlation_is_over_layers():
+    x = np.random.default_rng(1).random((6, 400))
+    alike = attention.rank_correlation(x, x + 0.2)[0]
+    assert alike.low == alike.high == 1
+    sign = np.array([1, 1, 1, 1, -1, -1])[:, None]  # many heads, but two layers disagree
+    apart = attention.rank_correlation(x, sign * x)[0]
+    assert apart.low < 0 < apart.mean < 0.5 < apart.high

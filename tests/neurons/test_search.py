@@ -72,9 +72,17 @@ def test_a_symmetric_set_of_rules_owns_all_its_images():
     corner = Line(game.square_id("A1"))
     corners = sorted({corner.image(s) for s in range(8)})
     tallies = np.ones((5, 2, 4))  # F1 of one
-    rules = tuple(neurons.Rule(0, k, (line,), 0.0, 1.0) for k, line in enumerate(corners))
+    beside = sorted({Line(game.square_id("B1")).image(s) for s in range(8)})
+    tallies = np.ones((5, 2, 12))
+    rules = tuple(neurons.Rule(0, k, (line,), 0.0, 1.0) for k, line in enumerate(corners + beside))
     whole = neurons.images_owned(Ranking(rules, tallies))
-    assert whole.mean[0] == 1
-    assert whole.mean[1] == pytest.approx(4 / 32)  # of the 32 squares
-    part = neurons.images_owned(Ranking(rules[:2], tallies[..., :2]))
-    assert part.mean[0] == pytest.approx(1 / 3)
+    assert whole.mean[0] == whole.low[0] == 1
+    assert whole.mean[1] == pytest.approx(12 / 32)  # of the 32 squares
+    assert whole.mean[2] == pytest.approx(1 - 12 / 32)
+    some = [0, 1, *range(4, 12)]  # two of the corners, and all beside them
+    part = neurons.images_owned(Ranking(tuple(rules[k] for k in some), tallies[..., some]))
+    assert part.mean[0] == pytest.approx((2 / 3 + 8) / 10)
+    # Two orbits are drawn, rules of one together: it may be that one of the corners, alone.
+    assert part.low[0] == pytest.approx(1 / 3)
+    with pytest.raises(ValueError, match="can't resample 1"):
+        neurons.images_owned(Ranking(rules[:4], tallies[..., :4]))
