@@ -40,6 +40,7 @@ def _version(script: Path) -> str:
 
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
+WEB = ("html", "dirhtml", "singlehtml")  # builders of web pages
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
 PLOTLY_JS = plotly_script(Path(__file__).parents[2] / "book" / "static")
 # One file, fonts and TeX extensions included: it never loads another.
@@ -99,9 +100,10 @@ def write_tables(doctree: nodes.document | None, outdir: Path) -> None:
 class PlotlyRenderer:
     """MyST-NB's renderer of plotly figures, tables with cards, cards, and claims."""
 
-    mime_priority_overrides = tuple(
-        ("html", mime, 1)
-        for mime in (PLOTLY_MIME, TABLE_MIME, CARDS_MIME, CLAIM_MIME, NUMBERS_MIME)
+    # In what isn't a web page a table is its first rows as text, and cards are a sentence.
+    mime_priority_overrides = (
+        *(("*", mime, 1) for mime in (PLOTLY_MIME, CLAIM_MIME, NUMBERS_MIME)),
+        *((builder, mime, 1) for builder in WEB for mime in (TABLE_MIME, CARDS_MIME)),
     )
 
     @staticmethod

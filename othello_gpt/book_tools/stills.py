@@ -11,21 +11,24 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 FOLDER = Path("_static") / "stills"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _PATIENCE = 180_000  # milliseconds that a page's figures may take
-_FIGURE = re.compile(
+FIGURE = re.compile(
     r'(<div (?=[^>]*class="plotly-figure")(?=[^>]*aria-label="([^"]*)")[^>]*>'
     r'<script type="application/json">(.*?)</script></div>)(?:<noscript>.*?</noscript>)?',
     re.DOTALL,
 )
 _PREVIEW = re.compile(r'<meta property="og:image"[^>]*>')
-_DRAWN = "!document.querySelector('.plotly-figure[aria-busy]')"
+DRAWN = "!document.querySelector('.plotly-figure[aria-busy]')"
 _OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 # A figure as it is first seen. A preview of a link is shown on any ground: it brings its own.
 _DRAW = """async ([index, preview]) => {
@@ -66,7 +69,7 @@ class Page:
         html = path.read_text()
         keys = [
             hashlib.sha256(drawing + match[3].encode()).hexdigest()[:16]
-            for match in _FIGURE.finditer(html)
+            for match in FIGURE.finditer(html)
         ]
         return cls(path, html, tuple(keys)) if keys else None
 
@@ -117,7 +120,7 @@ def _with_pictures(site: Path, page: Page, base: str) -> tuple[str, set[Path]]:
             f'width="{width}" height="{height}" loading="lazy"></noscript>'
         )
 
-    html = _FIGURE.sub(with_picture, _PREVIEW.sub("", page.html))
+    html = FIGURE.sub(with_picture, _PREVIEW.sub("", page.html))
     for path in _found(site, page.keys[0], "jpg"):
         files.add(path)
         near = os.path.relpath(path, page.path.parent)
@@ -136,29 +139,42 @@ def _make(site: Path, pages: list[Page]) -> str:
     ]
     if not todo:
         return ""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        return "New figures have no still picture: playwright isn't installed."
     if not (site / "_static" / "figures.js").exists():
         return "New figures have no still picture: this site lacks the script that draws them."
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=_FLAGS)
-            view = browser.new_page(viewport={"width": 1280, "height": 1000})
-            view.set_default_timeout(_PATIENCE)
+        with browser_page() as view:
             for page in todo:
                 view.goto(page.path.resolve().as_uri())
                 view.evaluate(_OPEN)
-                view.wait_for_function(_DRAWN)
+                view.wait_for_function(DRAWN)
                 for index, key in enumerate(page.keys):
                     if not index or _still(site, key) is None:
                         _write(site, key, view.evaluate(_DRAW, [index, not index]))
+    except OSError as error:
+        return f"New figures have no still picture: {error}."
+    return ""
+
+
+@contextmanager
+def browser_page() -> Iterator[Any]:
+    """Yield a page of a browser that has no window, to draw on (playwright's ``Page``).
+
+    Raises ``OSError``, in one sentence, if there is no browser or it fails.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise OSError("playwright isn't installed") from error
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+            view = browser.new_page(viewport={"width": 1280, "height": 1000})
+            view.set_default_timeout(_PATIENCE)
+            yield view
             browser.close()
     except Error as error:
-        return f"New figures have no still picture: {error.message.splitlines()[0]}"
-    return ""
+        raise OSError(error.message.splitlines()[0]) from error
 
 
 def _write(site: Path, key: str, drawn: dict) -> None:
