@@ -50,9 +50,20 @@ def _write_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
+        if app.builder.name == "singlehtml":
+            _to_the_top(app)
         head.lighten(Path(app.outdir))
         if missing := stills.add_stills(Path(app.outdir), app.config.html_baseurl):
             _logger.info(missing)
+
+
+def _to_the_top(app: Sphinx) -> None:
+    """Move a book that is a single page to where Sphinx's links on it begin: the top folder."""
+    name = f"{app.config.root_doc}.html"
+    page = Path(app.outdir, name)
+    html = page.read_text(encoding="utf8").replace(f'href="{name}#', 'href="#')
+    page.unlink()
+    Path(app.outdir, "index.html").write_text(html, encoding="utf8")
 
 
 def _configure(app: Sphinx, config) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -48,6 +49,12 @@ MATHJAX_JS = Path(str(files("sphinx-mathjax-offline"))) / "static/mathjax/tex-sv
 logger = logging.getLogger(__name__)
 
 
+def figure_source(figure: Mapping) -> str:
+    """Return a figure as JSON that may stand in a page's script."""
+    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
+    return json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
+
+
 def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
     layout = figure["layout"]
     alt = alt or (layout.get("meta") or {}).get("alt", "")
@@ -57,11 +64,9 @@ def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
         )
     # Controls inside an element of role "img" would be hidden from a screen reader.
     role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
-    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
-    source = json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
     html = (
         f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
-        f'<script type="application/json">{source}</script></div>'
+        f'<script type="application/json">{figure_source(figure)}</script></div>'
     )
     return nodes.raw(text=html, format="html", classes=["output"])
 

@@ -7,13 +7,15 @@ book has no pictures of those.
 
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -77,6 +79,8 @@ class Page:
 def add_stills(site: Path, base: str = "") -> str:
     """Put a picture beside each figure of a built book, and tell links' previews of the first.
 
+    The notebooks for download get the same pictures, within.
+
     ``base`` is the address that the book will have; without one previews name their picture
     relative to the page. Returns a sentence that says what is missing and why, or nothing.
     """
@@ -84,8 +88,10 @@ def add_stills(site: Path, base: str = "") -> str:
     drawing = script.read_bytes() if script.exists() else b""
     pages = [page for path in sorted(site.rglob("*.html")) if (page := Page.at(path, drawing))]
     missing = _make(site, pages)
-    used = set()
+    used, marked = set(), {}
     for page in pages:
+        for match, key in zip(FIGURE.finditer(page.html), page.keys, strict=True):
+            marked[_mark(match[3])] = _still(site, key)
         html, files = _with_pictures(site, page, base)
         used |= files
         if html != page.html:
@@ -93,7 +99,48 @@ def add_stills(site: Path, base: str = "") -> str:
     for path in (site / FOLDER).glob("*"):
         if path not in used:
             path.unlink()
+    for path in (site / "_sources").rglob("*.ipynb"):
+        _fill_in(path, marked)
     return missing
+
+
+def placeholder(source: str, alt: str) -> str:
+    """Return where a notebook's figure gets its picture once that is drawn; as HTML.
+
+    ``source`` is the figure's JSON as it stands on the page.
+    """
+    return f'<img data-still="{_mark(source)}" alt="{escape(alt)}" src="">'
+
+
+_PLACE = re.compile(r'<img data-still="(\w+)" ((?:style="[^"]*" )?)alt="([^"]*)" src="[^"]*">')
+
+
+def _mark(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def _fill_in(path: Path, marked: Mapping[str, Path | None]) -> None:
+    """Write the pictures into a notebook's placeholders; ``marked``: mark -> picture."""
+    notebook, changed = json.loads(path.read_text(encoding="utf8")), False
+
+    def filled(match: re.Match) -> str:
+        picture = marked.get(match[1])
+        if picture is None:
+            return match[0]
+        kind = {".svg": "image/svg+xml"}.get(picture.suffix, f"image/{picture.suffix[1:]}")
+        content = base64.b64encode(picture.read_bytes()).decode()
+        return (
+            f'<img data-still="{match[1]}" style="max-width:100%" alt="{match[3]}" '
+            f'src="data:{kind};base64,{content}">'
+        )
+
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            before = "".join(output.get("data", {}).get("text/html", ""))
+            if (after := _PLACE.sub(filled, before)) != before:
+                output["data"]["text/html"], changed = after.splitlines(keepends=True), True
+    if changed:
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
 
 
 def _still(site: Path, key: str) -> Path | None:
