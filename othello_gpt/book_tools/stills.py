@@ -186,10 +186,10 @@ def _make(site: Path, pages: list[Page]) -> str:
     ]
     if not todo:
         return ""
-    if not (site / "_static" / "figures.js").exists():
-        return "New figures have no still picture: this site lacks the script that draws them."
     try:
         with browser_page() as view:
+            if not (site / "_static" / "figures.js").exists():
+                raise OSError("this site lacks the script that draws them")
             for page in todo:
                 view.goto(page.path.resolve().as_uri())
                 view.evaluate(_OPEN)

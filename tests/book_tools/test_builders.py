@@ -64,7 +64,8 @@ def source(tmp_path_factory):
     (source / "requirements.lock").touch()
     (source / "conf.py").write_text(
         "extensions = ['myst_nb', 'othello_gpt.book_tools.extension']\n"
-        f"nb_execution_mode = 'off'\nroot_doc = 'book/start'\nhtml_static_path = [{str(STATIC)!r}]\n"
+        f"nb_execution_mode = 'off'\nroot_doc = 'book/start'\n"
+        f"html_static_path = [{str(STATIC)!r}]\n"
     )
     return source
 
