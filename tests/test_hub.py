@@ -184,6 +184,7 @@ except ConnectionError as error:
 
 MODELS = """
 import sys
+from pathlib import Path
 import torch
 from othello_gpt import cli
 from othello_gpt.model import GPT, GPTConfig
@@ -191,8 +192,10 @@ for value in {values}:
     torch.manual_seed(0)
     model = GPT(GPTConfig(n_layer=1, n_head=2, n_embd=8))
     torch.nn.init.constant_(model.lm_head.weight, value)
-    model.save_pretrained("toy")
-    print(cli.main(["push", "toy", "--repo", "me/toy"]), file=sys.stderr)
+    folder = Path(f"toy{{value}}")
+    if not folder.exists():  # the order of a file's notes differs from one writing to the next
+        model.save_pretrained(folder)
+    print(cli.main(["push", str(folder), "--repo", "me/toy"]), file=sys.stderr)
 """
 
 
