@@ -8,7 +8,7 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.py\)|\1|p" _toc.yml)
 
-.PHONY: help book check chapter clean lock test train serve
+.PHONY: help book check chapter clean lock test train serve wheel
 
 help:
 	@echo "make book    execute the chapters that changed and build the book into _build/html"
@@ -18,6 +18,7 @@ help:
 	@echo "make clean   forget pages and executed notebooks; the environment stays"
 	@echo "make test    test the package, every chapter that changed, and the built pages in a browser"
 	@echo "make train   train the model from scratch or go on; ARGS='--help' lists the options"
+	@echo "make wheel   build the package into _build/wheel, byte by byte the same for one commit"
 	@echo "make serve   build the book and serve it on http://localhost:$(PORT)"
 	@echo "The environment is created from requirements.lock by \$$PYTHON ($(PYTHON))."
 
@@ -62,6 +63,14 @@ clean:
 
 train: $(ENVIRONMENT)
 	$(BIN)/othello-gpt train $(ARGS)
+
+# Built from what is committed, with the commit's time: nothing of this machine gets in.
+wheel: $(ENVIRONMENT)
+	rm -rf _build/wheel && mkdir -p _build/wheel/source
+	git archive HEAD | tar -x -C _build/wheel/source
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/pip wheel --quiet --no-deps \
+		--wheel-dir _build/wheel ./_build/wheel/source
+	rm -rf _build/wheel/source && ls _build/wheel
 
 serve: book
 	$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html

@@ -1,4 +1,4 @@
-"""The ``othello-gpt`` command: sample games, train, check a model, publish either on the Hub."""
+"""The ``othello-gpt`` command: sample games, train, check a model, publish on the Hub."""
 
 import argparse
 import sys
@@ -72,9 +72,16 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         "--games", type=_whole(2), default=20_000, help="held-out games of the card"
     )
 
-    push = _command(commands, "push", _push, "publish a folder of games, or a model, on the Hub")
-    push.add_argument("folder", type=Path, help="what `games` or `export` wrote")
-    push.add_argument("repo", help="user/repo")
+    push = _command(commands, "push", _push, "publish a model, probes or games on the Hub")
+    push.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        help="what `games` or `export` wrote, or probes: a file, or a folder of them; default: the"
+        " embedded model",
+    )
+    push.add_argument("repo", nargs="?", metavar="user/repo", help="or --repo")
+    push.add_argument("--repo", dest="named", metavar="user/repo", help="where it goes")
     return parser
 
 
@@ -201,10 +208,17 @@ def _export(options):
 
 def _push(options):
     from .data import push_games
-    from .model import push_model
+    from .model import PRETRAINED, push_model
+    from .probes.publishing import are_probes, push_probes
 
-    is_model = (options.folder / "model.safetensors").exists()
-    print((push_model if is_model else push_games)(options.folder, options.repo))
+    repo = options.named or options.repo
+    if not repo or (options.named and options.repo):
+        raise ValueError("name one repository: --repo user/repo")
+    folder = options.folder or PRETRAINED
+    if (folder / "model.safetensors").exists():
+        print(push_model(folder, repo))
+    else:
+        print((push_probes if are_probes(folder) else push_games)(folder, repo))
 
 
 if __name__ == "__main__":

@@ -1,133 +1,28 @@
 """Publishing and fetching for real, over loopback: a small server speaks the Hub's API."""
 
-import base64
-import hashlib
-import json
 import os
-import re
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from othello_gpt import data
-
-COMMIT = "a" * 40
-DATE = "2026-01-01T00:00:00.000Z"
-
-
-class Hub(BaseHTTPRequestHandler):
-    """Keeps files of repositories in memory; knows what huggingface_hub and datasets ask for."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        path, host = urlsplit(self.path).path, f"http://{self.headers['Host']}"
-        if path == "/api/repos/create":
-            request = json.loads(body)
-            name, kind = request["name"], request.get("type", "model")
-            owner = request.get("organization") or "me"
-            self.server.repos.setdefault(f"{kind}s/{owner}/{name}", {})
-            prefix = "datasets/" if kind == "dataset" else ""
-            return self.answer({"url": f"{host}/{prefix}{owner}/{name}"})
-        if path == "/api/validate-yaml":
-            return self.answer({"errors": [], "warnings": []})
-        repo, action = re.fullmatch(r"/api/(\w+/[\w-]+/[\w-]+)/(.+)", path).groups()
-        files = self.server.repos[repo]
-        if action.startswith("preupload/"):
-            asked = json.loads(body)["files"]
-            plain = [{"path": f["path"], "uploadMode": "regular"} for f in asked]
-            return self.answer({"files": [f | {"shouldIgnore": False, "oid": None} for f in plain]})
-        if action.startswith("commit/"):
-            for line in map(json.loads, body.splitlines()):
-                if line["key"] == "file":
-                    value = line["value"]
-                    files[value["path"]] = base64.b64decode(value["content"])
-            url = f"{host}/{repo.removeprefix('models/')}/commit/{COMMIT}"
-            return self.answer({"success": True, "commitOid": COMMIT, "commitUrl": url})
-        if action.startswith("paths-info/"):
-            paths = json.loads(body)["paths"]
-            return self.answer([entry(p, files[p]) for p in paths if p in files])
-        return self.answer({"error": f"unknown: {self.path}"}, 404)
-
-    def do_GET(self):
-        path = unquote(urlsplit(self.path).path)
-        if match := re.fullmatch(r"/api/(\w+/[\w-]+/[\w-]+)(/revision/[\w%]+)?", path):
-            if match[1] not in self.server.repos:
-                return self.missing()
-            files = self.server.repos[match[1]]
-            about = {"id": match[1].split("/", 1)[1], "sha": COMMIT, "private": False}
-            about |= {"lastModified": DATE, "siblings": [{"rfilename": f} for f in files]}
-            return self.answer(about | {"tags": [], "downloads": 0, "likes": 0})
-        if match := re.fullmatch(r"/api/(\w+/[\w-]+/[\w-]+)/tree/\w+/?(.*)", path):
-            files = self.server.repos[match[1]]
-            inside = {p: c for p, c in files.items() if p.startswith(match[2])}
-            folders = {os.path.dirname(p) for p in inside} - {""}
-            listed = [{"type": "directory", "path": f, "oid": "0", "size": 0} for f in folders]
-            return self.answer(listed + [entry(p, c) for p, c in inside.items()])
-        if match := re.fullmatch(r"/(datasets/)?([\w-]+/[\w-]+)/resolve/\w+/(.+)", path):
-            kind = "datasets" if match[1] else "models"
-            content = self.server.repos.get(f"{kind}/{match[2]}", {}).get(match[3])
-            return self.missing() if content is None else self.answer(content)
-        return self.missing()
-
-    do_HEAD = do_GET  # noqa: N815
-
-    def missing(self):
-        self.answer({"error": "not found"}, 404, {"X-Error-Code": self.why_missing()})
-
-    def why_missing(self):
-        return "EntryNotFound" if "/resolve/" in self.path else "RepoNotFound"
-
-    def answer(self, content, status=200, more=None):
-        plain = isinstance(content, bytes)
-        data = content if plain else json.dumps(content).encode()
-        first, last = 0, len(data) - 1
-        if plain and (asked := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))):
-            first, last, status = int(asked[1]), int(asked[2] or last), 206
-        part = data[first : last + 1]
-        self.send_response(status)
-        headers = {"Content-Length": len(part), "X-Repo-Commit": COMMIT, **(more or {})}
-        if plain:
-            headers |= {"ETag": f'"{hashlib.sha1(data).hexdigest()}"', "Accept-Ranges": "bytes"}
-            headers |= {"Content-Range": f"bytes {first}-{last}/{len(data)}"}
-        headers["Content-Type"] = "application/octet-stream" if plain else "application/json"
-        for name, value in headers.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(part)
-
-
-def entry(path, content):
-    oid = hashlib.sha1(content).hexdigest()
-    return {"type": "file", "path": path, "size": len(content), "oid": oid}
+from tests.hub import serving
 
 
 @pytest.fixture
 def hub():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    server.repos = {}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving() as server:
+        yield server
 
 
-def run(code, hub, tmp_path):
+def run(code, hub, tmp_path, token="hf_dummy"):
     """Run code in a fresh process whose Hub is the local one: it is read at import."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HTTP", "http"))}
     environment |= {
         "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}",
         "HF_HOME": str(tmp_path / "home"),
-        "HF_TOKEN": "hf_dummy",
+        "HF_TOKEN": token,
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
     }
@@ -231,3 +126,152 @@ print(len(data.load_games("me/some")))
     again = "from othello_gpt import data; print(data.load_games('me/some')['moves'][29])"
     moves = run(again, hub, tmp_path)
     assert moves.strip() == str(data.sample_games(30, seed=3)["moves"][29])
+
+
+PROBE = """
+import torch
+from othello_gpt import cli, game, probes
+from othello_gpt.model import GPT, GPTConfig, load_model
+from othello_gpt.probes.publishing import fetch_probe
+torch.manual_seed(0)
+model = GPT(GPTConfig(n_layer=1, n_head=2, n_embd=8)).eval()
+moves = game.sample_moves(60, 0)
+board = [probes.TARGETS["board"]]
+"""
+
+
+def test_probes_are_pushed_and_fetched_again_even_without_the_hub(hub, tmp_path):
+    said = run(
+        PROBE
+        + """
+from pathlib import Path
+Path("fitted").mkdir()
+for penalty in (1e-3, 1.0):
+    probe = probes.fit_ridge(model, moves, board, penalty=penalty)
+    probes.save_probe(probe, f"fitted/ridge-{penalty}.safetensors")
+torch.save(model.state_dict(), "model.pt")
+assert cli.main(["push", "fitted", "--repo", "me/probes"]) == 0
+again = fetch_probe("me/probes", "ridge-1.0.safetensors", model)
+assert again.weight["board"].equal(probe.weight["board"])
+(Path("fitted") / "other.safetensors").write_bytes(b"no probe")
+assert cli.main(["push", "fitted", "--repo", "me/other"]) == 1
+try:
+    fetch_probe("me/probes", "ridge-2.0.safetensors", model)
+except ConnectionError as error:
+    print(error)
+""",
+        hub,
+        tmp_path,
+    )
+    assert f"http://127.0.0.1:{hub.server_port}/me/probes" in said
+    assert "me/probes: the Hugging Face Hub could not provide ridge-2.0.safetensors (" in said
+    assert "models/me/other" not in hub.repos
+    card = hub.repos["models/me/probes"]["README.md"].decode()
+    assert card.count("| ridge-") == 2
+    assert "| board |" in card
+    hub.shutdown()
+    hub.server_close()
+    gone = """
+model = load_model("model.pt", n_head=2)
+assert fetch_probe("me/probes", "ridge-1.0.safetensors", model).games == 60
+try:
+    fetch_probe("me/probes", "ridge-0.001.safetensors", model)
+except ConnectionError as error:
+    print(error)
+"""
+    assert "could not provide ridge-0.001.safetensors (" in run(PROBE + gone, hub, tmp_path)
+
+
+MODELS = """
+import sys
+from pathlib import Path
+import torch
+from othello_gpt import cli
+from othello_gpt.model import GPT, GPTConfig
+for value in {values}:
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(n_layer=1, n_head=2, n_embd=8))
+    torch.nn.init.constant_(model.lm_head.weight, value)
+    folder = Path(f"toy{{value}}")
+    if not folder.exists():  # the order of a file's notes differs from one writing to the next
+        model.save_pretrained(folder)
+    print(cli.main(["push", str(folder), "--repo", "me/toy"]), file=sys.stderr)
+"""
+
+
+def test_a_pinned_revision_stays_what_it_was(hub, tmp_path):
+    run(MODELS.format(values=(1, 1, 2)), hub, tmp_path)
+    first, last = hub.history["models/me/toy"]  # what hadn't changed wasn't committed again
+    load = f"""
+from othello_gpt.model import load_model
+held = [load_model(f"me/toy{{at}}").lm_head.weight[0, 0].item()
+        for at in ("", "@{first}", "@{last}", "@main")]
+print(held)
+for wrong in ("me/toy@" + "9" * 40, "me/toy@", "me/toy@x/y"):
+    try:
+        load_model(wrong)
+    except OSError as error:
+        print(type(error).__name__)
+"""
+    expected = "[2.0, 1.0, 2.0, 2.0]\nConnectionError\nFileNotFoundError\nConnectionError\n"
+    assert run(load, hub, tmp_path) == expected
+    hub.shutdown()
+    hub.server_close()
+    assert run(load, hub, tmp_path) == expected
+
+
+def test_a_wrong_token_is_one_sentence(hub, tmp_path):
+    code = """
+from othello_gpt import data
+data.write_games("some", 30, seed=3)
+try:
+    data.push_games("some", "me/some")
+except ConnectionError as error:
+    print(error)
+"""
+    said = run(code, hub, tmp_path, "hf_wrong")
+    assert said.startswith("some can't be published as 'me/some' (")
+    assert said.count("\n") == 1
+    assert "the login (`hf auth login`)" in said
+    assert not hub.repos
+
+
+def test_an_upload_that_was_cut_off_goes_on_where_it_was(hub, tmp_path):
+    hub.cut = {"PUT /upload/": 1, "POST .*/commit/": 1}
+    code = """
+from othello_gpt import cli, data
+data.write_games("some", 30, seed=3, shard=10)
+codes = [1]
+while codes[-1] and len(codes) < 5:
+    codes.append(cli.main(["push", "some", "--repo", "me/some"]))
+print("pushed", codes[-1], cli.main(["push", "some", "--repo", "me/some"]))
+print(len(data.load_games("me/some")))
+"""
+    said = run(code, hub, tmp_path)
+    assert "pushed 0 0\n" in said
+    assert said.endswith("30\n")
+    assert hub.cut == {"PUT /upload/": 0, "POST .*/commit/": 0}
+    # Nothing is sent twice but what was cut off, and what is there isn't committed again.
+    sent = sum(one.startswith("PUT /upload/") for one in hub.seen)
+    assert sent == len(hub.objects) + 1
+    assert len(hub.objects) >= 3
+    assert len(hub.history["datasets/me/some"]) == 1
+
+
+def test_a_download_that_is_cut_off_goes_on_or_is_one_sentence(hub, tmp_path):
+    run(MODELS.format(values=(1,)), hub, tmp_path)
+    load = """
+from othello_gpt.model import load_model
+try:
+    print(load_model("me/toy").lm_head.weight[0, 0].item())
+except ConnectionError as error:
+    print(error)
+"""
+    hub.cut = {"GET .*/model.safetensors": 99}
+    said = run(load, hub, tmp_path)
+    assert "me/toy: not a local path and the Hugging Face Hub could not provide it (" in said
+    assert said.count("\n") == 1
+    hub.cut = {"GET .*/model.safetensors": 1}
+    while (said := run(load, hub, tmp_path)) != "1.0\n":
+        assert "could not provide it" in said
+        assert hub.cut == {"GET .*/model.safetensors": 0}

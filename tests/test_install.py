@@ -1,8 +1,11 @@
 """What a plain install, a read-only one and one without the book's extra must still do."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -49,3 +52,36 @@ def test_a_cache_that_cannot_be_written_is_no_condition(module):
     code = f"{no_locators}; from othello_gpt import game, {module}; print(len(game.start()))"
     result = run(code)
     assert result.stdout.strip() == "2", result.stderr
+
+
+@pytest.mark.slow
+def test_a_wheel_is_the_same_each_time_and_carries_the_networks(tmp_path):
+    root, made = PACKAGE.parent, []
+    for k, name in enumerate(("one", "other")):
+        source = tmp_path / name
+        source.mkdir()
+        for file in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(root / file, source)
+        shutil.copytree(
+            PACKAGE, source / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+        for path in source.rglob("*"):
+            os.utime(path, (1e9 + k * 1e6,) * 2)
+        build = f"""
+import os
+from setuptools import build_meta
+os.chdir({str(source)!r})
+print(build_meta.build_wheel({str(tmp_path)!r}))
+"""
+        result = run(build, SOURCE_DATE_EPOCH="1700000000")
+        assert result.returncode == 0, result.stderr[-2000:]
+        wheel = tmp_path / result.stdout.splitlines()[-1]
+        made.append(hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert made[0] == made[1]
+    with zipfile.ZipFile(wheel) as archive:
+        there = set(archive.namelist())
+        for name in ("model/pretrained/model.safetensors", "yardsticks/shallow.safetensors"):
+            kept = archive.read(f"othello_gpt/{name}")
+            assert kept == (PACKAGE / name).read_bytes()
+    files = {p.relative_to(root).as_posix() for p in PACKAGE.rglob("*.py")}
+    assert files <= there

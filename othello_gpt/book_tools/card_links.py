@@ -17,7 +17,8 @@ _LEFT_ALONE = nodes.reference, nodes.title, nodes.literal, nodes.literal_block, 
 class CardLinks(SphinxPostTransform):
     """Links every name in prose, captions and tables; under a figure, those that it names.
 
-    Names stay plain in a book without the page of cards.
+    Names stay plain in a book without the page of cards, and in one that is a single page, where
+    no address is a card's.
     """
 
     default_priority = 450  # after numbers and outputs are there
@@ -28,8 +29,8 @@ class CardLinks(SphinxPostTransform):
         self.pages = {}
         for kind in KINDS.values():
             page = posixpath.join(posixpath.dirname(self.env.docname), kind)
-            if page in self.env.found_docs:
-                self.pages[kind] = f"{kind}.html"
+            if page in self.env.found_docs and self.app.builder.name != "singlehtml":
+                self.pages[kind] = self.app.builder.get_relative_uri(self.env.docname, page)
         if not self.pages:
             return
         for text in list(self.document.findall(nodes.Text)):
@@ -38,6 +39,9 @@ class CardLinks(SphinxPostTransform):
         for raw in list(self.document.findall(nodes.raw)):
             if 'class="plotly-figure"' in raw.astext():
                 self._list_below(raw)
+            elif index := re.search(r'class="card-index"><a href="(\w+)\.html"', raw.astext()):
+                address = self.pages.get(index[1], f"{index[1]}.html")
+                raw.replace_self(_raw(raw.astext().replace(f"{index[1]}.html", address), raw))
             elif "<table" in raw.astext():
                 linked = re.sub(r">[^<]+<", lambda m: _NAME.sub(self._anchor, m[0]), raw.astext())
                 raw.replace_self(_raw(linked, raw))

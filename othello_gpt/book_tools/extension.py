@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -12,6 +13,7 @@ from .card_links import CardLinks
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
+from .printed import PrintedFigures
 
 _logger = logging.getLogger(__name__)
 
@@ -39,14 +41,29 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
     context["body"] = head.mended(body)
     said = head.metatags(context.get("title", ""), body)
     context["metatags"] = context.get("metatags", "") + said
-    write_tables(doctree, Path(app.outdir))
+
+
+def _write_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    if app.builder.format == "html":
+        write_tables(doctree, Path(app.outdir))
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
+        if app.builder.name == "singlehtml":
+            _to_the_top(app)
         head.lighten(Path(app.outdir))
         if missing := stills.add_stills(Path(app.outdir), app.config.html_baseurl):
             _logger.info(missing)
+
+
+def _to_the_top(app: Sphinx) -> None:
+    """Move a book that is a single page to where Sphinx's links on it begin: the top folder."""
+    name = f"{app.config.root_doc}.html"
+    page = Path(app.outdir, name)
+    html = page.read_text(encoding="utf8").replace(f'href="{name}#', 'href="#')
+    page.unlink()
+    Path(app.outdir, "index.html").write_text(html, encoding="utf8")
 
 
 def _configure(app: Sphinx, config) -> None:
@@ -67,6 +84,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts, priority=900)  # after Sphinx's own scripts
+    app.connect("doctree-resolved", _write_tables)
     app.connect("build-finished", _finish)
     roles.setup(app)
     terms.setup(app)
@@ -74,6 +92,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(FoldedCode)
     app.add_post_transform(FoldedSections)
     app.add_post_transform(GluedFigures)
+    app.add_post_transform(PrintedFigures)
     app.add_post_transform(CardLinks)
     app.add_node(PendingClaims)
     app.add_directive("claims", ClaimsDirective)

@@ -5,7 +5,6 @@ Colab, on white, so that they are legible in light and in dark; its first cell i
 where it is missing.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from html import escape
@@ -18,9 +17,10 @@ from plotly.offline import get_plotlyjs_version
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from . import stills
 from .claims import CLAIM_MIME
 from .numbers import NUMBERS_MIME
-from .pictures import PLOTLY_MIME, TABLE_MIME
+from .pictures import PLOTLY_MIME, TABLE_MIME, figure_source
 from .plain import plain
 from .plain_roles import PlainRoles
 
@@ -92,9 +92,10 @@ def _output(output: Any, alt: str) -> Any:
     data = dict(output.data)
     data.pop(NUMBERS_MIME, None)  # its text has the same
     if PLOTLY_MIME in data:
+        alt = alt or data[PLOTLY_MIME]["layout"].get("meta", {}).get("alt", "")
+        still = stills.placeholder(figure_source(data[PLOTLY_MIME]), alt)
         figure = on_white(data[PLOTLY_MIME])
-        alt = alt or figure["layout"].get("meta", {}).get("alt", "")
-        data = {PLOTLY_MIME: figure, "text/html": _drawn(figure, alt), "text/plain": alt}
+        data = {PLOTLY_MIME: figure, "text/html": _drawn(figure, alt, still), "text/plain": alt}
     if table := data.pop(TABLE_MIME, None):
         data = {"text/html": _rows(table["content"]), **data}
     if claim := data.pop(CLAIM_MIME, None):
@@ -110,14 +111,19 @@ def on_white(figure: Mapping) -> dict:
     return {**figure, "layout": layout}
 
 
-def _drawn(figure: Mapping, alt: str) -> str:
-    """Return a figure as HTML, for readers that don't know plotly's own type (such as Colab)."""
-    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
-    source = json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
-    return f"""<div role="img" aria-label="{escape(alt)}" style="background:#ffffff"></div>
+def _drawn(figure: Mapping, alt: str, still: str) -> str:
+    """Return a figure as HTML, for readers that don't know plotly's own type (such as Colab).
+
+    ``still``, a picture, stands there until plotly is loaded: for good in what nbconvert writes,
+    where there is no network, and for readers without scripts.
+    """
+    return f"""<div role="img" aria-label="{escape(alt)}" style="background:#ffffff">{still}</div>
 <script>(() => {{
   const place = document.currentScript.previousElementSibling;
-  const draw = () => Plotly.newPlot(place, {source});
+  const draw = () => {{
+    place.replaceChildren();
+    Plotly.newPlot(place, {figure_source(figure)});
+  }};
   if (window.Plotly) return draw();
   let script = document.querySelector('script[src="{PLOTLY_ADDRESS}"]');
   if (!script) {{

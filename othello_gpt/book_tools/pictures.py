@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -40,11 +41,18 @@ def _version(script: Path) -> str:
 
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
+WEB = ("html", "dirhtml", "singlehtml")  # builders of web pages
 TABLE_MIME = "application/vnd.othello-gpt.table+json"
 PLOTLY_JS = plotly_script(Path(__file__).parents[2] / "book" / "static")
 # One file, fonts and TeX extensions included: it never loads another.
 MATHJAX_JS = Path(str(files("sphinx-mathjax-offline"))) / "static/mathjax/tex-svg-full.js"
 logger = logging.getLogger(__name__)
+
+
+def figure_source(figure: Mapping) -> str:
+    """Return a figure as JSON that may stand in a page's script."""
+    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
+    return json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
 
 
 def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
@@ -56,11 +64,9 @@ def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
         )
     # Controls inside an element of role "img" would be hidden from a screen reader.
     role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
-    parts = {key: figure.get(key, []) for key in ("data", "layout", "frames")}
-    source = json.dumps(parts, separators=(",", ":")).replace("</", r"<\/")
     html = (
         f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
-        f'<script type="application/json">{source}</script></div>'
+        f'<script type="application/json">{figure_source(figure)}</script></div>'
     )
     return nodes.raw(text=html, format="html", classes=["output"])
 
@@ -99,9 +105,10 @@ def write_tables(doctree: nodes.document | None, outdir: Path) -> None:
 class PlotlyRenderer:
     """MyST-NB's renderer of plotly figures, tables with cards, cards, and claims."""
 
-    mime_priority_overrides = tuple(
-        ("html", mime, 1)
-        for mime in (PLOTLY_MIME, TABLE_MIME, CARDS_MIME, CLAIM_MIME, NUMBERS_MIME)
+    # In what isn't a web page a table is its first rows as text, and cards are a sentence.
+    mime_priority_overrides = (
+        *(("*", mime, 1) for mime in (PLOTLY_MIME, CLAIM_MIME, NUMBERS_MIME)),
+        *((builder, mime, 1) for builder in WEB for mime in (TABLE_MIME, CARDS_MIME)),
     )
 
     @staticmethod

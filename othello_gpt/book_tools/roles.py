@@ -47,7 +47,7 @@ class SaidNumbers(SphinxPostTransform):
             if page not in said:
                 said[page] = said_by(self.env, page)
             try:
-                node.replace_self(_words(node, said[page]))
+                node.replace_self(_words(node, said[page], self.app.builder.format == "html"))
             except (KeyError, ValueError) as error:
                 _logger.warning(f"{node['path']}: {error.args[0]}", location=node)
                 node.replace_self(nodes.inline("", "?"))
@@ -81,7 +81,8 @@ def chosen(said: Mapping, text: str) -> str:
     return yes if lookup(said, path)[0]["value"] else no
 
 
-def _words(node: PendingNumber, said: dict) -> nodes.Node:
+def _words(node: PendingNumber, said: dict, tips: bool) -> nodes.Node:
+    """Return what is shown of a number; its interval in a tip, or else in brackets."""
     if node["role"] == "when":
         return nodes.inline("", chosen(said, node["path"]))
     value, form = lookup(said, node["path"])
@@ -90,6 +91,8 @@ def _words(node: PendingNumber, said: dict) -> nodes.Node:
         return nodes.inline("", text, classes=["num"])
     over = f", over {value['over']}" if value.get("over") else ""
     words = f"95% interval {ends[0]} to {ends[1]}{over}"
+    if not tips:
+        return nodes.inline("", f"{text} ({words})", classes=["num"])
     html = (
         f'<span class="num has-tip" tabindex="0">{escape(text)}'
         f'<span class="tip"> ({escape(words)})</span></span>'

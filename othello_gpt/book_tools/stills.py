@@ -7,25 +7,30 @@ book has no pictures of those.
 
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 FOLDER = Path("_static") / "stills"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _PATIENCE = 180_000  # milliseconds that a page's figures may take
-_FIGURE = re.compile(
+FIGURE = re.compile(
     r'(<div (?=[^>]*class="plotly-figure")(?=[^>]*aria-label="([^"]*)")[^>]*>'
     r'<script type="application/json">(.*?)</script></div>)(?:<noscript>.*?</noscript>)?',
     re.DOTALL,
 )
 _PREVIEW = re.compile(r'<meta property="og:image"[^>]*>')
-_DRAWN = "!document.querySelector('.plotly-figure[aria-busy]')"
+DRAWN = "!document.querySelector('.plotly-figure[aria-busy]')"
 _OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 # A figure as it is first seen. A preview of a link is shown on any ground: it brings its own.
 _DRAW = """async ([index, preview]) => {
@@ -66,13 +71,15 @@ class Page:
         html = path.read_text()
         keys = [
             hashlib.sha256(drawing + match[3].encode()).hexdigest()[:16]
-            for match in _FIGURE.finditer(html)
+            for match in FIGURE.finditer(html)
         ]
         return cls(path, html, tuple(keys)) if keys else None
 
 
 def add_stills(site: Path, base: str = "") -> str:
     """Put a picture beside each figure of a built book, and tell links' previews of the first.
+
+    The notebooks for download get the same pictures, within.
 
     ``base`` is the address that the book will have; without one previews name their picture
     relative to the page. Returns a sentence that says what is missing and why, or nothing.
@@ -81,8 +88,10 @@ def add_stills(site: Path, base: str = "") -> str:
     drawing = script.read_bytes() if script.exists() else b""
     pages = [page for path in sorted(site.rglob("*.html")) if (page := Page.at(path, drawing))]
     missing = _make(site, pages)
-    used = set()
+    used, marked = set(), {}
     for page in pages:
+        for match, key in zip(FIGURE.finditer(page.html), page.keys, strict=True):
+            marked[_mark(match[3])] = _still(site, key)
         html, files = _with_pictures(site, page, base)
         used |= files
         if html != page.html:
@@ -90,7 +99,48 @@ def add_stills(site: Path, base: str = "") -> str:
     for path in (site / FOLDER).glob("*"):
         if path not in used:
             path.unlink()
+    for path in (site / "_sources").rglob("*.ipynb"):
+        _fill_in(path, marked)
     return missing
+
+
+def placeholder(source: str, alt: str) -> str:
+    """Return where a notebook's figure gets its picture once that is drawn; as HTML.
+
+    ``source`` is the figure's JSON as it stands on the page.
+    """
+    return f'<img data-still="{_mark(source)}" alt="{escape(alt)}" src="">'
+
+
+_PLACE = re.compile(r'<img data-still="(\w+)" ((?:style="[^"]*" )?)alt="([^"]*)" src="[^"]*">')
+
+
+def _mark(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def _fill_in(path: Path, marked: Mapping[str, Path | None]) -> None:
+    """Write the pictures into a notebook's placeholders; ``marked``: mark -> picture."""
+    notebook, changed = json.loads(path.read_text(encoding="utf8")), False
+
+    def filled(match: re.Match) -> str:
+        picture = marked.get(match[1])
+        if picture is None:
+            return match[0]
+        kind = {".svg": "image/svg+xml"}.get(picture.suffix, f"image/{picture.suffix[1:]}")
+        content = base64.b64encode(picture.read_bytes()).decode()
+        return (
+            f'<img data-still="{match[1]}" style="max-width:100%" alt="{match[3]}" '
+            f'src="data:{kind};base64,{content}">'
+        )
+
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            before = "".join(output.get("data", {}).get("text/html", ""))
+            if (after := _PLACE.sub(filled, before)) != before:
+                output["data"]["text/html"], changed = after.splitlines(keepends=True), True
+    if changed:
+        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf8")
 
 
 def _still(site: Path, key: str) -> Path | None:
@@ -117,7 +167,7 @@ def _with_pictures(site: Path, page: Page, base: str) -> tuple[str, set[Path]]:
             f'width="{width}" height="{height}" loading="lazy"></noscript>'
         )
 
-    html = _FIGURE.sub(with_picture, _PREVIEW.sub("", page.html))
+    html = FIGURE.sub(with_picture, _PREVIEW.sub("", page.html))
     for path in _found(site, page.keys[0], "jpg"):
         files.add(path)
         near = os.path.relpath(path, page.path.parent)
@@ -137,28 +187,41 @@ def _make(site: Path, pages: list[Page]) -> str:
     if not todo:
         return ""
     try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        return "New figures have no still picture: playwright isn't installed."
-    if not (site / "_static" / "figures.js").exists():
-        return "New figures have no still picture: this site lacks the script that draws them."
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=_FLAGS)
-            view = browser.new_page(viewport={"width": 1280, "height": 1000})
-            view.set_default_timeout(_PATIENCE)
+        with browser_page() as view:
+            if not (site / "_static" / "figures.js").exists():
+                raise OSError("this site lacks the script that draws them")
             for page in todo:
                 view.goto(page.path.resolve().as_uri())
                 view.evaluate(_OPEN)
-                view.wait_for_function(_DRAWN)
+                view.wait_for_function(DRAWN)
                 for index, key in enumerate(page.keys):
                     if not index or _still(site, key) is None:
                         _write(site, key, view.evaluate(_DRAW, [index, not index]))
+    except OSError as error:
+        return f"New figures have no still picture: {error}."
+    return ""
+
+
+@contextmanager
+def browser_page() -> Iterator[Any]:
+    """Yield a page of a browser that has no window, to draw on (playwright's ``Page``).
+
+    Raises ``OSError``, in one sentence, if there is no browser or it fails.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise OSError("playwright isn't installed") from error
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+            view = browser.new_page(viewport={"width": 1280, "height": 1000})
+            view.set_default_timeout(_PATIENCE)
+            yield view
             browser.close()
     except Error as error:
-        return f"New figures have no still picture: {error.message.splitlines()[0]}"
-    return ""
+        raise OSError(error.message.splitlines()[0]) from error
 
 
 def _write(site: Path, key: str, drawn: dict) -> None:

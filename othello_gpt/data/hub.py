@@ -31,7 +31,9 @@ def push_games(folder: str | os.PathLike, repo: str, private: bool = False) -> s
 def publish(folder: Path, repo: str, kind: str, files: Sequence[str], private: bool = False) -> str:
     """Upload those of a folder's files that match to the Hub as ``user/repo``; return its address.
 
-    Needs a login (``hf auth login`` or ``HF_TOKEN``). Raises ``ConnectionError`` if the Hub can't
+    What the Hub has already isn't sent again, and nothing is committed if it has all of it: so an
+    upload that was cut off goes on where it is called again. Needs a login (``hf auth login`` or
+    ``HF_TOKEN``). Raises ``ConnectionError`` if the Hub can't
     be reached or refuses.
     """
     api = HfApi()
@@ -43,6 +45,6 @@ def publish(folder: Path, repo: str, kind: str, files: Sequence[str], private: b
     except Exception as error:
         raise ConnectionError(
             f"{folder} can't be published as {repo!r} ({first_line(error)}): check the name, the"
-            " connection and the login (`hf auth login`)"
+            " connection and the login (`hf auth login`), and go on by the same command"
         ) from error
     return str(url)

@@ -143,6 +143,9 @@ written by `{command}`.{test}
 | `input_ids` | the moves as tokens: 1 to 32 for the squares that start empty, ascending |
 
 `datasets.load_dataset` reads this folder; `othello_gpt.data.load_games` also checks every game.
+Boards are arrays of a fixed shape. Where they are lists of lists, as in `awonga/othello-gpt`, make
+these the same before joining the two:
+`ours.cast(theirs.select_columns(ours.column_names).features)`.
 """
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -12,11 +12,13 @@ import torch.nn.functional as F
 from einops import rearrange
 from huggingface_hub import PyTorchModelHubMixin
 from jaxtyping import Float, Int
+from safetensors import safe_open
 from safetensors.torch import save_model
 
 from ..types import Logits, Stream, Tokens
 
 PRETRAINED = Path(__file__).parent / "pretrained"
+_TIED = "lm_head.weight", "transformer.wte.weight"
 # What an exported model's folder holds.
 EXPORTED = ("README.md", "config.json", "metrics.jsonl", "model.safetensors", "training.json")
 
@@ -211,6 +213,17 @@ class GPT(
         untied = {"tied": "false", "note": "lm_head.weight is not transformer.wte.weight"}
         about = {"format": "pt"} | ({} if self.config.tied else untied)
         save_model(self, str(save_directory / "model.safetensors"), metadata=about)
+
+    @classmethod
+    def _load_as_safetensor(cls, model: "GPT", model_file: str, map_location: str, strict: bool):
+        # Code that was written for nanoGPT gives a configuration that can't speak of ties: then
+        # one of the two matrices would silently stand for both.
+        with safe_open(model_file, "pt") as file:
+            there = [file.get_tensor(n) for n in file.keys() if n in _TIED]  # noqa: SIM118
+        if model.config.tied and len(there) == 2 and not torch.equal(*there):
+            model.lm_head.weight = nn.Parameter(torch.empty_like(there[0]))
+            model.config = replace(model.config, tied=False)
+        return super()._load_as_safetensor(model, model_file, map_location, strict)
 
     def forward(self, tokens: Tokens) -> Logits:
         """Return the logits of the move that follows each position."""

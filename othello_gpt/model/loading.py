@@ -15,8 +15,9 @@ def load_model(source: str | Path | None = None, n_head: int | None = None, devi
     ``source``: nothing for the model that comes with this package; a folder with ``config.json``
     and ``model.safetensors`` or ``pytorch_model.bin``; a checkpoint file (``.safetensors``, or
     nanoGPT's ``.pt``); or a repository on the Hugging Face Hub, ``"user/repo"``, from the cache if
-    the Hub is out of reach. Checkpoints without a configuration are read from their tensors'
-    shapes; only the number of heads can't be: then ``n_head`` is needed.
+    the Hub is out of reach. ``"user/repo@revision"`` pins a commit, a tag or a branch. Checkpoints
+    without a configuration are read from their tensors' shapes; only the number of heads can't be:
+    then ``n_head`` is needed.
     Whether the network is tied is read from its weights, where no configuration says it. The one
     that comes with this package is untied: nanoGPT's own ``GPT``, which ties, can't hold it.
 

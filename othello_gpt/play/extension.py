@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from .. import probes
 from ..model import load_model
@@ -19,7 +20,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def _build(app: Sphinx, error: Exception | None) -> None:
-    if error is not None or app.builder.format != "html":
+    builder = app.builder
+    if error is not None or not isinstance(builder, StandaloneHTMLBuilder):
         return
     folder, model = Path(app.outdir) / "play", load_model()
     try:
@@ -33,6 +35,6 @@ def _build(app: Sphinx, error: Exception | None) -> None:
         write_assets(folder, model)
     about = json.loads((folder / "network.json").read_text())
     for page in sorted(app.env.found_docs):
-        file = Path(app.builder.get_outfilename(page))
+        file = Path(builder.get_outfilename(page))
         if file.exists():
             add_still(file, about)

@@ -26,13 +26,16 @@ _METADATA = ("classes", "sites", "source", "fit", "games", "scores")
 def load_probe(path: str | Path, source: Source) -> Probe:
     """Return the probe in a file that ``save_probe`` wrote, if it was fitted to this very source.
 
+    Its tensors are where the source is.
+
     Raises ``ValueError``, in one sentence, if the file isn't a probe, was fitted to another model
     or to sites that this one doesn't have, or holds tensors of a wrong shape or NaN.
     """
+    device = next((p.device for p in source.parameters()), torch.device("cpu"))
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name).to(device) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(f"{path}: truncated or not a safetensors file ({error})") from error
     if missing := [name for name in _METADATA if name not in about]:
@@ -48,7 +51,8 @@ def load_probe(path: str | Path, source: Source) -> Probe:
     classes = {target: tuple(names) for target, names in given.pop("classes").items()}
     weight = {target: tensors.pop(f"{target}.weight", torch.empty(0)) for target in classes}
     bias = {target: tensors.pop(f"{target}.bias", torch.empty(0)) for target in classes}
-    width = next(source.residual_stream(torch.ones(1, 1, dtype=torch.long))).shape[-1]
+    one = torch.ones(1, 1, dtype=torch.long, device=device)
+    width = next(source.residual_stream(one)).shape[-1]
     for target, w in weight.items():
         cells = w.shape[2] if w.ndim == 4 else "cells"
         want = (len(sites), len(classes[target]), cells, width)

@@ -44,6 +44,7 @@ def load_original_probe(
     if site not in source.sites:
         raise ValueError(f"no site {site!r} here: the sites are {', '.join(source.sites)}")
     tensor = _checked(path, read_tensors(path), _width(source, site), [t.name for t in named])
+    tensor = tensor.to(_device(source))
     if centred:
         tensor = tensor - tensor.mean(0)
     parts = tensor.flatten(1, 2).permute(2, 1, 0)[:, None, None]  # [targets, 1 site, 1, 36, width]
@@ -64,9 +65,12 @@ def _target(name: str) -> Target:
     return target
 
 
+def _device(source: Source) -> torch.device:
+    return next((p.device for p in source.parameters()), torch.device("cpu"))
+
+
 def _width(source: Source, site: str) -> int:
-    device = next((p.device for p in source.parameters()), "cpu")
-    tokens = torch.ones(1, 1, dtype=torch.long, device=device)
+    tokens = torch.ones(1, 1, dtype=torch.long, device=_device(source))
     streams = zip(source.sites, source.residual_stream(tokens), strict=True)
     return next(x.shape[-1] for name, x in streams if name == site)
 

@@ -1,5 +1,6 @@
 """Proof of ``othello_gpt.data``: schema."""
 
+import datasets
 import numpy as np
 import pytest
 
@@ -49,3 +50,24 @@ def test_load_games_samples():
             data.load_games(**asked)
     with pytest.raises(game.GamesError, match="6 games were asked for, but the sample has 5"):
         data.load_games(5, games=6)
+
+
+def test_a_folder_is_joined_to_the_original_data(tmp_path, monkeypatch):
+    """The original's types are inferred from lists of arrays: lists of lists of lists."""
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    data.write_games(tmp_path / "games", 30, seed=3, test_games=10)
+    ours = datasets.load_dataset(str(tmp_path / "games"), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(part) for name, part in ours.items()} == {"train": 30, "test": 10}
+    rows = ours["test"][:]
+    rows["boards"] = [[np.array(board) for board in game] for game in rows["boards"]]
+    rows["legalities"] = [[np.array(can, bool) for can in game] for game in rows["legalities"]]
+    theirs = datasets.Dataset.from_dict(rows | {"squares": [["A1"] * 32] * 10})
+    said = (tmp_path / "games" / "README.md").read_text()
+    assert "`ours.cast(theirs.select_columns(ours.column_names).features)`" in said
+    theirs = theirs.select_columns(ours["train"].column_names)
+    joined = datasets.concatenate_datasets([theirs, ours["train"].cast(theirs.features)])
+    assert len(joined) == 40
+    assert joined[0]["boards"] == ours["test"][0]["boards"]
+    assert joined[10]["boards"] == ours["train"][0]["boards"]
+    joined.save_to_disk(tmp_path / "joined")
+    assert data.load_games(tmp_path / "joined")["moves"][:10] == ours["test"]["moves"][:]

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from huggingface_hub.errors import HfHubHTTPError
 from safetensors.torch import save_file
 
 from othello_gpt.model import hub, load_model
@@ -101,7 +102,7 @@ def test_missing_sources(tmp_path, monkeypatch):
         load_model("no-such-thing")
 
     def offline(*args, **kwargs):
-        raise hub.HfHubHTTPError("we are offline", response=httpx.Response(503, request=request))
+        raise HfHubHTTPError("we are offline", response=httpx.Response(503, request=request))
 
     import httpx
 

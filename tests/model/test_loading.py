@@ -46,6 +46,16 @@ def test_a_tied_network_loads_into_nanogpts_own_class(bias, tmp_path):
     strictly.load_state_dict(gpt.state_dict(), strict=True)
 
 
+def test_a_configuration_that_knows_no_ties_doesnt_tie_what_isnt(tmp_path):
+    """The original notebook gives one: ``HubGPT.from_pretrained(name, config=nano_cfg)``."""
+    for config in VARIANTS:
+        gpt = random_gpt(config)
+        gpt.save_pretrained(tmp_path)
+        loaded = GPT.from_pretrained(tmp_path, config=replace(config, tied=True)).eval()
+        assert loaded.config == config
+        assert torch.equal(loaded(TOKENS), gpt(TOKENS))
+
+
 def test_weights_that_are_not_tied_as_their_configuration_says_are_refused(tmp_path):
     random_gpt(VARIANTS[1]).save_pretrained(tmp_path)
     said = json.loads((tmp_path / "config.json").read_text())
