@@ -12,6 +12,7 @@ from .card_links import CardLinks
 from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
+from .report import build
 
 _logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts, priority=900)  # after Sphinx's own scripts
     app.connect("build-finished", _finish)
+    build.setup(app)
     roles.setup(app)
     terms.setup(app)
     notebooks.setup(app)

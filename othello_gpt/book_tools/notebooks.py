@@ -152,8 +152,10 @@ def _claimed(one: Mapping) -> str:
     """Return a claim as Markdown, with its control and its verdicts, as on the page."""
     marks = [f"Aim {mark}: {verdict}" for mark, verdict in one.get("aim", ())]
     marks += [f"Published {mark}: {verdict}" for mark, verdict in one.get("published", ())]
-    lines = [f"**Claim.** {one['says']}: **{one['value']}**"]
-    lines += [f"Control ({one['against']}): {one['control']}; {one['clear']} apart", *marks]
+    refuted = one.get("refuted")
+    lines = [f"**{'Refuted claim' if refuted else 'Claim'}.** {one['says']}: **{one['value']}**"]
+    apart = f"it {refuted}" if refuted else f"{one['clear']} apart"
+    lines += [f"Control ({one['against']}): {one['control']}; {apart}", *marks]
     return "\n\n".join(f"> {line}" for line in lines).replace("\n\n", "\n>\n")
 
 
