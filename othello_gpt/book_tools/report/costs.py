@@ -10,12 +10,27 @@ import torch
 
 from ...model import GPT, GPTConfig
 
-# Seconds and most gigabytes of each chapter with the book's own network, measured by this very
-# command on two busy cores on which a pass of that network over 250 games took PASS seconds.
-PASS = 1.0
-MEASURED: dict[str, tuple[float, float]] = {}
-_OTHER = (30.0, 1.0)  # a chapter that wasn't measured
+# Seconds that each chapter took with the book's own network, as its executed notebook has them, on
+# two cores of which one takes A_GAME seconds for a game; the most gigabytes that any of them took.
+A_GAME = 0.0046
+MEASURED = dict(
+    index=3,
+    games=14,
+    model=75,
+    probes=60,
+    interventions=70,
+    neurons=71,
+    attention=19,
+    mechanism=23,
+    yardsticks=107,
+    generalisation=49,
+    construction=30,
+    architecture=3,
+)
+GIGABYTES = 1.6
+_OTHER = 45  # seconds of a chapter that wasn't measured: the mean of those that were
 _BUILD = 60.0  # seconds that the pages take
+_TIMED, _MOST = 0.5, 1024  # seconds and games that a network is timed for
 
 
 @dataclass(frozen=True)
@@ -37,15 +52,21 @@ class Costs:
 
 
 @torch.inference_mode()
-def seconds_a_pass(model: GPT, games: int = 250, times: int = 3) -> float:
-    """Return the seconds that a network needs for whole games, the best of a few tries."""
-    tokens = torch.ones(games, min(model.config.block_size, 59), dtype=torch.long)
-    found = []
-    for _ in range(times):
+def seconds_a_game(model: GPT) -> float:
+    """Return the seconds that a network needs for a game, timed for half a second or a pass."""
+    games, taken = 4, 0.0
+    while taken < _TIMED and games < _MOST:
+        games *= 2
+        tokens = torch.ones(games, board_length(model.config), dtype=torch.long)
         begun = perf_counter()
         model(tokens)
-        found.append(perf_counter() - begun)
-    return min(found)
+        taken = perf_counter() - begun
+    return taken / games
+
+
+def board_length(config: GPTConfig) -> int:
+    """Return how many moves of a game a network of some board is given."""
+    return min(config.block_size, config.vocab_size)
 
 
 def stream_size(config: GPTConfig) -> int:
@@ -56,25 +77,23 @@ def stream_size(config: GPTConfig) -> int:
 def estimate(model: GPT, chapters: Sequence[str]) -> Costs:
     """Return what executing some chapters takes on this machine, with this network.
 
-    This machine is timed with a network of the book's own size and with the given one, a second
-    each. How much of a chapter's time goes with the network isn't known: the least is if none
+    This machine is timed with a network of the book's own size and with the given one, a second or
+    so each. How much of a chapter's time goes with the network isn't known: the least is if none
     does, the most if all does (the other way round for a smaller network). Memory beyond that of
     this process goes with the size of the stream and of the weights.
     """
     own = GPT().eval()
-    here, theirs = seconds_a_pass(own), seconds_a_pass(model)
-    known = [MEASURED.get(name, _OTHER) for name in chapters]
-    without = sum(seconds for seconds, _ in known) * here / PASS
+    here, theirs = seconds_a_game(own), seconds_a_game(model)
+    without = sum(MEASURED.get(name, _OTHER) for name in chapters) * here / A_GAME
     within = without * theirs / here
     base = _gigabytes_now()
-    beyond = max((most for _, most in known), default=base) - base
     ratio = max(stream_size(model.config) / stream_size(own.config), 0.25)
     weights = 4 * sum(p.numel() for p in model.parameters()) / 2**30
     low, high = sorted((without, within))
     return Costs(
-        least=low + _BUILD * here / PASS,
-        most=high + _BUILD * here / PASS,
-        gigabytes=base + max(beyond, 0) * ratio + 4 * weights,
+        least=low + _BUILD * here / A_GAME,
+        most=high + _BUILD * here / A_GAME,
+        gigabytes=base + max(GIGABYTES - base, 0) * ratio + 4 * weights,
         chapters=len(chapters),
     )
 

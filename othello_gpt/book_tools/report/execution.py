@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL
 from time import monotonic
@@ -27,7 +27,8 @@ class Outcome:
 
     ``why``: why it doesn't apply to the network, one sentence, "" if it does; ``cell``: the source
     of the cell where it ended; ``not_so``: its assertions that fail on this network; ``seconds``
-    and ``gigabytes`` (the most memory) that it took; ``key``: a hash of all that it depends on.
+    and ``gigabytes`` (the most memory) that it took; ``key``: a hash of all that it depends on,
+    "" where it wasn't asked for; ``again``: whether it may come out otherwise the next time.
     """
 
     key: str = ""
@@ -36,9 +37,7 @@ class Outcome:
     not_so: list[str] = field(default_factory=list)
     seconds: float = 0.0
     gigabytes: float = 0.0
-
-    def as_dict(self) -> dict:
-        return asdict(self)
+    again: bool = False
 
 
 def read_chapter(path: Path) -> nbformat.NotebookNode:
@@ -89,9 +88,10 @@ def execute(
     except CellExecutionError as error:
         outcome.why = reason(error.ename, error.evalue, code_of(path), sites)
     except CellTimeoutError:
-        outcome.why = f"A cell took longer than {PATIENCE // 60} minutes."
+        outcome.why, outcome.again = f"A cell took longer than {PATIENCE // 60} minutes.", True
     except DeadKernelError:
         outcome.why = "The process that executed it died, most likely for want of memory."
+        outcome.again = True
     outcome.seconds = monotonic() - begun
     if outcome.why:
         outcome.cell = str(reached[-1].source)

@@ -63,7 +63,8 @@ def front_page(
     parameters = sum(p.numel() for p in model.parameters())
     seen = evaluate(model, n_games)
     refuted = [one for one in claims if one.get("refuted")]
-    applied = [one for one in outcomes.values() if not one.why]
+    asked = [one for one in outcomes.values() if one.key]
+    applied = [one for one in asked if not one.why]
     lines = [
         f"# A report on {escaped(name)}",
         "",
@@ -74,13 +75,9 @@ def front_page(
         "",
         f"Its first choice is illegal in **{seen.illegal:.3%}** of the positions of {seen.games:,} "
         "random games that training of this book's kind never sees. "
-        f"Of the book's {len(outcomes)} chapters {len(applied)} apply to it. "
-        + (
-            f"Of the claims that they make, {len(claims) - len(refuted)} are clear of their "
-            f"controls and {len(refuted)} are refuted: all are [on one page](claims.md)."
-            if claims
-            else "No claim was made."
-        ),
+        f"Of the book's {len(outcomes)} chapters {len(asked)} were tried, and {len(applied)} apply "
+        f"to it. [Claims that they make](claims.md) and that are clear of their controls: "
+        f"{len(claims) - len(refuted)}; refuted: {len(refuted)}.",
         "",
         "| | 95% interval over games |",
         "|---|---|",

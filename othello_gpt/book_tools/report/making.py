@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,7 @@ from . import costs, execution, front, pages
 from .execution import Outcome
 
 ROOT = Path(__file__).parents[3]
+_JUPYTER_BOOK = "import jupyter_book.cli.main as cli, sys; sys.exit(cli.main())"
 _OWN = (6, 1)  # the board that chapters are written for, and the token of its first square
 
 
@@ -65,7 +67,8 @@ def report(
     sources.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(sources / "lock", timeout=0):
-            made = _Making(str(source), model, book, sources, say)
+            name = Path(source).resolve().name if Path(source).exists() else str(source)
+            made = _Making(name, model, book, sources, say)
             made.execute(known if chapters is None else [n for n in known if n in chapters], known)
             made.write_pages(known, n_games)
             built = made.build()
@@ -115,7 +118,8 @@ class _Making:
         keys, todo = {name: self.key(name) for name in known}, []
         for name in known:
             before = self.outcomes.pop(name, Outcome())
-            if before.key == keys[name] and (before.why or self.executed(name).exists()):
+            fresh = before.key == keys[name] and not before.again
+            if fresh and (before.why or self.executed(name).exists()):
                 self.outcomes[name] = before
             elif name in chosen:
                 why = self._cannot_apply() if self.looks_at_a_network(name) else ""
@@ -142,7 +146,7 @@ class _Making:
 
     def _remember(self) -> None:
         unfinished = self.record.with_suffix(".part")
-        told = {name: one.as_dict() for name, one in self.outcomes.items()}
+        told = {name: asdict(one) for name, one in self.outcomes.items() if one.key}
         unfinished.write_text(json.dumps(told, indent=1))
         unfinished.replace(self.record)
 
@@ -182,6 +186,7 @@ class _Making:
             pages.without_live_board(self.sources)
         settings = {
             "network": self.name,
+            "weights": self.environment["OTHELLO_GPT_MODEL"],
             "front": pages.FRONT,
             "own": own,
             "bare": bare,
@@ -194,7 +199,9 @@ class _Making:
             self.model, self.name, self.outcomes, titles, self._claims(there), n_games
         )
         (self.sources / f"{pages.FRONT}.md").write_text(text)
-        self._run("othello_gpt.book_tools.cache", "keep", *map(str, map(self.executed, there)))
+        self._run(
+            "-m", "othello_gpt.book_tools.cache", "keep", *map(str, map(self.executed, there))
+        )
 
     def _no_live_board(self) -> str:
         """Return why the live board can't run this network; "" if its files are written."""
@@ -221,12 +228,12 @@ class _Making:
     def build(self) -> Path:
         """Build the pages; return the folder. Raises ``OSError`` if they can't be built."""
         self.say("building the pages ...")
-        self._run("jupyter_book.cli.main", "build", ".", "--all")
+        self._run("-c", _JUPYTER_BOOK, "build", ".", "--all")
         return self.sources / "_build" / "html"
 
-    def _run(self, module: str, *arguments: str) -> None:
+    def _run(self, *arguments: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *arguments],
             cwd=self.sources,
             env=self.environment,
             capture_output=True,

@@ -54,7 +54,8 @@ def copy_sources(root: Path, sources: Path) -> None:
 
 def title_of(path: Path) -> str:
     """Return the first heading of a page."""
-    found = re.search(r"^(?:# )?# (.+)$", path.read_text(), re.MULTILINE)
+    heading = r"^# # (.+)$" if path.suffix == ".py" else r"^# (.+)$"
+    found = re.search(heading, path.read_text(), re.MULTILINE)
     return found[1] if found else path.stem
 
 
@@ -89,7 +90,7 @@ def without_live_board(sources: Path) -> None:
 
 def escaped(text: str) -> str:
     """Return text so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>$#|~])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]<>$#|~]|(?<=-)-)", r"\\\1", text)
 
 
 def configure(sources: Path, settings: Mapping, live: bool) -> None:
