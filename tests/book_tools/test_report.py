@@ -142,7 +142,7 @@ def test_what_fails_in_a_report_is_said_and_the_chapter_goes_on(small):
     assert "Not so here." in page
     assert "model.config.n_layer == 8" in page
     assert "The words go on after an assertion: 2" in page
-    assert "of undefined." in page  # a number that is none
+    assert "of undefined" in page  # a number that is none
 
 
 def test_a_chapter_that_does_not_apply_says_why_with_its_cell(small):

@@ -62,6 +62,7 @@ def execute(
 
     ``sites`` are those of the network, ``after_cell`` is told how many cells of how many are done.
     A chapter that ends with an error leaves no file: the outcome says in which cell, and why.
+    Raises ``OSError`` where no chapter could be executed.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -86,6 +87,10 @@ def execute(
         client.execute(env=environment, stderr=DEVNULL)  # what a cell writes there comes as output
         outcome.gigabytes = float(last.outputs[-1].text)
     except CellExecutionError as error:
+        if reached[-1] is first:  # no fault of the chapter
+            raise OSError(
+                f"chapters can't be executed here: {error.ename}: {error.evalue}"
+            ) from error
         outcome.why = reason(error.ename, error.evalue, code_of(path), sites)
     except CellTimeoutError:
         outcome.why, outcome.again = f"A cell took longer than {PATIENCE // 60} minutes.", True

@@ -87,7 +87,7 @@ class _Making:
         if not (network / "model.safetensors").exists() or _changed(model, network):
             shutil.rmtree(network, ignore_errors=True)
             model.save_pretrained(network)
-        paths = [str(book.resolve()), os.environ.get("PYTHONPATH", "")]
+        paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]  # the package that runs here
         self.environment = os.environ | {
             "OTHELLO_GPT_MODEL": str(network),
             "OTHELLO_GPT_REPORT": "1",
