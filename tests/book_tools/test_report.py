@@ -17,10 +17,9 @@ from tests.nanogpt import MinGPT
 
 ROOT = Path(__file__).parent.parent.parent
 HEAD = (ROOT / "book" / "index.py").read_text().partition("# %%")[0]
-INDEX = """# %% [markdown]
-# # A small book
-#
-# It is right in {num}`one.py::right:.0%`, of {num}`two.py::never`: {when}`two.py::so ? yes : no`.
+INDEX = """# A small book
+
+It is right in {num}`one.py::right:.0%`, of {num}`two.py::never`: {when}`two.py::so ? yes : no`.
 """
 ONE = """# %% [markdown]
 # # One
@@ -78,14 +77,14 @@ def book(tmp_path_factory):
     for name in ("static", "live"):
         shutil.copytree(ROOT / "book" / name, root / "book" / name)
     shutil.copy(ROOT / "book" / "references.bib", root / "book")
-    for name, text in dict(index=INDEX, one=ONE, two=TWO, bare=BARE).items():
+    for name, text in dict(one=ONE, two=TWO, bare=BARE).items():
         (root / "book" / f"{name}.py").write_text(HEAD + text)
-    for name, text in dict(other=OTHER, claims=CLAIMS).items():
+    for name, text in dict(index=INDEX, other=OTHER, claims=CLAIMS).items():
         (root / "book" / f"{name}.md").write_text(text)
     files = [f"book/{name}" for name in ("one.py", "two.py", "bare.py", "other.md", "claims.md")]
     chapters = [{"file": file} for file in files]
     parts = [{"caption": "The book", "chapters": chapters}]
-    toc = {"format": "jb-book", "root": "book/index.py", "parts": parts}
+    toc = {"format": "jb-book", "root": "book/index.md", "parts": parts}
     (root / "_toc.yml").write_text(yaml.safe_dump(toc))
     return root
 
@@ -170,15 +169,15 @@ def test_each_page_says_whose_it_is(small):
     assert "A report on your network <code>mine</code>" in read(site, "claims")
     front = words(read(site, "report"))
     assert "A network for 6x6 boards: 2 layers, 2 heads, width 16" in front
-    assert "4 chapters were tried, and 3 apply" in front
+    assert "3 chapters were tried, and 2 apply" in front
     assert "is not clear of the control, the best site of an untrained network" in front
     assert "url=book/report.html" in (site / "index.html").read_text()
 
 
 def test_it_says_first_what_it_takes_and_keeps_what_was_executed(small, book):
     network, first, said = small
-    assert re.match(r"4 chapters to execute: about \d+ (to \d+ )?minutes? here, and up to", said[0])
-    assert sum("[2/4] one: " in line for line in said) == 1
+    assert re.match(r"3 chapters to execute: about \d+ (to \d+ )?minutes? here, and up to", said[0])
+    assert sum("[1/3] one: " in line for line in said) == 1
     known, again = making.report(network, first.parents[1], n_games=50, book=book), []
     assert known == first
     # Only what depends on what has changed is executed again.
@@ -187,10 +186,10 @@ def test_it_says_first_what_it_takes_and_keeps_what_was_executed(small, book):
     try:
         chapter.write_text(text.replace("2 + 2", "2 + 3"))
         work = making._Making("mine", *_work(network, book, first), again.append)
-        work.execute(["one", "two", "bare", "index"], ["index", "one", "two", "bare"])
+        work.execute(["one", "bare", "two"], ["one", "two", "bare"])
     finally:
         chapter.write_text(text)
-    assert again[0] == "3 of 4 chapters need no execution"
+    assert again[0] == "2 of 3 chapters need no execution"
     assert [line for line in again if "..." in line] == ["[1/1] bare ..."]
 
 
@@ -213,7 +212,7 @@ def test_an_eight_by_eight_network_gets_a_first_page_and_reasons(book, tmp_path,
     assert "looks at no network" in read(first.parent, "bare")
     assert "Claims of one not made: 1." in words(read(first.parent, "claims"))
     told = json.loads((out / ".sources" / "outcomes.json").read_text())
-    assert {name for name, one in told.items() if not one["why"]} == {"index", "bare"}
+    assert {name for name, one in told.items() if not one["why"]} == {"bare"}
 
 
 @pytest.mark.slow
@@ -223,7 +222,7 @@ def test_the_real_chapter_on_the_model_applies_to_a_small_network(book, tmp_path
     for name in ("one", "two", "bare"):
         (real / "book" / f"{name}.py").unlink()
     shutil.copy(ROOT / "book" / "model.py", real / "book")
-    (real / "book" / "index.py").write_text(HEAD + "# %% [markdown]\n# # Small\n")
+    (real / "book" / "index.md").write_text("# Small\n")
     (real / "book" / "other.md").write_text("# Other\n\n{num}`model.py::illegal:.1%`\n")
     claims = "```{claims}\nmodel.py: plays_by_the_rules, knows_chance\n```\n"
     (real / "book" / "claims.md").write_text(f"# Claims\n\n{claims}")
