@@ -149,6 +149,7 @@ def test_a_chapter_that_does_not_apply_says_why_with_its_cell(small):
     assert "Two" in page
     assert "A cell ends with KeyError: 'resid_mid 5'" in page
     assert "names resid_mid 5, and this network's last site is resid_post 1." in page
+    assert "The line: say ( never = stream [" in page
     assert "dict ( zip ( load_model ()" in page
 
 

@@ -97,6 +97,12 @@ def test_a_reason_is_one_sentence_and_names_a_site_that_is_not_there():
     assert execution.reason("StopIteration", "", "", sites) == "A cell ends with StopIteration."
 
 
+def test_the_failing_line_is_found_in_the_cell():
+    traceback = "\x1b[36mCell\x1b[39m In[3], line 2, in f(x)\n...\nFile some.py:1"
+    assert execution.failing_line(traceback, "a = 1\n  b = a / 0") == "b = a / 0"
+    assert execution.failing_line("nothing known", "a = 1") == ""
+
+
 def test_a_wider_and_deeper_network_is_expected_to_take_longer_and_more_memory():
     small, large = (GPT(GPTConfig(n_layer=n, n_embd=w)).eval() for n, w in ((1, 32), (12, 256)))
     names = pages.chapters_of(ROOT)

@@ -25,15 +25,17 @@ print(_res.getrusage(_res.RUSAGE_SELF).ru_maxrss / (2**30 if _sys.platform == "d
 class Outcome:
     """What came of a chapter.
 
-    ``why``: why it doesn't apply to the network, one sentence, "" if it does; ``cell``: the source
-    of the cell where it ended; ``not_so``: its assertions that fail on this network; ``seconds``
-    and ``gigabytes`` (the most memory) that it took; ``key``: a hash of all that it depends on,
-    "" where it wasn't asked for; ``again``: whether it may come out otherwise the next time.
+    ``key``: a hash of all that it depends on, "" where it wasn't asked for. ``why``: why it doesn't
+    apply to the network, one sentence, "" if it does; ``cell``, ``line``: the source of the cell
+    where it ended, and of the line; ``not_so``: its assertions that fail on this network.
+    ``seconds`` and ``gigabytes`` (the most memory) are what it took; ``again``: whether it may come
+    out otherwise the next time.
     """
 
     key: str = ""
     why: str = ""
     cell: str = ""
+    line: str = ""
     not_so: list[str] = field(default_factory=list)
     seconds: float = 0.0
     gigabytes: float = 0.0
@@ -92,6 +94,7 @@ def execute(
                 f"chapters can't be executed here: {error.ename}: {error.evalue}"
             ) from error
         outcome.why = reason(error.ename, error.evalue, code_of(path), sites)
+        outcome.line = failing_line(error.traceback, str(reached[-1].source))
     except CellTimeoutError:
         outcome.why, outcome.again = f"A cell took longer than {PATIENCE // 60} minutes.", True
     except DeadKernelError:
@@ -128,3 +131,11 @@ def reason(kind: str, said: str, code: str, sites: Sequence[str]) -> str:
     if named:
         words += f"; the chapter names {named[0]}, and this network's last site is {sites[-1]}"
     return f"{words}."
+
+
+def failing_line(traceback: str, cell: str) -> str:
+    """Return the line of a cell where an error came up, by IPython's traceback; "" if unknown."""
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    lines, found = cell.splitlines(), re.findall(r"Cell In\s?\[\d+\], line (\d+)", bare)
+    number = int(found[0]) if found else 0
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""

@@ -173,7 +173,8 @@ class _Making:
         bare = [f"book/{name}" for name in known if f"book/{name}" not in own]
         absent = {name: one.why for name, one in self.outcomes.items() if one.why}
         for name, why in absent.items():
-            pages.replace_page(self.path(name), why, self.outcomes[name].cell)
+            one = self.outcomes[name]
+            pages.replace_page(self.path(name), why, one.cell, one.line)
         for file, chapter in pages.CARDS.items():
             if chapter in absent and (self.sources / file).exists():
                 why = f"It shows what the chapter {chapter} makes, which isn't here."

@@ -59,14 +59,19 @@ def title_of(path: Path) -> str:
     return found[1] if found else path.stem
 
 
-def replace_page(path: Path, why: str, cell: str = "") -> None:
-    """Let a page say, in its place, why it isn't in this report; its addresses stay."""
+def replace_page(path: Path, why: str, cell: str = "", line: str = "") -> None:
+    """Let a page say, in its place, why it isn't in this report; its addresses stay.
+
+    ``cell``, ``line``: where its chapter ended, if it did.
+    """
     text = path.read_text()
     is_code = path.suffix == ".py"
     labels = re.findall(r"^(?:# )?\(([\w-]+)\)=$", text, re.MULTILINE)
     lines = [f"# {title_of(path)}", "", *(f"({label})=" for label in dict.fromkeys(labels)), ""]
     lines += [f"**This page isn't in the report.** {escaped(why)}"]
     if cell:
+        if line:
+            lines += ["", "The line:", "", "````python", line, "````"]
         lines += ["", "The cell:", "", "````python", *cell.splitlines(), "````"]
     if is_code:
         head = ["---", "jupyter:", "  mystnb:", "    execution_mode: 'off'", "  jupytext:"]
