@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from ...model import GPT, board_of, load_model
 from .. import cache
 from ..claims import CLAIM_MIME
-from . import costs, execution, front, pages
+from . import asserts, costs, execution, front, pages
 from .execution import Outcome
 
 ROOT = Path(__file__).parents[3]
@@ -107,8 +107,8 @@ class _Making:
         """Return a hash of what a chapter's outcome depends on."""
         here = cache.digest(self.sources, chapter, self.environment["OTHELLO_GPT_MODEL"])
         code = execution.code_of(self.path(chapter))
-        how = Path(execution.__file__).read_text()
-        return hashlib.sha256("\0".join((here, code, how)).encode()).hexdigest()
+        how = [Path(str(room.__file__)).read_text() for room in (execution, asserts)]
+        return hashlib.sha256("\0".join((here, code, *how)).encode()).hexdigest()
 
     def looks_at_a_network(self, chapter: str) -> bool:
         return "load_model" in execution.code_of(self.path(chapter))
