@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stop:
-        print(stop or "stopped; run the same command again to go on", file=sys.stderr)
+        print(str(stop) or "stopped; run the same command again to go on", file=sys.stderr)
         return 130
     return 0
 

@@ -86,7 +86,7 @@ def execute(
         ),
     )
     try:
-        client.execute(env=environment, stderr=DEVNULL)  # what a cell writes there comes as output
+        _run(client, environment)
         outcome.gigabytes = float(last.outputs[-1].text)
     except CellExecutionError as error:
         if reached[-1] is first:  # no fault of the chapter
@@ -117,6 +117,16 @@ def execute(
     nbformat.write(notebook, unfinished)
     unfinished.replace(executed)
     return outcome
+
+
+def _run(client, environment: dict[str, str]) -> None:
+    """Execute a client's notebook; Ctrl-C, which the client takes for itself, is Ctrl-C again."""
+    try:
+        client.execute(env=environment, stderr=DEVNULL)  # what a cell writes there comes as output
+    except Exception:
+        if "_async_cleanup_kernel_future" in vars(client):  # what its handler of signals leaves
+            raise KeyboardInterrupt from None
+        raise
 
 
 def reason(kind: str, said: str, code: str, sites: Sequence[str]) -> str:
