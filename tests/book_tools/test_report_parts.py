@@ -81,11 +81,10 @@ def test_assertions_of_cells_are_said_and_errors_in_them_are_errors():
     with capture_output() as captured:
         shell.run_cell("def twice(x):\n    assert x < 2, 'small'\n    return 2 * x\ny = twice(3)")
         shell.run_cell("assert y == 6")
-        shell.run_cell("for n in (1, 2):\n    if n > 1:\n        raise RuntimeError(f'{n} errs')")
-    assert (shell.user_ns["y"], shell.user_ns["n"]) == (6, 2)
-    assert [one.data[asserts.NOT_SO_MIME] for one in captured.outputs] == ["x < 2", "2 errs"]
+    assert shell.user_ns["y"] == 6
+    assert [one.data[asserts.NOT_SO_MIME] for one in captured.outputs] == ["x < 2"]
     with capture_output():
-        done = shell.run_cell("def f():\n    raise RuntimeError('no way on')\nf()")
+        done = shell.run_cell("if y:\n    raise RuntimeError('a stored result of another network')")
         assert isinstance(done.error_in_exec, RuntimeError)
     with capture_output():
         assert isinstance(shell.run_cell("assert no_such_name").error_in_exec, NameError)

@@ -1,8 +1,8 @@
 """What a chapter asserts of the book's own network, on another one: said where it isn't so.
 
-Chapters assert the comparisons that their words make, or raise a ``RuntimeError`` where one fails.
-In a report either is shown below its cell and the chapter goes on; anything else that goes wrong
-ends the chapter.
+Chapters assert the comparisons that their words make. In a report such an assertion that fails is
+shown below its cell and the chapter goes on. Whatever is raised otherwise ends the chapter: it may
+say that a cell can't go on with this network, as where a stored result is of another one.
 """
 
 import ast
@@ -12,36 +12,13 @@ _NAME = "_othello_gpt_not_so"
 
 
 class Softened(ast.NodeTransformer):
-    """Turns ``assert x`` into: if it isn't so, say it; and a cell's own ``raise RuntimeError``.
-
-    What a function raises stays, since the function can't go on.
-    """
-
-    _within = 0
+    """Turns ``assert x`` into: if it isn't so, say it."""
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
-        call = _say(ast.Constant(ast.unparse(node.test)))
-        return _at(ast.If(ast.UnaryOp(ast.Not(), node.test), [call], []), node)
-
-    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
-        match node.exc:
-            case ast.Call(ast.Name("RuntimeError"), [message], []) if not self._within:
-                return _at(_say(message), node)
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self._within += 1
-        made = self.generic_visit(node)
-        self._within -= 1
-        return made
-
-
-def _say(what: ast.expr) -> ast.Expr:
-    return ast.Expr(ast.Call(ast.Name(_NAME, ast.Load()), [what], []))
-
-
-def _at(made: ast.stmt, node: ast.stmt) -> ast.stmt:
-    return ast.fix_missing_locations(ast.copy_location(made, node))
+        said = ast.Constant(ast.unparse(node.test))
+        call = ast.Expr(ast.Call(ast.Name(_NAME, ast.Load()), [said], []))
+        made = ast.If(ast.UnaryOp(ast.Not(), node.test), [call], [])
+        return ast.fix_missing_locations(ast.copy_location(made, node))
 
 
 class NotSo(str):

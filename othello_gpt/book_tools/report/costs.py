@@ -45,9 +45,10 @@ class Costs:
 
     def __str__(self) -> str:
         low, high = (max(1, round(x / 60)) for x in (self.least, self.most))
-        minutes = f"about {low} minutes" if low == high else f"about {low} to {high} minutes"
+        span = f"{low}" if low == high else f"{low} to {high}"
+        minutes = f"about {span} minute{'s' * (high > 1)}"
         return (
-            f"{self.chapters} chapters to execute: {minutes} here, and up to "
+            f"{self.chapters} chapter{'s' * (self.chapters > 1)} to execute: {minutes} here, up to "
             f"{self.gigabytes:.1f} GB of memory"
         )
 
