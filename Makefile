@@ -48,7 +48,7 @@ check: $(ENVIRONMENT)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
-	$(BIN)/pytest -q -m "not slow" tests/test_style.py tests/test_intervals.py tests/game/test_rules.py
+	$(BIN)/pytest -q -m "not slow" tests/test_style.py tests/test_house.py tests/test_intervals.py tests/game/test_rules.py
 
 chapter: $(ENVIRONMENT)
 	@test -f "book/$(C).py" || { echo "name a chapter, such as: make chapter C=probes"; exit 1; }

@@ -88,7 +88,7 @@ print(f"by hand {by_hand:.4f}, from more games {floor:.4f} nats a move")
 say(
     "300,000 games",
     floor=game.within(floor, error),
-    magnitude=4 * np.exp(31 * floor),
+    zeros=np.log10(4 * np.exp(31 * floor)),
 )
 # The mean loss of a player who knows just the rules is the floor without the term log S.
 share, share_error = game.survival()
@@ -176,7 +176,7 @@ claim(
 #
 # - Games that never need a pass aren't plain random play: only {num}`kept:.1%` of random games are kept. Nearly all others are lost in the endgame.
 # - The best possible loss is the entropy floor, {num}`floor:.4f` nats per move. The rules alone come very near to it.
-# - There are effectively some {num}`magnitude:.0e` different games, by the exponential of their entropy. A network that trains on millions has not seen the whole games that it is tested on. Their first eight moves it has, almost always.
+# - By the exponential of their entropy there are about as many different games as a one with {num}`zeros:.0f` zeros. A network that trains on millions has not seen the whole games that it is tested on. Their first eight moves it has, almost always.
 #
 # ## Try it yourself
 #

@@ -84,6 +84,20 @@ scores = {
 }
 
 # %% [markdown]
+# What is an edit? Here is the simplest one, written out: it pushes the stream along the direction from *theirs* to *mine* (or back), at each of its sites.
+
+# %% tags=["experiment"]
+push, tokens = edits["push"], cases.tokens[:1, : cases.ply[0] + 1]
+(square,) = np.flatnonzero(cases.before[0] != cases.after[0])
+for site, x in zip(model.sites, model.residual_stream(tokens), strict=True):
+    if site in push.sites:
+        reads = push.probe.weight["board"][push.probe.sites.index(site)][:, square]
+        way = reads[cases.after[0, square]] - reads[cases.before[0, square]]
+        x[:, -1] += push.dose * x[:, -1].norm() * way / way.norm()
+by_hand = model.unembed(x[:, -1])
+torch.testing.assert_close(by_hand, logits["push"][:1], atol=1e-3, rtol=1e-3)
+
+# %% [markdown]
 # ## The controls that could have killed it
 #
 # Perhaps any push of that length would do. Or any board; or any probe. So each control takes steps exactly as long as the edit's. It goes in random directions, with the signs of the step permuted, towards a board where another disc is turned, or along a probe of meaningless labels.

@@ -437,7 +437,7 @@ curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="exces
 # With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %% alt="Divergence from the exact distribution by move: the network's, the part of it owed to illegal moves, and that of a uniform choice among legal moves." mystnb={"figure": {"name": "fig-yardsticks-late", "caption": "**Late positions have an exact answer.** How far the network is from it, and how far a player who knows just the rules."}}
-late = yardsticks.endgames(model, game.sample_moves(3000, HELD_OUT_SEED, first=20_000))
+late = yardsticks.endgames(model, game.sample_moves(6000, HELD_OUT_SEED, first=20_000))
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
@@ -457,7 +457,7 @@ network, illegal, uniform = (part.mean(1) for part in parts.values())
 of = {"all": network, "illegal": illegal, "rest": network - illegal, "uniform": uniform}
 late_of = {name: bootstrap(part) for name, part in of.items()}
 late_gap = bootstrap(network - uniform)
-say("3,000 games", late=late_of, late_gap=late_gap, late_more=bool(late_gap.low > 0))
+say("6,000 games", late=late_of, late_gap=late_gap, late_more=bool(late_gap.low > 0))
 
 # %% [markdown]
 # On average it diverges by {num}`late[all]:.3f` nats, {when}`late_more ? more than : no more than` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
@@ -469,7 +469,7 @@ for name, one, tint in (("rules only", alike, CONTROL), ("the network", late, MO
     said, ratio = said[entries > 50], ratio.at(entries > 50)
     lines[name] = Series.of(ratio, x=said, colour=tint)
 sure = said > 0.05
-say("3,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
+say("6,000 games", off=np.abs(ratio.mean - 1)[sure].max(), off_least=ratio.at(0))
 say(said_least=said[0], sure=0.05, n_bins=sure.sum(), entries=50)
 
 # %% [markdown]

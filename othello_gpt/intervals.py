@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Float, Shaped, UInt8
 from scipy.stats import binomtest
+
+Values = Shaped[np.ndarray, "..."]
+"""Estimates, in whatever arrangement they are asked for."""
+Means = Float[np.ndarray, "draws ..."]
+"""One row for each draw of games."""
 
 
 @dataclass(frozen=True)
 class Interval:
     """An estimate and the interval around it; scalars, or arrays of one shape."""
 
-    mean: float | np.ndarray
-    low: float | np.ndarray
-    high: float | np.ndarray
+    mean: float | Values
+    low: float | Values
+    high: float | Values
 
     @classmethod
     def of(cls, several: Sequence["Interval"]) -> "Interval":
@@ -31,7 +37,7 @@ class Interval:
 
 
 @lru_cache(maxsize=4)
-def draws(n: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
+def draws(n: int, resamples: int = 1000, seed: int = 0) -> UInt8[np.ndarray, "resamples n"]:
     """Return how often each of n games is drawn in each resample, uint8 [resamples, n].
 
     They are the same for all values of as many games, and making them takes longer than using them.
@@ -47,7 +53,7 @@ def bootstrap(
     resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
-    statistic: Callable[[np.ndarray], np.ndarray] | None = None,
+    statistic: Callable[[Means], Means] | None = None,
 ) -> Interval:
     """Return the mean of ``values`` [games, ...] over games and its percentile interval.
 

@@ -46,13 +46,45 @@
     const { wide, narrow } = layout.meta ?? {};
     const rows = wide && element.clientWidth && element.clientWidth < NARROW ? narrow : wide;
     await Plotly.relayout(graph, { ...rows, ...size(element, { ...layout, ...rows }) });
+    const titles = await broken(graph, layout);
     const legend = graph.querySelector(".legend .scrollbox")?.getBoundingClientRect().height ?? 0;
-    if (layout.width || legend <= ROW) return;
-    const more = { height: size(element, layout).height + legend - ROW };
-    await Plotly.relayout(graph, more);
+    if (layout.width || (legend <= ROW && !titles)) return;
+    const more = Math.max(0, legend - ROW) + titles * LINE;
+    await Plotly.relayout(graph, { height: size(element, layout).height + more });
+  }
+
+  // The title of a horizontal axis stands below the middle of it: one that is too long for the page
+  // is broken into lines. Returns how many lines that takes more.
+  async function broken(graph, layout) {
+    const changes = {};
+    let more = 0;
+    for (const axis of Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key))) {
+      const text = layout[axis].title?.text;
+      if (!text || text.includes("<")) continue;
+      await Plotly.relayout(graph, { [`${axis}.title.text`]: text });
+      const title = graph.querySelector(`.${axis.replace("axis", "")}title`);
+      if (!title) continue;
+      const svg = graph.querySelector(".main-svg").getBoundingClientRect();
+      const box = title.getBoundingClientRect();
+      const middle = (box.left + box.right) / 2;
+      const room = 2 * Math.min(middle - svg.left, svg.right - middle);
+      if (box.width <= room) continue;
+      const most = Math.floor((text.length * room) / box.width);
+      const lines = [""];
+      for (const word of text.split(" ")) {
+        const longer = `${lines.at(-1)} ${word}`.trim();
+        if (longer.length <= most) lines[lines.length - 1] = longer;
+        else lines.push(word);
+      }
+      changes[`${axis}.title.text`] = lines.filter(Boolean).join("<br>");
+      more = Math.max(more, lines.filter(Boolean).length - 1);
+    }
+    if (more) await Plotly.relayout(graph, changes);
+    return more;
   }
   const NARROW = 560; // pixels; a phone
   const ROW = 24; // pixels that a legend of one row takes
+  const LINE = 17; // pixels that another line of a title takes
 
   // A figure's sliders and menus become the page's own, which keys, fingers and screen readers know.
   // What they are at is in the address, under the figure's name: ?fig-name=3.1

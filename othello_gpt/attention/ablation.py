@@ -1,6 +1,5 @@
 """Taking heads away."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,22 +93,11 @@ def ablate_heads(model: GPT, moves: Moves, probe: Probe, batch: int = 20) -> Abl
                     z[head, ..., head, :] = others[name][..., head, :]
                 block = model.transformer.h[layer]
                 x = stream[2 * layer] + block.attn.c_proj(z.flatten(-2))
-                sites = list(_onwards(model, x.flatten(0, 1), layer))
+                sites = list(model.onwards(x.flatten(0, 1), 2 * layer + 1))
                 changed = score(2 * layer, sites, base)
                 for out, a, b in zip((loss, illegal, *cells.values()), changed, base, strict=True):
                     out[way, layer, :, some] = a.view(H, -1) - b
     return Ablations(loss, illegal, {name: -lost for name, lost in cells.items()})
-
-
-def _onwards(model: GPT, mid: torch.Tensor, layer: int) -> Iterator[torch.Tensor]:
-    """Yield the stream from the middle of a layer to the end, that middle first."""
-    x = mid
-    for block in model.transformer.h[layer:]:
-        if x is not mid:
-            x = x + block.attn(block.ln_1(x))
-        yield x
-        x = x + block.mlp(block.ln_2(x))
-        yield x
 
 
 class _Scorer:

@@ -18,6 +18,8 @@ Queries = Float[torch.Tensor, "queries width"]
 Keys = Float[torch.Tensor, "keys width"]
 Sources = Float[torch.Tensor, "n width"]
 Targets = Float[torch.Tensor, "m width"]
+Basis = Float[torch.Tensor, "_directions width"]
+"""Each layer's has a number of directions of its own."""
 
 
 def qk_circuit(
@@ -95,7 +97,7 @@ def _without_mean(x: torch.Tensor) -> torch.Tensor:
 
 
 def output_share(
-    model: GPT, moves: Moves, bases: list[torch.Tensor], batch: int = 50
+    model: GPT, moves: Moves, bases: list[Basis], batch: int = 50
 ) -> Float[np.ndarray, "layers heads"]:
     """Return the share of each head's output variance in the span of a basis: [layers, heads].
 

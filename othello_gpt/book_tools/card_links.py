@@ -24,6 +24,7 @@ class CardLinks(SphinxPostTransform):
     formats = ("html",)
 
     def run(self) -> None:
+        """Link the names on the page to those pages of cards that the book has."""
         self.pages = {}
         for kind in KINDS.values():
             page = posixpath.join(posixpath.dirname(self.env.docname), kind)

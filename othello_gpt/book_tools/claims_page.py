@@ -47,6 +47,10 @@ class ClaimsDirective(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        """Return the place for the table, with the claims of each page and which are checks.
+
+        Raises ``ExtensionError`` for a check that no chapter is to make.
+        """
         wanted, checks = {}, []
         for line in filter(None, map(str.strip, self.content)):
             chapter, _, listed = line.partition(":")
@@ -69,6 +73,7 @@ class ClaimsTable(SphinxPostTransform):
     default_priority = GluedFigures.default_priority
 
     def run(self) -> None:
+        """Replace each ``PendingClaims`` by a summary and the cards: claims first, then checks."""
         for node in list(self.document.findall(PendingClaims)):
             cards, claims, checks = [], {}, node["checks"]
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):

@@ -64,6 +64,7 @@ def _rewrite_all(app: Sphinx, env) -> list[str]:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx all that the book adds to it."""
     app.connect("config-inited", _configure)
     app.connect("env-updated", _rewrite_all)
     app.connect("html-page-context", _load_scripts, priority=900)  # after Sphinx's own scripts

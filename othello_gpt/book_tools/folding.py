@@ -14,6 +14,7 @@ class FoldedCode(SphinxPostTransform):
     formats = ("html",)
 
     def run(self) -> None:
+        """Mark the cells whose input MyST-NB is to fold, under the word "Code"."""
         for cell in self.document.findall(nodes.container):
             if cell.get("nb_element") == "cell_code" and "tag_experiment" not in cell["classes"]:
                 cell["hide_mode"] = "input"
@@ -30,6 +31,7 @@ class FoldedSections(SphinxPostTransform):
     formats = ("html",)
 
     def run(self) -> None:
+        """Put each such section, heading included, into a ``details`` element."""
         for section in list(self.document.findall(nodes.section)):
             title, *rest = section.children
             if not isinstance(title, nodes.title) or not title.astext().startswith(FOLDED):

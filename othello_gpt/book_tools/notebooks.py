@@ -214,5 +214,6 @@ def offer_colab(app: Sphinx, pagename: str, templatename: str, context: dict, do
 
 
 def setup(app: Sphinx) -> None:
+    """Register ``offer`` and ``offer_colab`` with Sphinx."""
     app.connect("html-page-context", offer)
     app.connect("html-page-context", offer_colab, priority=900)  # after the theme's own buttons

@@ -106,6 +106,10 @@ class PlotlyRenderer:
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+        """Return the nodes that show an output of one of the book's own kinds.
+
+        None for any other: MyST-NB shows it as it would without this.
+        """
         if data.mime_type == NUMBERS_MIME:
             return [nodes.comment()]  # shown where the prose wants them
         if not inline and data.mime_type == TABLE_MIME:
@@ -126,6 +130,7 @@ class GluedFigures(SphinxPostTransform):
     default_priority = 4  # before MyST-NB replaces the rest
 
     def run(self) -> None:
+        """Put the figure in place of each reference to a glued one."""
         for node in list(self.document.findall(PendingGlueReference)):
             glued = glued_by(self.env, node.refdoc)
             figure = glued.get(node.key, {}).get("data", {}).get(PLOTLY_MIME)

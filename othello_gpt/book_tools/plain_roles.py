@@ -30,6 +30,7 @@ class PlainRoles:
         self._said: dict[str, dict] = {}
 
     def problem(self, words: str) -> None:
+        """Add to ``problems``, in words, what couldn't be resolved."""
         self.problems.append(words)
 
     def role(self, name: str, text: str) -> str:

@@ -42,6 +42,7 @@ class SaidNumbers(SphinxPostTransform):
     default_priority = 5  # before references, which captions may hold
 
     def run(self) -> None:
+        """Put each number in its place, or a "?" with a warning where its chapter has none."""
         said = {}
         for node in list(self.document.findall(PendingNumber)):
             page = node["page"]
@@ -102,6 +103,7 @@ def _words(node: PendingNumber, said: dict) -> nodes.Node:
 
 
 def setup(app: Sphinx) -> None:
+    """Register the roles ``num`` and ``when`` with Sphinx."""
     app.add_node(PendingNumber)
     for name in ("num", "when"):
         app.add_role(name, _Role())

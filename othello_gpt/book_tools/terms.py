@@ -32,6 +32,7 @@ class FirstUses(SphinxPostTransform):
     formats = ("html",)
 
     def run(self) -> None:
+        """Explain the terms on the page, unless it is the glossary or about the package."""
         page = self.env.docname
         if page == GLOSSARY or page.startswith("book/api/"):
             return
@@ -78,4 +79,5 @@ def _within(text: nodes.Text, paragraph: nodes.paragraph) -> bool:
 
 
 def setup(app: Sphinx) -> None:
+    """Register ``FirstUses`` with Sphinx."""
     app.add_post_transform(FirstUses)

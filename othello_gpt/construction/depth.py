@@ -11,7 +11,7 @@ from ..types import Moves
 Bits = UInt64[np.ndarray, "games plies"]
 
 
-def guesses(moves: game.Games | Moves, size: int = 6) -> Iterator[np.ndarray]:
+def guesses(moves: game.Games | Moves, size: int = 6) -> Iterator[Bits]:
     """Yield the first player's discs after each move, bitboards [games, plies], as guessed.
 
     Round 0 comes first.

@@ -111,7 +111,7 @@ class Construction(nn.Module):
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
 
-    def residual_stream(self, tokens: Tokens) -> Iterator[torch.Tensor]:
+    def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield the residual stream, [games, positions, width], at each site in their order.
 
         Raises ``ValueError`` on tokens of another board.

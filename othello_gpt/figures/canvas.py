@@ -28,13 +28,15 @@ from .style import (
 class Canvas:
     """A figure of boards: their axes and titles, the colour scales they share, their sliders."""
 
-    def __init__(self, panels: Sequence[Panel], columns: int, size: int, below: int):
+    def __init__(
+        self, panels: Sequence[Panel], columns: int, size: int, below: int, narrow: int = 2
+    ):
         self.size, self.panels = size, panels
         self.data: list[dict] = []
         self.modes: dict[str, dict] = {"light": {}, "dark": {}}  # and "wide", "narrow"
         self.scales: dict[tuple, str] = {}
         self.columns, self.titled = min(columns, len(panels)), any(panel.title for panel in panels)
-        self.tick = 12 if self.columns < 4 else 10
+        self.tick = 12 if self.columns < 4 else 11
         axis = dict(
             type="category",
             fixedrange=True,
@@ -81,10 +83,10 @@ class Canvas:
                         font=dict(size=self.tick + 2),
                     )
                 )
-        self._place_boards()
+        self._place_boards(narrow)
 
-    def _place_boards(self) -> None:
-        """Put the boards in rows; where there is little room, in rows of one or two instead."""
+    def _place_boards(self, narrow: int) -> None:
+        """Put the boards in rows; where there is little room, in rows of at most ``narrow``."""
         wide = self._rows_of(self.columns)
         for key, value in wide.items():
             *path, last = key.replace("[", ".").replace("]", "").split(".")
@@ -93,7 +95,7 @@ class Canvas:
                 part = part[int(name)] if name.isdigit() else part[name]
             part[last] = value
         long = max(len(panel.title) for panel in self.panels) > 24
-        narrow = min(self.columns, 1 if long else 2)
+        narrow = min(self.columns, 1 if long else narrow)
         if narrow < self.columns:
             self.modes |= dict(wide=wide, narrow=self._rows_of(narrow))
 
@@ -178,6 +180,7 @@ class Canvas:
         return name
 
     def colour_bar(self, quantity: str, form: str) -> None:
+        """Show a colour bar of 240 pixels for each scale: the quantity, ticks in d3's ``form``."""
         bar = dict(
             orientation="h",
             thickness=8,
@@ -198,6 +201,7 @@ class Canvas:
             self.layout[name] |= dict(showscale=True, colorbar=bar)
 
     def image(self, i: int, svg: str) -> dict:
+        """Return plotly's image of an SVG (a data URI) that covers board i."""
         n = _suffix(i)
         return dict(source=svg, xref=f"x{n}", yref=f"y{n}")
 
@@ -240,6 +244,7 @@ class Canvas:
         sliders.append(slider_of(steps, at, top))
 
     def figure(self, alt: str) -> go.Figure:
+        """Return what has been drawn as a figure; ``alt`` says it in words."""
         return finished(self.data, self.layout, alt, self.modes)
 
 
@@ -264,6 +269,7 @@ def picture_svg(discs, legal, player, last, turned, numbers: str, small: bool) -
     body += path(legal, stroke({1: BLACK, -1: WHITE}.get(player, LEGAL), 0.44))
     if last != game.NO_MOVE:
         here = np.arange(size * size).reshape(size, size) == last
+        body += path(here, stroke("#fff", 0.64))  # a rim, for it stands on discs of any colour
         body += path(here, stroke(LAST_MOVE, 0.48)) + path(turned, stroke(LAST_MOVE, 0.22))
     body += numbers
     svg = (
@@ -290,6 +296,7 @@ def numbers_svg(values, limit: float, form: str, where, low: bool) -> str:
 
 
 def titles_svg(panels: Sequence[Panel]) -> str:
+    """Return the titles of panels in brackets, for an ``alt`` text; nothing if none has one."""
     titles = [panel.title for panel in panels if panel.title]
     return f" ({', '.join(titles)})" if titles else ""
 
@@ -303,5 +310,9 @@ def _place(fraction: float) -> float:
 
 
 def colour_stops(colours: Sequence[str], power: int) -> list[list]:
+    """Return plotly's colour scale [[place from 0 to 1, colour], ...], even in the place's root.
+
+    The root is that of ``power``: above 1 it gives small values more of the colours.
+    """
     last = len(colours) - 1
     return [[round((k / last) ** power, 4), colour] for k, colour in enumerate(colours)]

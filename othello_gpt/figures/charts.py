@@ -99,7 +99,7 @@ def curves(
     if isinstance(every_x[0][0], str):  # else plotly drops "more" from "1", "2", "more"
         layout["xaxis"]["type"] = "category"
     layout["yaxis"] |= dict(title=dict(text=y_title))
-    layout["yaxis"] |= log_axis([one.y for one in named.values()]) if log_y else {}
+    layout["yaxis"] |= log_axis([one.y for one in named.values()], y_format) if log_y else {}
     layout["yaxis"]["tickformat"] = trimmed_format(y_format)
     layout["hovermode"] = "x unified"
     alt = alt or f"Line chart of {y_title} against {x_title}: {'; '.join(alts)}."

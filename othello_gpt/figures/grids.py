@@ -51,7 +51,8 @@ def grid(
     discs = None if discs is None else checked_sides("discs", discs, size, lead)
 
     panels = [Panel(title, scale=scale) for title in titles]
-    canvas = Canvas(panels, columns, size, below=14 if values is None else 80)
+    below, narrow = 14 if values is None else 80, 1 if numbers else 2  # columns on a phone
+    canvas = Canvas(panels, columns, size, below, narrow)
     canvas.layout["images"] = []
     form = value_format or FORMATS[scale]
     none = np.zeros((size, size), bool)

@@ -1,10 +1,11 @@
 """What all figures share: axes, sliders, margins, checks of what is handed in."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Int8
 from numpy.typing import ArrayLike
 
 from .. import game
@@ -12,6 +13,7 @@ from .style import FAINT, GREY, INK, CheckedSeries, Series
 
 
 def page_style() -> dict:
+    """Return what boards and charts share, so that the page's own background shows: a layout."""
     return dict(
         template={},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -22,6 +24,7 @@ def page_style() -> dict:
 
 
 def slider_of(steps: list[dict], at: int, top: int) -> dict:
+    """Return plotly's slider over ``steps``, at index ``at``, ``top`` pixels below the plot."""
     return dict(
         active=at,
         steps=steps,
@@ -41,6 +44,7 @@ def slider_of(steps: list[dict], at: int, top: int) -> dict:
 
 
 def chart_layout(legend: bool) -> dict:
+    """Return the layout of a chart, 360 pixels high, with room for a legend above if it has one."""
     axis = dict(
         gridcolor=FAINT,
         linecolor=FAINT,
@@ -61,6 +65,10 @@ def chart_layout(legend: bool) -> dict:
 
 
 def finished(data: list[dict], layout: dict, alt: str, modes: Mapping | None = None) -> go.Figure:
+    """Return the figure, whose ``meta`` tells the page the ``alt`` text and the modes.
+
+    ``modes``: what changes in the layout, path -> value, in "light", "dark", "wide" and "narrow".
+    """
     layout["meta"] = {"alt": alt, "light": {}, "dark": {}, **(modes or {})}
     return go.Figure(data=data, layout=layout)
 
@@ -70,17 +78,42 @@ def trimmed_format(form: str) -> str:
     return form and f"{form[:-1]}~{form[-1]}"
 
 
-def log_axis(arrays) -> dict:
-    low, high = min(map(min, arrays)), max(map(max, arrays))
-    return dict(type="log", dtick="D2" if high < 50 * low else 1)
+def log_axis(arrays: Sequence[ArrayLike], form: str = "") -> dict:
+    """Return a logarithmic axis over arrays, with whole numbers at its ticks.
+
+    Plotly's own ticks between powers of ten are single digits ("2" for 200). ``form`` is the format
+    of the ticks.
+    """
+    low, high = (float(end) for end in (np.min(np.hstack(arrays)), np.max(np.hstack(arrays))))
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    digits = (1, 2, 5) if high < 50 * low else (1,)
+    ticks = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in digits]
+    texts = [tick_text(tick, form) for tick in ticks]
+    return dict(type="log", tickmode="array", tickvals=ticks, ticktext=texts)
+
+
+def tick_text(value: float, form: str = "") -> str:
+    """Return a tick's number: with commas, without trailing zeros, or as a percentage.
+
+    >>> tick_text(200_000), tick_text(0.005), tick_text(0.005, ".0%")
+    ('200,000', '0.005', '0.5%')
+    """
+    if form.endswith("%"):
+        return f"{100 * value:g}%"
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def transparent(colour: str, opacity: float) -> str:
+    """Return a colour "#rrggbb" with an opacity from 0 to 1, as CSS and plotly write it."""
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity})"
 
 
 def hover_interval(one: CheckedSeries, axis: str, form: str) -> dict:
+    """Return what shows a series' value and interval under the pointer: parts of plotly's trace.
+
+    ``axis``: "x" or "y", on which the values are; ``form``: d3's format of a number.
+    """
     template = f"%{{{axis}:{form}}}"
     if one.lo is None or one.hi is None:
         return dict(hovertemplate=template)
@@ -93,10 +126,16 @@ def hover_interval(one: CheckedSeries, axis: str, form: str) -> dict:
 
 
 def short_numbers(numbers) -> list[float]:
+    """Return numbers to five significant digits: more would only make the page larger."""
     return [float(f"{number:.5g}") for number in numbers]
 
 
 def axis_values(x, points: int, name: str, log: bool) -> list:
+    """Return ``x`` [points] as a list: words as they are, numbers to six significant digits.
+
+    Raises ``ValueError`` for another shape and for numbers that have no place on the axis: NaN,
+    infinite or, on a logarithmic one, not above 0.
+    """
     x = np.asarray(x)
     if x.shape != (points,):
         raise ValueError(f"series {name!r}: y has shape ({points},) but x {x.shape}")
@@ -107,7 +146,11 @@ def axis_values(x, points: int, name: str, log: bool) -> list:
 
 
 def checked_series(series: Mapping[str, ArrayLike | Series], log: bool) -> dict[str, CheckedSeries]:
-    """Return the series with checked arrays."""
+    """Return the series with checked arrays.
+
+    Raises ``ValueError`` for none at all, for arrays that aren't [points] of one length, for half
+    an interval or one with lo above hi, and for numbers that have no place on the axis.
+    """
     if not series:
         raise ValueError("series: a chart needs at least one")
     checked = {}
@@ -144,7 +187,10 @@ def _finite(name: str, array, log: bool) -> None:
 def checked_cells(
     name: str, given: ArrayLike, size: int, *leads: tuple[int, ...]
 ) -> np.ma.MaskedArray:
-    """Return an array of shape [*lead, size, size] for one of the leads, without NaN."""
+    """Return an array of shape ``[*lead, size, size]`` for one of the leads, without NaN.
+
+    Raises ``ValueError`` for another shape, and for NaN or infinity where nothing masks it.
+    """
     array = np.ma.asarray(given)
     if array.shape[-1:] == (size * size,):
         array = array.reshape(*array.shape[:-1], size, size)
@@ -163,8 +209,13 @@ def checked_cells(
     return array
 
 
-def checked_sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...]) -> np.ndarray:
-    """Return discs (or legal squares) as int8 [*lead, size, size], each 1, -1 or 0."""
+def checked_sides(
+    name: str, given: ArrayLike, size: int, lead: tuple[int, ...]
+) -> Int8[np.ndarray, "... size size"]:
+    """Return discs (or legal squares) as int8 ``[*lead, size, size]``, each 1, -1 or 0.
+
+    Raises ``ValueError`` for other numbers and, as ``checked_cells``, for another shape.
+    """
     array = checked_cells(name, given, size, lead).filled(0)
     if not np.isin(array, (-1, 0, 1)).all():
         raise ValueError(f"{name}: expected 1, -1 and 0, got {np.unique(array)[:5].tolist()}")
@@ -172,7 +223,11 @@ def checked_sides(name: str, given: ArrayLike, size: int, lead: tuple[int, ...])
 
 
 def last_value(scale: str, limit: float | None, values) -> float:
-    """Return the value of the last colour."""
+    """Return the value of the last colour: ``limit``, or what follows from scale and values.
+
+    By default 1 for probabilities, else the largest absolute value, to three digits. Raises
+    ``ValueError`` if all values are masked or the limit isn't a finite number above 0.
+    """
     if not values.count():
         raise ValueError("values: all of them are masked")
     if limit is None:
@@ -189,12 +244,20 @@ def rounded_values(values, limit: float, digits: int) -> list[list[float | None]
 
 
 def step_index(name: str, index: int, steps: int) -> int:
+    """Return the index of a step, which may be counted from the end (-1 is the last).
+
+    Raises ``ValueError`` if there is no such step.
+    """
     if not -steps <= index < steps:
         raise ValueError(f"{name}: {index} is out of range, there are {steps} steps")
     return index % steps
 
 
 def per_step(name: str, given: ArrayLike | None, steps: int, allowed: range, default: int):
+    """Return integers [steps], the default at each step if none are given.
+
+    Raises ``ValueError`` for another shape and for what isn't ``allowed``.
+    """
     if given is None:
         return np.full(steps, default)
     array = np.asarray(given)

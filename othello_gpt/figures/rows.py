@@ -19,6 +19,11 @@ from .style import COLOURS, GREY
 
 
 def rows_chart(kind, labels, series, x_title, x_format, reference, log_x, alt) -> go.Figure:
+    """Return a chart of bars (``kind`` "bar") or points ("scatter"): see ``bars``, ``points``.
+
+    Raises ``ValueError`` where a series hasn't one value for each label, and as
+    ``checked_series`` does.
+    """
     named = checked_series(series, log_x)
     rows = ["<br>".join(textwrap.wrap(label, 24)) for label in labels]
     data, alts = [], []
@@ -73,7 +78,7 @@ def rows_chart(kind, labels, series, x_title, x_format, reference, log_x, alt) -
         alts.append(f"{name}: {said}")
     layout = chart_layout(len(named) + len(reference or {}) > 1)
     layout["xaxis"] |= dict(title=dict(text=x_title), tickformat=trimmed_format(x_format))
-    layout["xaxis"] |= log_axis([one.y for one in named.values()]) if log_x else {}
+    layout["xaxis"] |= log_axis([one.y for one in named.values()], x_format) if log_x else {}
     layout["yaxis"] |= dict(range=[len(rows) - 0.5, -0.5], showgrid=False, type="category")
     if kind == "bar":
         layout["xaxis"]["rangemode"] = "tozero"

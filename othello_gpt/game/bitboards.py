@@ -27,6 +27,7 @@ def _inner_columns(size):
 
 @njit("uint64(uint64, uint64, int64)")
 def legal_bits(mine, theirs, size):
+    """Return a bitboard of where the side with the discs ``mine`` may move: 0 if it must pass."""
     # A run that moves sideways can't cross a disc in an edge column, so masking theirs to the inner
     # columns is all that it takes to stop shifts from wrapping into the next row.
     full, inner = _full(size), _inner_columns(size)
@@ -45,6 +46,10 @@ def legal_bits(mine, theirs, size):
 
 @njit("uint64(uint64, uint64, int64, int64)")
 def turned_bits(mine, theirs, square, size):
+    """Return a bitboard of the discs that the move of ``mine`` on a square turns over.
+
+    0 if the move isn't legal, which includes squares that are taken or off the board.
+    """
     if square < 0 or square >= size * size:
         return ZERO
     disc = ONE << U64(square)

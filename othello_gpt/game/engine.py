@@ -8,6 +8,12 @@ from .jit import njit, popcount, trailing_zeros
 
 @njit(nogil=True)
 def replay_into(moves, size, first, second, mine, theirs, legal, player, after_first, after_second):
+    """Fill arrays [games, plies] from moves of that shape; a side that must pass is passed over.
+
+    Bitboards before each move: ``mine`` (who moves), ``theirs`` and ``legal``; ``player`` is who
+    moves, 1 or -1; ``after_first`` and ``after_second``: both players' discs after it. ``first``
+    and ``second`` are the start. Returns game and ply of the first illegal move, or -1 and -1.
+    """
     for g in range(moves.shape[0]):
         own, opp, side = first, second, 1
         for p in range(moves.shape[1]):
@@ -31,7 +37,7 @@ def replay_into(moves, size, first, second, mine, theirs, legal, player, after_f
 
 @njit("uint64(uint64)")
 def mix(x):
-    # The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
+    """Return 64 bits scrambled: the finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
     x = (x ^ (x >> U64(30))) * U64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> U64(27))) * U64(0x94D049BB133111EB)
     return x ^ (x >> U64(31))
@@ -39,7 +45,10 @@ def mix(x):
 
 @njit(nogil=True)
 def stream(seed, index):
-    # One stream of random numbers per (seed, index): neither batch size nor process can matter.
+    """Return the state, 64 bits, in which the random numbers of a seed and an index begin.
+
+    Each pair has its own stream, so neither batch size nor process can matter.
+    """
     return mix(mix(U64(seed)) ^ U64(index))
 
 
@@ -148,12 +157,21 @@ def siblings_into(seed, first_index, moves, opening, size, first, second, out):
 
 @njit(nogil=True)
 def first_pass_into(seed, own, opp, size, out):
+    """Fill out [games] with the ply at which each random game first needs a pass.
+
+    Bitboards ``own`` and ``opp`` are the start, own about to move. See ``first_pass``.
+    """
     for g in range(out.shape[0]):
         out[g], _ = play_on(own, opp, size * size - 4, size, stream(seed, g))
 
 
 @njit(nogil=True)
 def log_survival_into(seed, mine, theirs, size, out):
+    """Turn zeros ``out`` [games, plies or more] into unbiased estimates of the log survival.
+
+    That is the log-probability that random play needs no pass from a position on to the end: here
+    those before each move, bitboards ``mine`` and ``theirs`` [games, plies]. Method: ``surprise``.
+    """
     games, plies = mine.shape
     for g in range(games):
         # Not the numbers that the game itself was drawn with.
@@ -171,9 +189,15 @@ def log_survival_into(seed, mine, theirs, size, out):
 
 @njit("float64(uint64, uint64, int64, int64)", nogil=True)
 def survival_from(own, opp, left, size):
+    """Return the chance that random play fills the ``left`` empty squares without a pass.
+
+    Exact, by playing all games; bitboards: ``own`` is about to move, ``opp`` has just moved.
+    """
     if left == 0:
         return 1.0
     can = legal_bits(own, opp, size)
+    if left == 1:  # half of all positions that are met: no need to turn the last move's discs
+        return 1.0 if can != ZERO else 0.0
     total = 0.0
     rest = can
     while rest != ZERO:
@@ -186,6 +210,11 @@ def survival_from(own, opp, left, size):
 
 @njit(nogil=True)
 def survival_of_moves_into(mine, theirs, empty, size, out):
+    """Fill out [n, squares] with the survival after each legal move, as ``survival_from`` has it.
+
+    To the end of the board. Illegal squares are left as they are. ``mine``, ``theirs``: bitboards
+    [n]; ``empty`` [n]: how many squares are empty.
+    """
     for i in range(mine.shape[0]):
         rest = legal_bits(mine[i], theirs[i], size)
         while rest != ZERO:

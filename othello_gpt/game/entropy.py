@@ -1,5 +1,9 @@
 """The exact entropy floor: how uncertain the next move is to who knows the distribution."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Float64, Int64
 from numpy.typing import ArrayLike
@@ -10,6 +14,8 @@ from .engine import first_pass_into, log_survival_into, survival_of_moves_into
 from .replaying import CHUNK, replay
 from .rules import Bits, check_size, count, start
 from .sampling import check_wanted, sampled, whole_games
+
+PARTS = 64  # into which positions are cut, so that no processor has to wait for another
 
 
 def log_choices(
@@ -115,7 +121,16 @@ def next_move_probabilities(
     if np.any(empty > 12):
         raise ValueError(f"{empty.max()} squares are empty; at most 12 may be")
     out = np.zeros((mine.size, size * size))
-    survival_of_moves_into(mine.ravel(), theirs.ravel(), np.ravel(empty), size, out)
+    every = (mine.ravel(), theirs.ravel(), np.ravel(empty))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        cuts = np.linspace(0, mine.size, PARTS + 1).astype(int)
+        parts = ([x[slice(*ends)] for x in (*every, out)] for ends in pairwise(cuts))
+        solve = [
+            pool.submit(survival_of_moves_into, own, opp, left, size, to)
+            for own, opp, left, to in parts
+        ]
+        for one in solve:
+            one.result()
     total = out.sum(1, keepdims=True)
     shares = np.divide(out, total, where=total > 0, out=out)
     return shares.reshape(*mine.shape, size * size)

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game
+from ..types import Tokens
 
-Logits = Callable[[torch.Tensor], torch.Tensor]
+Logits = Callable[[Tokens], Float[torch.Tensor, "games positions vocabulary"]]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from .displays import chosen, disc_turned, every_control, scoreboard
 from .edits import ActivationAddition, Descend, Edit, MinimumNormEdit, Rewrite
 from .patching import counterfactuals, patch
 from .prefixes import CachedPrefixes
-from .running import go_on, hooks, run_bridge, run_source
+from .running import hooks, run_bridge, run_source
 from .sampling import sample_cases
 from .scores import Scores, least_error, score, top_n, top_n_error
 
@@ -43,7 +43,6 @@ __all__ = [
     "counterfactuals",
     "disc_turned",
     "every_control",
-    "go_on",
     "has_last_move",
     "hooks",
     "least_error",

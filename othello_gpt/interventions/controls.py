@@ -29,6 +29,7 @@ class LengthMatched:
 
     @property
     def sites(self) -> Sequence[str]:
+        """The sites at which ``edit`` steps, and so does this."""
         return self.edit.sites
 
     def of(self, rows: SomeCases) -> "LengthMatched":
@@ -68,6 +69,7 @@ class PermutedSigns(SameForAll):
 
     @property
     def sites(self) -> Sequence[str]:
+        """The sites at which ``edit`` steps, and so does this."""
         return self.edit.sites
 
     def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:

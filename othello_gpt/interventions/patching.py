@@ -9,7 +9,6 @@ from jaxtyping import Float, Integer
 from .. import game
 from ..model import GPT
 from .cases import Cases, after_move, classes, joined, position
-from .running import go_on
 
 
 def counterfactuals(
@@ -80,6 +79,7 @@ def patch(
             positions = last - back + np.asarray(group)
             patched = x.clone()
             patched[:, positions] = source[:, positions]
-            found = metric(model.unembed(go_on(model, patched, site)[:, -1]))
+            *_, final = model.onwards(patched, site)
+            found = metric(model.unembed(final[:, -1]))
             moved[:, site, k] = (found - ends[0]).numpy()
     return moved, (ends[1] - ends[0]).numpy()

@@ -24,7 +24,7 @@ from .cases import (
     legal_tokens,
 )
 from .edits import AtLast, Edit, SomeCases, Written, check_sites
-from .running import CaseLogits, boards_of, go_on
+from .running import CaseLogits, boards_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,8 @@ class CachedPrefixes:
             return attn.c_proj(z.flatten(1))
 
         x = model.transformer.wte(tokens) + model.transformer.wpe(ply)
-        return model.unembed(go_on(model, x, 0, at, attend))
+        *_, final = model.onwards(x, 0, at, attend)
+        return model.unembed(final)
 
     def play_on(
         self,

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from ..model import GPT
 from ..probes import Source
 from .cases import CaseBoards, Cases
 from .edits import Edit, Written, check_sites
@@ -44,31 +43,6 @@ def _by_ply(cases: Cases) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     for ply in np.unique(cases.ply):
         rows = torch.from_numpy(np.flatnonzero(cases.ply == ply))
         yield rows, cases.tokens[rows, : ply + 1]
-
-
-def go_on(
-    model: GPT,
-    x: Float[torch.Tensor, "cases ... width"],
-    site: int,
-    change: Callable[[str, torch.Tensor], torch.Tensor] = lambda site, x: x,
-    attend: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
-) -> Float[torch.Tensor, "cases ... width"]:
-    """Return the final stream that follows from the stream at a site (an index into the sites).
-
-    ``change`` makes of the stream at each site, this one included, the stream to go on from.
-    ``attend`` is what a layer's attention writes, given the layer and its normalised input; by
-    default the model's own, for which ``x`` must hold a game from its start.
-    """
-    x = change(model.sites[site], x)
-    for half in range(site, 2 * model.config.n_layer):
-        layer, block = half // 2, model.transformer.h[half // 2]
-        if half % 2:
-            x = x + block.mlp(block.ln_2(x))
-        else:
-            seen = block.ln_1(x)
-            x = x + (block.attn(seen) if attend is None else attend(layer, seen))
-        x = change(model.sites[half + 1], x)
-    return x
 
 
 @torch.no_grad()

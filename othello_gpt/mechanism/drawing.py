@@ -147,7 +147,7 @@ def _lines(graph: Graph, edges: int) -> list[dict]:
                     x += [ends[0][0], ends[1][0], None]
                     y += [ends[0][1], ends[1][1], None]
             line = dict(color=colour, width=width)
-            found.append(dict(type="scatter", mode="lines", x=x, y=y, line=line, opacity=0.55))
+            found.append(dict(type="scatter", mode="lines", x=x, y=y, line=line, opacity=0.7))
             found[-1] |= dict(hoverinfo="skip", showlegend=False)
     return found
 
@@ -168,7 +168,7 @@ def _marks(graph: Graph, rules: Mapping[tuple[int, int], str]) -> list[dict]:
                 y=[at[node][1] for node in nodes],
                 text=[node.name if b else "" for node, b in zip(nodes, big, strict=True)],
                 textposition="top center",
-                textfont=dict(size=10),
+                textfont=dict(size=11, shadow="auto"),  # legible on lines
                 customdata=[_said(graph, node, rules) for node in nodes],
                 hovertemplate="%{customdata}<extra></extra>",
                 marker=dict(

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from .. import game, neurons
 from ..interventions import MINE, THEIRS, Cases
 from ..model import GPT
 from .last_position import Change, LastPosition, Written
 
-Parts = dict[str, torch.Tensor]
+Parts = dict[str, Float[torch.Tensor, "layers _parts"]]
 """One value a part: ``heads`` [layers, heads], ``neurons`` [layers, neurons]."""
+Slopes = dict[str, Float[torch.Tensor, "..."]]
+"""See ``gradients``."""
+_Kept = dict[str, Bool[torch.Tensor, "cases layers _parts"]]
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class Contrast:
 
     model: GPT
     last: LastPosition
-    tokens: torch.Tensor
+    tokens: Int[torch.Tensor, " cases"]
     own: Written
     other: Written
     up: int
     down: int
 
-    def answer(self, logits: Float[torch.Tensor, "cases vocabulary"]) -> torch.Tensor:
+    def answer(
+        self, logits: Float[torch.Tensor, "cases vocabulary"]
+    ) -> Float[torch.Tensor, " cases"]:
         """Return how much likelier the own board's move is than the other's, in logits."""
         return logits[:, self.up] - logits[:, self.down]
 
@@ -86,7 +91,7 @@ def contrast(model: GPT, case: Cases, other: int) -> Contrast:
     return Contrast(model, last, tokens, own, run, up, down)
 
 
-def gradients(found: Contrast, steps: int = 8) -> dict[str, torch.Tensor]:
+def gradients(found: Contrast, steps: int = 8) -> Slopes:
     """Return the answer's mean gradient to each part, on the way from the other run to the own.
 
     Keys ``heads`` [layers, heads, width], ``neurons`` [layers, neurons], ``mid`` [layers, width]
@@ -118,7 +123,7 @@ def gradients(found: Contrast, steps: int = 8) -> dict[str, torch.Tensor]:
     return sums
 
 
-def effects(found: Contrast, slopes: dict[str, torch.Tensor]) -> Parts:
+def effects(found: Contrast, slopes: Slopes) -> Parts:
     """Return the estimated effect of each head and neuron on the answer, as shares of the whole."""
     heads = ((found.own.heads - found.other.heads)[0] * slopes["heads"]).sum(-1)
     outputs = (found.own.neurons - found.other.neurons)[0] * slopes["neurons"]
@@ -136,7 +141,7 @@ def largest(found: Parts, n_heads: int, n_neurons: int) -> list[Node]:
     return nodes
 
 
-def _kept(found: Contrast, nodes: list[Node]) -> Parts:
+def _kept(found: Contrast, nodes: list[Node]) -> _Kept:
     kept = {
         "heads": torch.zeros(found.own.heads.shape[:3], dtype=torch.bool),
         "neurons": torch.zeros_like(found.own.neurons, dtype=torch.bool),
@@ -158,7 +163,7 @@ def rescued(found: Contrast, nodes: list[Node]) -> float:
     return found.share(found.last.run(change=change))
 
 
-def _rest_from(rest: Written, kept: Parts) -> Change:
+def _rest_from(rest: Written, kept: _Kept) -> Change:
     def change(part, layer, value):
         if part not in kept:
             return value
@@ -200,7 +205,7 @@ def lost_alone(found: Contrast, nodes: list[Node]) -> dict[Node, float]:
     return dict(zip(nodes, lost.tolist(), strict=True))
 
 
-def _from_other(found: Contrast, gone: Parts) -> Change:
+def _from_other(found: Contrast, gone: _Kept) -> Change:
     def change(part, layer, value):
         if part not in gone:
             return value

@@ -17,7 +17,8 @@ from .. import game
 from ..interventions import CachedPrefixes, Cases
 from ..model import GPT
 
-Change = Callable[[str, int, torch.Tensor], torch.Tensor]
+Part = Float[torch.Tensor, "cases ..."]
+Change = Callable[[str, int, Part], Part]
 """Takes the name of a part, its layer and its value in each case; returns the value to go on with.
 
 Parts, in order: ``"embedding"`` [cases, width] (layer 0); in each layer ``"pattern"``

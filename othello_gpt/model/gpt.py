@@ -1,7 +1,7 @@
 """The network: a GPT with nanoGPT's names."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -72,6 +72,7 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(width)) if bias else None
 
     def forward(self, x: _Width) -> _Width:
+        """Return vectors of mean 0 and variance 1, times the weight, plus the bias."""
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
 
 
@@ -81,7 +82,7 @@ class CausalSelfAttention(nn.Module):
     ``hidden`` is -inf where a query (row) can't see a key, else 0; without it, what is later.
     """
 
-    causal: torch.Tensor
+    causal: Float[torch.Tensor, "context context"]
 
     def __init__(self, config: GPTConfig):
         super().__init__()
@@ -105,6 +106,7 @@ class CausalSelfAttention(nn.Module):
         return (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]) + hidden).softmax(-1)
 
     def forward(self, x: Stream, hidden: _Hidden | None = None) -> Stream:
+        """Return what all heads together write into the stream."""
         q, k, v = self.queries_keys_values(x)
         pattern = F.dropout(self.pattern(q, k, hidden), self.dropout, self.training)
         z = rearrange(pattern @ v, "games head T width -> games T (head width)")
@@ -121,6 +123,7 @@ class MLP(nn.Module):
         self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
 
     def forward(self, x: _Width) -> _Width:
+        """Return what the neurons together write into the stream."""
         return F.dropout(self.c_proj(F.gelu(self.c_fc(x))), self.dropout, self.training)
 
 
@@ -210,6 +213,7 @@ class GPT(
         save_model(self, str(save_directory / "model.safetensors"), metadata=about)
 
     def forward(self, tokens: Tokens) -> Logits:
+        """Return the logits of the move that follows each position."""
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
 
@@ -232,11 +236,33 @@ class GPT(
             )
         where = self.transformer.wpe.weight
         x = self.transformer.wte(tokens) + (where[: tokens.shape[1]] if ply is None else where[ply])
+        blocks = self.transformer.h
+        yield from self.onwards(x, attend=lambda layer, seen: blocks[layer].attn(seen, hidden))
+
+    def onwards(
+        self,
+        x: _Width,
+        site: int = 0,
+        change: Callable[[str, _Width], _Width] = lambda site, x: x,
+        attend: Callable[[int, _Width], _Width] | None = None,
+    ) -> Iterator[_Width]:
+        """Yield the residual stream from a site on (an index into ``sites``), given it there.
+
+        ``change`` makes of the stream at each site, this one included, the stream to go on from.
+        ``attend`` is what a layer's attention writes, given the layer and its normalised input; by
+        default the model's own, for which ``x`` must hold games from their start.
+        """
+        sites = self.sites
+        x = change(sites[site], x)
         yield x
-        for block in self.transformer.h:
-            x = x + block.attn(block.ln_1(x), hidden)
-            yield x
-            x = x + block.mlp(block.ln_2(x))
+        for half in range(site, 2 * self.config.n_layer):
+            layer, block = half // 2, self.transformer.h[half // 2]
+            if half % 2:
+                x = x + block.mlp(block.ln_2(x))
+            else:
+                seen = block.ln_1(x)
+                x = x + (block.attn(seen) if attend is None else attend(layer, seen))
+            x = change(sites[half + 1], x)
             yield x
 
     def unembed(self, x: _Width) -> Float[torch.Tensor, "... vocabulary"]:

@@ -16,7 +16,7 @@ from .description import Description
 from .legal_rules import Rule, confusion, neuron_name
 from .outputs import Survey
 from .search import Ranking
-from .types import Hold, LayerOutputs
+from .types import Directions, Hold, LayerOutputs
 from .weights import cosines, input_weights, output_weights, random_basis, share_explained
 
 FAMILIES = ("empty", "mine - theirs", "embedding", "unembedding")
@@ -29,8 +29,8 @@ class Bases:
     """Directions that mean something, where each layer reads (``mid``) and writes (``post``)."""
 
     model: GPT
-    reads: tuple[Mapping[str, torch.Tensor], ...]
-    writes: tuple[Mapping[str, torch.Tensor], ...]
+    reads: tuple[Mapping[str, Directions], ...]
+    writes: tuple[Mapping[str, Directions], ...]
 
     @classmethod
     def of(cls, model: GPT, before: Probe, after: Probe) -> "Bases":

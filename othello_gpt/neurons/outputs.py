@@ -12,13 +12,11 @@ from ..game import CONTEXT, Games
 from ..model import GPT, inputs_of
 from ..types import Tokens
 from .features import features
-from .types import Asked, LayerOutputs, PerNeuron
+from .types import Asked, InGames, LayerOutputs, PerNeuron
 
 
 @torch.no_grad()
-def neuron_outputs(
-    model: GPT, tokens: Tokens
-) -> Iterator[Float[torch.Tensor, "games positions neurons"]]:
+def neuron_outputs(model: GPT, tokens: Tokens) -> Iterator[InGames]:
     """Yield the outputs of each layer's neurons, from the first layer up."""
     found = []
     handles = [
@@ -35,7 +33,7 @@ def neuron_outputs(
 
 
 @contextmanager
-def with_outputs(model: GPT, edits: Mapping[int, Callable[[torch.Tensor], torch.Tensor]]):
+def with_outputs(model: GPT, edits: Mapping[int, Callable[[InGames], InGames]]):
     """Give the model with its neurons' outputs changed: ``edits`` is layer -> function of them.
 
     A function takes and returns [games, T, neurons]. When the block ends, the model is as before.

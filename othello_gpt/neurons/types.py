@@ -6,8 +6,10 @@ from jaxtyping import Bool, Float, Integer
 
 Outputs = Float[np.ndarray, "rows neurons"]
 """What each neuron of a layer puts out."""
+InGames = Float[torch.Tensor, "games positions neurons"]
+"""The same, game by game."""
 LayerOutputs = Float[np.ndarray, "layers rows neurons"]
-"""The same for all layers."""
+"""The outputs of all layers."""
 Asked = Bool[np.ndarray, "rows features"]
 """What trees may ask about each position, as in ``FEATURES``."""
 Hold = Bool[np.ndarray, "rows lines"]

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from jaxtyping import Shaped
 
 from ..model import GPT
 from ..types import Stream, Tokens
@@ -32,7 +33,7 @@ class Source(Protocol):
         """Yield what was trained, as torch modules do; it says on which device the source is."""
         ...
 
-    def state_dict(self) -> Mapping[str, torch.Tensor]:
+    def state_dict(self) -> Mapping[str, Shaped[torch.Tensor, "..."]]:
         """Return all tensors by name, as torch modules do; they say whom a probe belongs to."""
         ...
 

@@ -54,6 +54,11 @@ class Run:
 
     @torch.no_grad()
     def step(self):
+        """Move the weights by the gradients, which are then gone, and the averaged ones after them.
+
+        A batch of games counts as seen. The average is exponential, over about ``config.average``
+        games.
+        """
         for optimiser in self.optimisers:
             optimiser.step()
         self.model.zero_grad(set_to_none=True)
@@ -66,6 +71,10 @@ class Run:
             torch._foreach_lerp_(old, new, weight)  # pyright: ignore[reportPrivateImportUsage]
 
     def save(self, folder: Path):
+        """Write the shown model and the run's state into a folder, each file whole or not at all.
+
+        Raises ``OSError`` where they can't be written.
+        """
         self.shown.save_pretrained(folder / "part")
         for file in ("config.json", "model.safetensors"):
             os.replace(folder / "part" / file, folder / file)
@@ -84,6 +93,10 @@ class Run:
         write_state(state, folder)
 
     def load(self, folder: Path):
+        """Go on from the state that a folder holds, with this run's own settings of optimisers.
+
+        Raises ``FileNotFoundError`` and ``ValueError`` as ``read_state`` does.
+        """
         state = read_state(folder)
         self.model.load_state_dict(state["model"])
         if self.averaged:
@@ -102,6 +115,7 @@ class Run:
         self.machines = list(dict.fromkeys(machines))
 
     def set_rate(self):
+        """Set the learning rates that the schedule has at this number of games."""
         rate = self.config.rate(self.games)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -109,6 +123,12 @@ class Run:
 
 
 def work(rank, meeting_point, out, config, model_config, machine, *how):
+    """Train in the process of a rank, from the state in the folder ``out`` if it holds one.
+
+    ``how``: W&B project or None, minutes between checkpoints, steps between examinations, games for
+    these, at how many games to end. Raises ``ValueError`` if the loss or a gradient isn't finite
+    and, in the first process, ``KeyboardInterrupt`` if the run was stopped before its end.
+    """
     torch.set_num_threads(machine.threads)
     if machine.processes > 1:
         dist.init_process_group("gloo", meeting_point, rank=rank, world_size=machine.processes)

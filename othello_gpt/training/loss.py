@@ -22,9 +22,9 @@ class Loss(torch.nn.Module):
     share, then the others of each sibling, who don't see one another's.
     """
 
-    ply: torch.Tensor
-    hidden: torch.Tensor
-    weight: torch.Tensor
+    ply: Int[torch.Tensor, " T"]
+    hidden: Float[torch.Tensor, "T T"]
+    weight: Float[torch.Tensor, " T"]
 
     def __init__(self, model: GPT, config: TrainConfig):
         super().__init__()
@@ -44,6 +44,7 @@ class Loss(torch.nn.Module):
     def forward(
         self, tokens: Int[torch.Tensor, "families T"], targets: Int[torch.Tensor, "families T n"]
     ) -> Float[torch.Tensor, ""]:
+        """Return the mean loss of a move, in nats: a scalar to which all games count alike."""
         *_, final = self.model.residual_stream(tokens, self.ply, self.hidden)
         logp = F.log_softmax(self.model.unembed(final).float(), -1)
         losses = -logp.gather(-1, targets).mean(-1)

@@ -53,6 +53,10 @@ class Log:
         self.bar = tqdm(total=run.config.games, initial=run.games, unit=" games", mininterval=5)
 
     def step(self, loss: float, report: dict[str, float]):
+        """Count a batch and its loss, in nats; with a report, also log a row.
+
+        The row has the mean loss of the batches since the last row.
+        """
         self.losses.append(loss)
         self.bar.update(self.run.config.batch)
         if not report:
@@ -72,6 +76,7 @@ class Log:
             self.wandb.log(row, step=self.run.games)
 
     def close(self):
+        """Take the progress bar away and finish the run on W&B, if there is one."""
         self.bar.close()
         if self.wandb:
             self.wandb.finish()

@@ -4,10 +4,13 @@ from collections import defaultdict
 
 import torch
 import torch.distributed as dist
+from jaxtyping import Float
+
+Matrices = Float[torch.Tensor, "n rows cols"]
 
 
 @torch.no_grad()
-def orthogonalise(x: torch.Tensor, steps: int = 5) -> torch.Tensor:
+def orthogonalise(x: Matrices, steps: int = 5) -> Matrices:
     """Return matrices [n, rows, cols], rows <= cols, with their singular values pulled close to 1.
 
     Newton-Schulz iteration with Jordan's coefficients, in the matrices' own precision.
@@ -35,6 +38,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self):
+        """Move each matrix by its momentum, orthogonalised; every process has to take part."""
         for group in self.param_groups:
             by_shape = defaultdict(list)
             for p in group["params"]:

@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float, Integer
 from .. import game
 from ..intervals import Interval, bootstrap, wilson
 from .endgames import shares_of
-from .transpositions import Transpositions, play_out, predictions
+from .suffixes import first_of_each_beginning, suffix_probabilities
+from .transpositions import Transpositions, play_out
 
 HitsAndChances = Integer[np.ndarray, "pairs 2"]
 Accepted = Bool[np.ndarray, "pairs 2 suffixes"]
@@ -72,7 +73,7 @@ class Continuations:
 
     def boundary(self, threshold: float = 0.01) -> Boundary:
         """Return the boundaries, if a model accepts moves that it gives at least ``threshold``."""
-        nodes = _first_of_each_beginning(self.exact.shape[-1])
+        nodes = first_of_each_beginning(self.exact.shape[-1])
         found = []
         for accepted in (self.exact > 0, self.model >= threshold):
             here, there = accepted[:, :, 0], accepted[:, :, 1]
@@ -126,16 +127,6 @@ def continuations(model: nn.Module, pairs: Transpositions) -> Continuations:
     return Continuations(*np.moveaxis(stacked, (2, 3), (0, 1)))
 
 
-def _first_of_each_beginning(left: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return (order, length - 1) of each distinct beginning of all orders, once."""
-    seen = {}
-    for i, order in enumerate(permutations(range(left))):
-        for n in range(left):
-            seen.setdefault(order[: n + 1], (i, n))
-    rows, columns = zip(*seen.values(), strict=True)
-    return np.array(rows), np.array(columns)
-
-
 def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
     """Return the least probability so far, exact and the model's: [pairs, orders, left] each."""
     pairs, orders, left = suffixes.shape
@@ -147,7 +138,6 @@ def _least(model, moves, suffixes) -> tuple[np.ndarray, np.ndarray]:
         mine, theirs = np.where(legal, (mine, theirs), _FULL)
         p = game.next_move_probabilities(mine, theirs)
         exact[:, n] = legal * np.take_along_axis(p, flat[:, [n - left]], 1)[:, 0]
-    said = predictions(model, flat[:, :-1], left)
-    said = np.take_along_axis(said, suffixes.reshape(-1, left)[..., None], -1)[..., 0]
-    exact, said = (np.minimum.accumulate(x, -1).reshape(suffixes.shape) for x in (exact, said))
-    return exact, said
+    said = suffix_probabilities(model, moves, suffixes)
+    exact = exact.reshape(suffixes.shape)
+    return np.minimum.accumulate(exact, -1), np.minimum.accumulate(said, -1)

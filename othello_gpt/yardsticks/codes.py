@@ -21,7 +21,7 @@ class Directions(nn.Module):
     the first n, for each n of ``counts``, and zeros for the others.
     """
 
-    basis: torch.Tensor
+    basis: Float[torch.Tensor, "width width"]
 
     def __init__(self, model: GPT, site: str, basis: Matrix, counts: Sequence[int]):
         super().__init__()
@@ -56,7 +56,7 @@ class Code(nn.Module):
     of the code, for each d of ``widths``, and zeros for the others.
     """
 
-    code: torch.Tensor
+    code: Float[torch.Tensor, "72 most"]
 
     def __init__(self, matrix: Float[np.ndarray, "72 most"], widths: Sequence[int]):
         super().__init__()

@@ -31,7 +31,7 @@ def share_by_game(tally: probes.Tally) -> Float[np.ndarray, " games"]:
 
 
 def magnitude_to_reach(
-    widths: Sequence[int] | np.ndarray,
+    widths: Sequence[int] | Integer[np.ndarray, " widths"],
     accuracies: Float[np.ndarray, "games widths"],
     target: Float[np.ndarray, " games"],
     most: float = 99,

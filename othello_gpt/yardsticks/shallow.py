@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn as nn
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -36,7 +36,7 @@ class Shallow(nn.Module):
     """
 
     sites = ("hidden layer",)
-    side: torch.Tensor
+    side: Int[torch.Tensor, "2 plies"]
 
     def __init__(self, filters: int, seed: int = 0, plies: int = 31, vocabulary: int = 33):
         super().__init__()
@@ -55,7 +55,13 @@ class Shallow(nn.Module):
         second = torch.arange(plies) % 2  # who made each move, seen by who is to move: 1 the other
         self.register_buffer("side", torch.stack([1 - second, second]), persistent=False)
 
-    def weights(self, parity: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def weights(
+        self, parity: int
+    ) -> tuple[
+        Float[torch.Tensor, "plies vocabulary half"],
+        Float[torch.Tensor, "plies half"],
+        Float[torch.Tensor, "half vocabulary"],
+    ]:
         """Return vectors, biases and outputs of the half that works at plies of a parity.
 
         [plies, vocabulary, width / 2], [plies, width / 2] and [width / 2, vocabulary].

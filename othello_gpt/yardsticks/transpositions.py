@@ -67,7 +67,7 @@ def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, T
 
 
 def swapped_by_length(
-    moves: Moves, lengths: Sequence[int] | np.ndarray, most: int
+    moves: Moves, lengths: Sequence[int] | Integer[np.ndarray, " lengths"], most: int
 ) -> dict[str, list[Transpositions]]:
     """Return at most ``most`` ``transpositions`` and ``decoys`` of each length; see ``swapped``.
 

@@ -23,6 +23,19 @@ CONTRAST = """figure => {
   return Math.min(21, ...words.map(
     own => (Math.max(page, own) + 0.05) / (Math.min(page, own) + 0.05)));
 }"""
+# Words that reach beyond the drawing or the screen, and words too small to read.
+CUT = """figure => {
+  const paper = figure.querySelector(".main-svg").getBoundingClientRect();
+  return [...figure.querySelectorAll("text")].filter(text => {
+    const {left, right, top, bottom, width} = text.getBoundingClientRect();
+    return width && (left < Math.max(0, paper.left - 4)
+      || right > Math.min(innerWidth, paper.right + 4)
+      || top < paper.top - 4 || bottom > paper.bottom + 4);
+  }).map(text => text.textContent);
+}"""
+SMALL = """figure => [...figure.querySelectorAll("text")].filter(text =>
+  text.getBoundingClientRect().width && parseFloat(getComputedStyle(text).fontSize) < 11
+  && getComputedStyle(text).fillOpacity > 0).map(text => text.textContent)"""
 
 
 def test_a_figure_shows_something_and_says_what(visited):
@@ -30,6 +43,12 @@ def test_a_figure_shows_something_and_says_what(visited):
         assert figure.get_attribute("aria-label")
         assert figure.get_attribute("role") in ("img", "group")
         assert figure.evaluate(MARKS), figure.get_attribute("aria-label")
+
+
+def test_no_word_of_a_figure_is_cut_off_or_tiny(visited):
+    for figure in visited.figures():
+        for fault in (CUT, SMALL):
+            assert not figure.evaluate(fault), figure.get_attribute("aria-label")
 
 
 def soon(figure, condition):

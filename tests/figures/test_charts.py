@@ -70,3 +70,12 @@ def test_rows_hold_their_numbers(chart):
     assert [text.strip() for text in printed.text] == ["2.1", "0.3"]
     assert list(printed.x) == [2.2, 0.4]
     assert figure.layout.shapes[0].x0 == 0.2
+
+
+def test_a_logarithmic_axis_has_whole_numbers_in_its_range():
+    figure = figures.curves([100, 1000], {"a": [1, 2]}, x_title="x", y_title="y", log_x=True)
+    axis = figure.layout.xaxis
+    assert [*axis.ticktext] == ["100", "200", "500", "1,000", "2,000", "5,000"]
+    assert [*axis.tickvals] == [100, 200, 500, 1000, 2000, 5000]
+    shares = figures.points(["a"], {"s": [0.001]}, x_title="x", x_format=".1%", log_x=True)
+    assert [*shares.layout.xaxis.ticktext] == ["0.1%", "0.2%", "0.5%"]

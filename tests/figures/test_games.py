@@ -134,7 +134,11 @@ def test_a_stepper_replays_nothing():
     assert not empty.any()
     assert not no_marks
     assert (one == discs[1]).all()
-    assert marks == {(figures.LEGAL, 0.44): [0], (figures.LAST_MOVE, 0.48): [5]}
+    assert marks == {
+        (figures.LEGAL, 0.44): [0],
+        ("#fff", 0.64): [5],
+        (figures.LAST_MOVE, 0.48): [5],
+    }
 
 
 def test_the_boards_of_a_stepper_stand_in_columns():

@@ -106,21 +106,3 @@ def test_an_unknown_site_is_a_clear_error(model, bridge, probe, cases):
             ValueError, match=r"no site 'resid_mid 9' here: the sites are resid_pre"
         ):
             run()
-
-
-def test_going_on_from_a_site_gives_what_the_network_itself_goes_on_to(model, cases):
-    tokens = cases.tokens
-    stream = [x.clone() for x in model.residual_stream(tokens)]
-    for site, x in enumerate(stream):
-        torch.testing.assert_close(interventions.go_on(model, x, site), stream[-1])
-    seen = []
-
-    def change(site, x):
-        seen.append(site)
-        return 2 * x if site == "resid_mid 1" else x
-
-    changed = interventions.go_on(model, stream[1], 1, change)
-    assert seen == model.sites[1:]
-    at = model.sites.index("resid_mid 1")
-    torch.testing.assert_close(changed, interventions.go_on(model, 2 * stream[at], at))
-    assert not torch.allclose(changed, stream[-1])

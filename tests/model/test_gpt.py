@@ -28,3 +28,22 @@ def test_too_long_a_context_and_odd_heads_are_refused():
         GPT(VARIANTS[0])(torch.ones(1, 32, dtype=torch.long))
     with pytest.raises(ValueError, match="n_embd=30 can't be split over n_head=4 heads"):
         GPTConfig(n_embd=30, n_head=4)
+
+
+def test_onwards_from_a_site_is_where_the_network_itself_goes():
+    gpt = random_gpt(VARIANTS[0])
+    stream = [x.clone() for x in gpt.residual_stream(TOKENS)]
+    for site, x in enumerate(stream):
+        *_, final = gpt.onwards(x, site)
+        torch.testing.assert_close(final, stream[-1])
+    seen, at = [], gpt.sites.index("resid_mid 1")
+
+    def change(site, x):
+        seen.append(site)
+        return 2 * x if site == "resid_mid 1" else x
+
+    *_, changed = gpt.onwards(stream[1], 1, change)
+    assert seen == gpt.sites[1:]
+    *_, other = gpt.onwards(2 * stream[at], at)
+    torch.testing.assert_close(changed, other)
+    assert not torch.allclose(changed, stream[-1])

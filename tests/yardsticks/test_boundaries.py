@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from othello_gpt import game, yardsticks
-from othello_gpt.yardsticks import boundaries
+from othello_gpt.yardsticks.suffixes import first_of_each_beginning
 from tests import oracle
 from tests.yardsticks.common import MOVES, TINY, Cheat
 
@@ -92,7 +92,7 @@ def test_a_model_that_refuses_one_right_continuation_loses_it():
     found = yardsticks.continuations(Cheat(), decoys)
     boundary = found.boundary()
     pair, side, node = np.argwhere(boundary.true)[0]
-    order, n = (x[node] for x in boundaries._first_of_each_beginning(4))
+    order, n = (x[node] for x in first_of_each_beginning(4))
     said = found.model.copy()
     same = (found.exact[pair, side, 0] == found.exact[pair, side, 0, order, n])[:, n]
     said[pair, side, 0, same, n:] = 0.0
