@@ -15,6 +15,7 @@ class Softened(ast.NodeTransformer):
     """Turns ``assert x`` into: if it isn't so, say it."""
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        """Return what stands in an assertion's place."""
         said = ast.Constant(ast.unparse(node.test))
         call = ast.Expr(ast.Call(ast.Name(_NAME, ast.Load()), [said], []))
         made = ast.If(ast.UnaryOp(ast.Not(), node.test), [call], [])
