@@ -97,7 +97,8 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         type=lambda names: [name.strip() for name in names.split(",")],
         help="those to execute, such as model,probes; default: all that aren't yet",
     )
-    add("--games", type=_whole(2), default=2000, help="held-out games of the first page")
+    add("--games", type=_whole(2), default=2000, help="of the first page; default: 2000")
+    parser.formatter_class = argparse.HelpFormatter  # most defaults are no values
     parser.epilog = (
         "Needs a copy of the repository. A claim may be refuted, and a chapter that can't apply is "
         "replaced by a page that says why: chapters are written for 6x6 boards. Open "
