@@ -1,6 +1,8 @@
 # Every target makes what it needs, beginning with the environment in .venv.
 PYTHON ?= python3
 PORT ?= 8000
+# Where make book MODEL=... puts its report.
+OUT ?= runs/report
 # The lock keeps its torch, a large download, unless told: make lock TORCH=torch
 TORCH ?= $(shell grep '^torch==' requirements.lock)
 
@@ -12,6 +14,7 @@ CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.p
 
 help:
 	@echo "make book    execute the chapters that changed and build the book into _build/html"
+	@echo "make book MODEL=my/checkpoint   the same on a network of yours, into \$$OUT ($(OUT))"
 	@echo "make check   lint, and the tests that take less than a minute together"
 	@echo "make chapter C=probes   execute one chapter and build its page"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
@@ -22,9 +25,14 @@ help:
 	@echo "make serve   build the book and serve it on http://localhost:$(PORT)"
 	@echo "The environment is created from requirements.lock by \$$PYTHON ($(PYTHON))."
 
+ifdef MODEL
+book: $(ENVIRONMENT)
+	$(BIN)/othello-gpt report '$(MODEL)' --out '$(OUT)' $(if $(BOARD),--board $(BOARD)) $(ARGS)
+else
 book: $(ENVIRONMENT)
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo "Open _build/html/index.html in a browser, or run 'make serve'."
+endif
 
 test: $(ENVIRONMENT)
 	$(BIN)/pytest --ignore=tests/book

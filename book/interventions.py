@@ -235,8 +235,7 @@ interventions.scoreboard(scores, later)
 
 # %%
 for name in ("push", "projection", "whole board"):
-    if not scores[name]["error"].high < 0.6 * null.low:
-        raise RuntimeError(f"{name} doesn't halve the null")
+    assert scores[name]["error"].high < 0.6 * null.low, name
 pd.DataFrame(
     {
         "measured": [f"{i:.2f}" for i in (whole, null, weakest)],
@@ -323,8 +322,7 @@ kind_scores = {
 }
 say("1,200 positions of each kind", kind=kind_scores)
 for kind, found in kind_scores.items():
-    if not found["whole board"].high < 0.6 * found["null"].low:
-        raise RuntimeError(f"{kind}: the edit doesn't halve the null")
+    assert found["whole board"].high < 0.6 * found["null"].low, kind
 
 # %% [markdown]
 # ## Details: how hard to push

@@ -1,4 +1,4 @@
-"""The ``othello-gpt`` command: sample games, train, check a model, publish on the Hub."""
+"""The ``othello-gpt`` command: games, training, checks and reports of a model, the Hub."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stop:
-        print(stop or "stopped; run the same command again to go on", file=sys.stderr)
+        print(str(stop) or "stopped; run the same command again to go on", file=sys.stderr)
         return 130
     return 0
 
@@ -53,6 +53,14 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     check.add_argument("--games", type=_whole(2), default=20_000)
     check.add_argument("--heads", type=_whole(1), help="for checkpoints without a configuration")
 
+    report = _command(
+        commands,
+        "report",
+        _report,
+        "execute the book's chapters on a network of yours, and build the book of it",
+    )
+    _add_report(report)
+
     rival = _command(
         commands, "rival", _rival, "train one hidden layer on the moves, the network's rival"
     )
@@ -83,6 +91,26 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     push.add_argument("repo", nargs="?", metavar="user/repo", help="or --repo")
     push.add_argument("--repo", dest="named", metavar="user/repo", help="where it goes")
     return parser
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", help="folder, file or user/repo")
+    add("--board", type=int, choices=(4, 6, 8), help="default: what the vocabulary tells")
+    add("--out", type=Path, required=True, help="folder; an unfinished report is resumed")
+    add("--heads", type=_whole(1), help="for checkpoints without a configuration")
+    add(
+        "--chapters",
+        type=lambda names: [name.strip() for name in names.split(",")],
+        help="those to execute, such as model,probes; default: all that aren't yet",
+    )
+    add("--games", type=_whole(2), default=2000, help="of the first page; default: 2000")
+    parser.formatter_class = argparse.HelpFormatter  # most defaults are no values
+    parser.epilog = (
+        "Needs a copy of the repository. A claim may be refuted, and a chapter that can't apply is "
+        "replaced by a page that says why: chapters are written for 6x6 boards. Open "
+        "OUT/html/index.html at the end."
+    )
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -189,6 +217,14 @@ def _check(options):
     from .model import evaluate, load_model
 
     print(evaluate(load_model(options.model, n_head=options.heads), options.games))
+
+
+def _report(options):
+    from .book_tools.report.making import report
+
+    told = partial(print, flush=True)
+    given = [vars(options)[one] for one in ("model", "out", "board", "heads", "chapters", "games")]
+    print(f"Open {report(*given, say=told)} in a browser.")
 
 
 def _rival(options):

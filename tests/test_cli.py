@@ -16,7 +16,7 @@ def test_help_lists_every_command(capsys):
         cli.main(["--help"])
     assert stop.value.code == 0
     out = capsys.readouterr().out
-    for command in ("games", "train", "check", "rival", "export", "push"):
+    for command in ("games", "train", "check", "report", "rival", "export", "push"):
         assert command in out
         with pytest.raises(SystemExit):
             cli.main([command, "--help"])

@@ -7,6 +7,7 @@ that were executed elsewhere (by nbmake) where the build looks for them.
 import ast
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,10 +44,19 @@ def execution_cache(root: Path) -> Path:
     return folder
 
 
-def digest(root: Path, chapter: str) -> str:
-    """Return a hash of everything but its own cells that a chapter's results depend on."""
-    found = hashlib.sha256()
-    for path in [*dependencies(root, chapter), root / "requirements.lock"]:
+def digest(root: Path, chapter: str, network: str | None = None) -> str:
+    """Return a hash of everything but its own cells that a chapter's results depend on.
+
+    The network that ``load_model()`` is to give takes part as the embedded one does: ``network``,
+    or what ``OTHELLO_GPT_MODEL`` says.
+    """
+    found, files = hashlib.sha256(), dependencies(root, chapter)
+    other = os.environ.get("OTHELLO_GPT_MODEL", "") if network is None else network
+    if other and any(path.parent.name == "pretrained" for path in files):
+        found.update(other.encode())
+        given = Path(other)
+        files += sorted(given.glob("[!.]*.*")) if given.is_dir() else [given] * given.is_file()
+    for path in [*files, root / "requirements.lock"]:
         found.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
 

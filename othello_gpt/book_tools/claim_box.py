@@ -15,9 +15,12 @@ def address(name: str) -> str:
 
 def claim_node(one: dict) -> nodes.admonition:
     """Return the box in a chapter where a claim is made."""
-    title = nodes.title("", "Claim")
+    refuted = bool(one.get("refuted"))
+    title = nodes.title("", "Claim: refuted" if refuted else "Claim")
+    # What is refuted has the theme's colour of warnings.
+    classes = ["claim", *(["refuted", "warning"] * refuted)]
     return nodes.admonition(
-        "", title, *claim_lines(one), classes=["claim"], ids=[address(one["name"])]
+        "", title, *claim_lines(one), classes=classes, ids=[address(one["name"])]
     )
 
 
@@ -26,7 +29,11 @@ def claim_lines(one: dict) -> list[nodes.Node]:
     says, value, control, against, clear = (one.get(k, "") for k in CLAIM_PARTS)
     lines: list[nodes.Node] = [nodes.paragraph("", f"{says}: ", nodes.strong("", value))]
     lines += [nodes.raw("", picture(one), format="html")]
-    apart = f"{clear} apart, at least {times}" if (times := one.get("times")) else f"{clear} apart"
+    times = one.get("times")
+    if refuted := one.get("refuted"):
+        apart = f"refuted: it {refuted}" + (f", at least {times}" if times else "")
+    else:
+        apart = f"{clear} apart, at least {times}" if times else f"{clear} apart"
     lines += [nodes.paragraph("", f"Control ({against}): {control}; {apart}")]
     lines += [nodes.paragraph("", f"Aim {text}") for text in verdicts(one["aim"])]
     lines += [nodes.paragraph("", f"Published {text}") for text in verdicts(one["published"])]
@@ -39,8 +46,13 @@ def verdicts(marks: list) -> list[str]:
 
 
 def picture(one: dict) -> str:
-    """Return value and control with their intervals on one line each, as SVG."""
+    """Return value and control with their intervals on one line each, as SVG.
+
+    What isn't a number has no picture.
+    """
     ends = [end for interval in one["numbers"] for end in interval]
+    if None in ends:
+        return ""
     least, most = min(ends), max(ends)
     scale = (_WIDTH - 2 * _ROOM) / ((most - least) or 1)
     rows = []

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..intervals import Interval
-from .numbers import say
+from .numbers import UNDEFINED, reporting, say
 
 CLAIM_MIME = "application/vnd.othello-gpt.claim+json"
 # Where the interval of a number is: beyond the mark, around it, or short of it.
@@ -26,7 +26,8 @@ class Claim:
     ``clear``: how far the intervals of the value and of its control are apart; ``times``: the
     ratio that it is held to and the one that it reaches, if it is held to one. ``aim`` and
     ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
-    and high of the value, and of its control.
+    and high of the value, and of its control. ``refuted``: why it doesn't stand, in words; "" of
+    one that does, as all of the book's own network do.
     """
 
     name: str
@@ -38,10 +39,13 @@ class Claim:
     aim: tuple[tuple[str, str], ...]
     published: tuple[tuple[str, str], ...]
     times: str
-    numbers: tuple[tuple[float, float, float], tuple[float, float, float]]
+    numbers: tuple[tuple[float | None, ...], tuple[float | None, ...]]
+    refuted: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
+        if self.refuted:
+            said = f"Refuted. {said}"
         return {CLAIM_MIME: asdict(self), "text/plain": said}
 
 
@@ -71,16 +75,20 @@ def claim(
     says why they can't be compared: the number is shown with that reason, and no better or worse.
 
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
-    numbers, or if the ratio isn't reached.
+    numbers, or if the ratio isn't reached. In a report on another network (see
+    ``numbers.reporting``) such a claim is shown as refuted instead.
     """
     gap = float(value.low - control.high if higher else control.low - value.high)
-    if not gap > 0:  # nor where it isn't a number
-        raise Refuted(f"{says}: {value:{form}} isn't clear of {against}, {control:{form}}")
     times = _times(value, control, higher)
-    if ratio is not None and not times >= ratio:
-        raise Refuted(
-            f"{says}: {value:{form}} isn't {ratio:g} times better than {against}, {control:{form}}"
-        )
+    refuted = ""
+    if not gap > 0:  # nor where it isn't a number
+        refuted = "isn't clear of its control"
+        why = f"isn't clear of {against}"
+    elif ratio is not None and not times >= ratio:
+        refuted = f"isn't {ratio:g} times better than its control"
+        why = f"isn't {ratio:g} times better than {against}"
+    if refuted and not reporting():
+        raise Refuted(f"{says}: {value:{form}} {why}, {control:{form}}")
     quotes: Sequence[Any] = (
         [published] if published and not isinstance(published[0], Sequence) else published
     )
@@ -98,24 +106,35 @@ def claim(
         if ratio is None
         else f"{_rough(times)} times fewer mistakes (required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
+        refuted=refuted,
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
 
 
-def _ends(interval: Interval) -> tuple[float, float, float]:
-    low, mean, high = map(float, (interval.low, interval.mean, interval.high))
-    return low, mean, high
+def _ends(interval: Interval) -> tuple[float | None, ...]:
+    """Return low, mean and high; None for what isn't a number, which JSON can't hold."""
+    ends = map(float, (interval.low, interval.mean, interval.high))
+    return tuple(end if math.isfinite(end) else None for end in ends)
 
 
 def _times(value: Interval, control: Interval, higher: bool) -> float:
-    """Return how many times fewer mistakes a value has at least than its control at best."""
+    """Return how many times fewer mistakes a value has at least than its control at best.
+
+    NaN where either isn't a number.
+    """
     worse, better = (1 - value.low, 1 - control.high) if higher else (value.high, control.low)
+    if math.isnan(worse) or math.isnan(better):
+        return math.nan
     return float(better / worse) if worse > 0 else math.inf
 
 
 def _rough(times: float) -> str:
     """Return a ratio rounded down, so that it isn't shown as more than it is."""
+    if math.isnan(times):
+        return UNDEFINED
+    if times <= 0:
+        return "0"
     if not math.isfinite(times):
         return "infinitely many"
     step = 10.0 ** (math.floor(math.log10(times)) - 1)
@@ -147,7 +166,12 @@ def _quoted(value: Interval, form: str, higher: bool, mark: float, source: str, 
 
 
 def _distance(gap: float, form: str) -> str:
-    """Return a distance with two significant digits, so that none is shown as zero."""
+    """Return a distance with two significant digits, so that none is shown as zero.
+
+    That of intervals that touch is "0": how far they overlap says nothing.
+    """
+    if not gap > 0:
+        return "0"
     points = form.endswith("%")
     text = f"{float(f'{100 * gap if points else gap:.2g}'):.15g}"
     return f"{text} points" if points else text

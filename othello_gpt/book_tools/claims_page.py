@@ -12,11 +12,15 @@ from .claim_box import CLAIM_PARTS, address, claim_lines
 from .claims import CLAIM_MIME
 from .glued import glued as glued_by
 from .pictures import GluedFigures
+from .report.build import absent
 
 
 def _summary(claims: list[dict]) -> nodes.paragraph:
     """Return what has come of all claims, counted."""
-    parts = [f"{len(claims)} claims are clear of their controls."]
+    refuted = sum(bool(one.get("refuted")) for one in claims)
+    parts = [f"{len(claims) - refuted} claims are clear of their controls."]
+    if refuted:
+        parts.append(f"Refuted: {refuted}.")
     for what, key in (("Aims", "aim"), ("Published numbers", "published")):
         found = Counter(verdict for one in claims for _, verdict in one[key])
         if found:
@@ -94,6 +98,13 @@ class ClaimsTable(SphinxPostTransform):
         return lambda page: pages.index(page) if page in pages else len(pages)
 
     def _cards(self, page: str, wanted: list[str], made: dict[str, dict]) -> list[nodes.Node]:
+        if (why := absent(self.env, page)) and wanted:
+            said = nodes.paragraph(
+                "", f"Claims of {posixpath.basename(page)} not made: {len(wanted)}. {why}"
+            )
+            card = nodes.container("", said, classes=["claim-card", "absent"])
+            card["name"] = ""
+            return [card]
         for name in sorted(made.keys() ^ wanted):
             why = "isn't listed here" if name in made else "is missing from the chapter"
             raise ExtensionError(f"{self.env.docname}: claim {name!r} of {page} {why}")
@@ -112,7 +123,13 @@ class ClaimsTable(SphinxPostTransform):
             )
             where_made = nodes.paragraph("", "", link)
             parts = [says, picture, begin, *rest, end, where_made]
-            card = nodes.container("", *parts, classes=["claim-card"], ids=[address(name)])
+            kinds = ["claim-card"]
+            if why := one.get("refuted"):
+                no = nodes.paragraph(
+                    "", "", nodes.strong("", "Refuted"), nodes.Text(f": it {why}.")
+                )
+                parts, kinds = [no, *parts], [*kinds, "refuted"]
+            card = nodes.container("", *parts, classes=kinds, ids=[address(name)])
             card["name"] = name
             cards.append(card)
         return cards

@@ -14,6 +14,7 @@ from .claims_page import ClaimsDirective, ClaimsTable, PendingClaims
 from .folding import FoldedCode, FoldedSections
 from .pictures import MATHJAX_JS, PLOTLY_JS, GluedFigures, write_tables
 from .printed import PrintedFigures
+from .report import build
 
 _logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _load_scripts, priority=900)  # after Sphinx's own scripts
     app.connect("doctree-resolved", _write_tables)
     app.connect("build-finished", _finish)
+    build.setup(app)
     roles.setup(app)
     terms.setup(app)
     notebooks.setup(app)

@@ -23,6 +23,7 @@ from .numbers import NUMBERS_MIME
 from .pictures import PLOTLY_MIME, TABLE_MIME, figure_source
 from .plain import plain
 from .plain_roles import PlainRoles
+from .report.build import SETTING
 
 NAME = "othello_gpt"
 INSTALL = "othello-gpt[book] @ git+{address}"  # what pip installs; the extra has MyST-NB, for say
@@ -32,17 +33,20 @@ _PAPER = {"paper_bgcolor": "#ffffff", "plot_bgcolor": "#ffffff", "font": {"color
 _logger = logging.getLogger(__name__)
 
 
-def download(source: nbformat.NotebookNode, roles: PlainRoles, install: str) -> Any:
+def download(
+    source: nbformat.NotebookNode, roles: PlainRoles, install: str, weights: str = ""
+) -> Any:
     """Return the notebook that a page offers, made from the page's executed notebook.
 
     ``roles`` says what becomes of roles, links and captions on that page; ``install`` is what pip
-    installs where the package is missing ("" if it can only be said how).
+    installs where the package is missing ("" if it can only be said how), ``weights`` the network
+    of a report.
     """
 
     def text(words: str) -> str:
         return plain(words, roles.role, roles.link, roles.problem)
 
-    cells = [new_code_cell(install_source(install))]
+    cells = [new_code_cell(install_source(install, weights))]
     for cell in source.cells:
         if cell.cell_type == "markdown":
             if words := text(cell.source):
@@ -69,8 +73,11 @@ def download(source: nbformat.NotebookNode, roles: PlainRoles, install: str) -> 
     return made
 
 
-def install_source(install: str) -> str:
-    """Return the first cell: it installs the package where it is missing, or says how to."""
+def install_source(install: str, weights: str = "") -> str:
+    """Return the first cell: it installs the package where it is missing, or says how to.
+
+    In a report on another network, whose ``weights`` are in a file or folder, it names that one.
+    """
     lines = [
         "# Installs the package where it is missing, as in Colab.",
         "import importlib.util",
@@ -82,6 +89,10 @@ def install_source(install: str) -> str:
         lines += ["    importlib.invalidate_caches()"]
     says = f"{NAME} is missing: in a copy of its repository, run: pip install '.[book]'"
     lines += [missing, f'    raise ModuleNotFoundError("{says}")']
+    if weights:
+        lines += ["", "# The network that load_model() gives, and that claims may be refuted."]
+        lines += ["import os", f"os.environ['OTHELLO_GPT_MODEL'] = {weights!r}"]
+        lines += ["os.environ['OTHELLO_GPT_REPORT'] = '1'"]
     return "\n".join(lines)
 
 
@@ -158,8 +169,10 @@ def _claimed(one: Mapping) -> str:
     """Return a claim as Markdown, with its control and its verdicts, as on the page."""
     marks = [f"Aim {mark}: {verdict}" for mark, verdict in one.get("aim", ())]
     marks += [f"Published {mark}: {verdict}" for mark, verdict in one.get("published", ())]
-    lines = [f"**Claim.** {one['says']}: **{one['value']}**"]
-    lines += [f"Control ({one['against']}): {one['control']}; {one['clear']} apart", *marks]
+    refuted = one.get("refuted")
+    lines = [f"**{'Refuted claim' if refuted else 'Claim'}.** {one['says']}: **{one['value']}**"]
+    apart = f"it {refuted}" if refuted else f"{one['clear']} apart"
+    lines += [f"Control ({one['against']}): {one['control']}; {apart}", *marks]
     return "\n\n".join(f"> {line}" for line in lines).replace("\n\n", "\n>\n")
 
 
@@ -182,7 +195,8 @@ def offer(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     if not path.exists():
         return
     roles = PlainRoles(app, pagename)
-    made = download(nbformat.read(path, as_version=4), roles, requirement(app))
+    weights = (app.config[SETTING] or {}).get("weights", "")
+    made = download(nbformat.read(path, as_version=4), roles, requirement(app), weights)
     target = Path(app.outdir, "_sources", f"{pagename}.ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(made, target)

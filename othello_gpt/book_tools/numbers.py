@@ -6,6 +6,7 @@ as many digits as its format says, or more, if an interval wouldn't contain its 
 """
 
 import math
+import os
 import re
 from collections.abc import Mapping
 
@@ -14,9 +15,20 @@ import numpy as np
 from ..intervals import Interval
 
 NUMBERS_MIME = "application/vnd.othello-gpt.numbers+json"
+UNDEFINED = "undefined"
+"""What a report shows for NaN and for what is infinite."""
 _DIGITS = 8  # no number of this book needs more
 # A name, its keys, which end of the interval, how it is written.
 _PATH = re.compile(r"(\w+)((?:\[[^\]]*\])*)(?:\.(low|mean|high))?(?::(\S+))?")
+
+
+def reporting() -> bool:
+    """Return whether a chapter is executed for a report on another network.
+
+    The environment's ``OTHELLO_GPT_REPORT=1`` says so: then a claim may be refuted and a number be
+    NaN, and both are shown. For the book's own network either is an error.
+    """
+    return os.environ.get("OTHELLO_GPT_REPORT") == "1"
 
 
 class Numbers(dict):
@@ -38,7 +50,8 @@ def say(over: str = "", /, **values) -> None:
 
     ``values``: numbers, truths, words, ``Interval``s (also of arrays), arrays, pandas tables, and
     dictionaries of all these. ``over``: what the intervals are over, such as ``"2,000 games"``.
-    Raises ``TypeError`` for anything else and ``ValueError`` for NaN.
+    Raises ``TypeError`` for anything else and ``ValueError`` for NaN, which a report (see
+    ``reporting``) shows as undefined.
     """
     from myst_nb import glue  # part of the book's extra: a plain install does without
 
@@ -115,8 +128,9 @@ def _plain(value, name: str) -> dict:
     if isinstance(value, Interval):
         if np.ndim(value.mean):
             return {str(i): _plain(value.at(i), f"{name}[{i}]") for i in range(np.size(value.mean))}
-        leaf = {"value": value.mean, "low": value.low, "high": value.high}
-        return {key: _number(number, name) for key, number in leaf.items()}
+        ends = {"value": value.mean, "low": value.low, "high": value.high}
+        leaf = {key: _number(number, name) for key, number in ends.items()}
+        return {"value": UNDEFINED} if UNDEFINED in leaf.values() else leaf
     if isinstance(value, Mapping):
         return {str(key): _plain(one, f"{name}[{key}]") for key, one in value.items()}
     if isinstance(value, np.ndarray | list | tuple) and np.ndim(value):
@@ -129,6 +143,8 @@ def _number(value, name: str):
         value = value.item()
     if not isinstance(value, bool | int | float | str):
         raise TypeError(f"{name} is a {type(value).__name__}, which prose can't show")
+    if reporting() and isinstance(value, float) and not math.isfinite(value):
+        return UNDEFINED
     if isinstance(value, float) and math.isnan(value):
         raise ValueError(f"{name} is not a number")
     return value

@@ -9,6 +9,7 @@ from sphinx.domains.std import StandardDomain
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
 from .numbers import lookup, written
+from .report.build import ABSENT, absent
 from .roles import chosen, page_and_path, said_by
 
 _CODE_ROLES = ("code", "file", "kbd", "command", "program", "samp", "guilabel", "envvar", "option")
@@ -111,6 +112,8 @@ class PlainRoles:
                 return chosen(self._said[page], path)
             return written(*lookup(self._said[page], path))
         except (KeyError, ValueError) as error:
+            if absent(self.env, page):
+                return ABSENT
             self.problem(f"{path}: {error.args[0]}")
             return "?"
 

@@ -2,7 +2,8 @@
 
 ``{num}`name[key]:.2f` `` shows a number of this page, ``{num}`probes.py::name:.1%` `` one of
 another; its interval appears when it is pointed at, focused or tapped, and in print.
-``{when}`name ? words if true : words otherwise` `` chooses between words.
+``{when}`name ? words if true : words otherwise` `` chooses between words. In a report on another
+network, a number of a chapter that doesn't apply to it is a dash with the reason.
 """
 
 import posixpath
@@ -18,6 +19,7 @@ from sphinx.util.docutils import SphinxRole
 
 from .glued import glued
 from .numbers import NUMBERS_MIME, lookup, parts
+from .report.build import absent, dash
 
 _logger = logging.getLogger(__name__)
 
@@ -49,6 +51,9 @@ class SaidNumbers(SphinxPostTransform):
             try:
                 node.replace_self(_words(node, said[page], self.app.builder.format == "html"))
             except (KeyError, ValueError) as error:
+                if why := absent(self.env, page):
+                    node.replace_self(dash(why))
+                    continue
                 _logger.warning(f"{node['path']}: {error.args[0]}", location=node)
                 node.replace_self(nodes.inline("", "?"))
 
