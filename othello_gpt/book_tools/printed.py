@@ -43,6 +43,7 @@ class PrintedFigures(SphinxPostTransform):
     default_priority = 6  # after outputs have been chosen, and figures of other pages are there
 
     def run(self) -> None:
+        """Replace the figures of one page, unless it becomes HTML."""
         builder = self.app.builder
         if builder.format == "html":
             return
