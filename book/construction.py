@@ -294,7 +294,7 @@ illegal = {name: bootstrap(1 - legal.mean(1)) for name, legal in legality.items(
 say("1,000 games", illegal=illegal, site=site)
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`. So the board that is read there is nearly all that is needed.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
 
 # %%
 claim(
@@ -321,7 +321,7 @@ claim(
 #
 # - A transformer can play Othello without an error. {num}`layers` layers of simple units are enough, one for each move and three to answer.
 # - Our methods find what is there, if it is written plainly. They fail where reading is taken for writing, and miss much where features share directions.
-# - The trained network's board and three written layers choose legal moves nearly as often as the trained network does.
+# - The trained network's board and two written layers choose legal moves nearly as often as the trained network does.
 #
 # ## Try it yourself
 #

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and after two or three moves it plays by the board that is really there.** From then on {num}`infers_the_start:.1%` of its first choices are illegal. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`. By probability that player errs less than the network.
+# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`. A player that takes every colour of the four discs for possible does better still ({num}`sifted:.2%`).
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -28,6 +28,7 @@ from othello_gpt.book_tools import claim, say
 from othello_gpt.construction import Construction, boards_held, without
 from othello_gpt.figures import (
     CONTROL,
+    LEGAL,
     MODEL,
     Panel,
     Series,
@@ -53,11 +54,12 @@ for way in generalisation.WAYS:
 sifted = generalisation.sift(away.moves[:, :-1])
 sifts = generalisation.Unfamiliar(away.moves, away.truth, sifted.probabilities)
 
-# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the true start within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal."}}
+# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the true start within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal; the player that sifts takes all their colours for possible."}}
 moves = np.arange(1, 13)
 lines = {"the network": Series.of(bootstrap(away.illegal[:, :12].astype(float)), colour=MODEL)}
 for way, colour in zip(generalisation.WAYS[:2], (CONTROL, None), strict=True):
     lines[f"a tracker that {way}"] = Series.of(bootstrap(rivals[way][:, :12]), colour=colour)
+lines["a player that sifts"] = Series.of(bootstrap(sifts.illegal[:, :12] * 1.0), colour=LEGAL)
 curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%", markers=True)
 
 # %% [markdown]
@@ -87,7 +89,8 @@ claim(
     says,
     network_errs,
     control=tracker_errs,
-    against="a tracker that recolours as few discs of the wrong board as make each move legal",
+    against="a tracker that recolours as few discs of the wrong board as make each move legal; "
+    "a player that takes every colour of the four discs for possible does better",
     form=".2%",
     higher=False,
 )

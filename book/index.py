@@ -12,9 +12,9 @@
 # ---
 
 # %% [markdown]
-# # A network that was only told moves keeps a board
+# # A network that was never shown a board keeps one
 #
-# A small GPT learned to continue random games of Othello on a 6x6 board. All that it is given is the names of the squares that were played: no board, no rules.
+# A small GPT learned to continue random games of Othello on a 6x6 board. Its input is the names of the squares that were played: no board, no rules.
 #
 # **You can read its board.** Inside the network, a weighted sum for each square says what is on it.
 #
@@ -63,7 +63,7 @@
 # :::
 # ::::
 #
-# **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). An edit [doesn't last](interventions.py) when the network plays on.
+# **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). Let it [play on](interventions.py) after an edit, and it errs as often as without one.
 #
 # **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to 48 other games that begin alike. That is close to the set of legal moves, and more than plain games tell.
 #
@@ -71,7 +71,7 @@
 #
 # - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it. Experts may begin here.
 # - **Half an hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
-# - **Everything:** open the folded details and the code. For [a network of your own](own-network), two commands say whether it plays by the rules and keeps a board.
+# - **Everything:** open the folded details and the code. For [a network of your own](own-network), one command writes this book about it.
 #
 # ## Details: a game to step through
 #

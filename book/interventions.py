@@ -102,7 +102,7 @@ torch.testing.assert_close(by_hand, logits["push"][:1], atol=1e-3, rtol=1e-3)
 #
 # Perhaps any push of that length would do. Or any board; or any probe. So each control takes steps exactly as long as the edit's. It goes in random directions, with the signs of the step permuted, towards a board where another disc is turned, or along a probe of meaningless labels.
 
-# %% alt="Top-N error on the edited board for the unedited model, four edits and six controls of the best of them, with intervals." mystnb={"figure": {"name": "fig-interventions-errors", "caption": "**Edits work, their controls don't.** Mistakes about what the edited board allows. The line is the network without an edit. A wrong layer's directions are still directions of the board, and they work in part."}}
+# %% alt="Top-N error on the edited board for the unedited model, four edits and six controls of the best of them, with intervals." mystnb={"figure": {"name": "fig-interventions-errors", "caption": "**Edits work; equally long steps elsewhere don't.** Mistakes about what the edited board allows. The line is the network without an edit. A wrong layer's directions are still directions of the board, and they work in part."}}
 errors = Interval.of([scores[name]["error"] for name in scores])
 points(
     list(scores),
@@ -186,14 +186,14 @@ claim(
 # ## What this doesn't show
 #
 # - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are. It looks back at the moves that were really played. (The shallow rival would play on as if nothing had been written: its later positions see moves only.)
-# - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and fewer with other edits ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
+# - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and far fewer when they are pushed along ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
 # - **One edit is not a mechanism.** It shows that what is read is used. It doesn't show how the network computes it.
 # - **The network had help in training.** Its loss saw the next moves of other games that begin alike. Whether edits work as well in a network without that help isn't tried here.
 #
 # ## What we learned
 #
 # - The board in the residual stream is used: whoever changes it changes the next move, by the rules.
-# - It is used in the middle of the network. At its ends, writing hardly helps.
+# - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps.
 # - It isn't the only thing that later positions look at.
 #
 # ## Details: the four edits
@@ -294,7 +294,13 @@ order = [*found["push"]]
 reference = {"null": null.mean}
 points(order, lines, x_title="top-N error", x_format=".2f", reference=reference)
 
+# %%
+misplaced = {kind: of["wrong layer"] for kind, of in found.items()}
+say(f"{len(cases):,} held-out positions", misplaced=misplaced)
+
 # %% [markdown]
+# Along a wrong layer's directions the projection leaves {num}`misplaced[projection]:.2f` mistakes. For the push it is {num}`misplaced[push]:.2f`, less than twice the {num}`error[push]:.2f` that the push itself leaves: for a push it matters little from which of the middle layers the directions are.
+#
 # ## Details: boards that occur and boards that can't
 #
 # Is a board that no game leads to as easy to believe in? *Reachable*: another legal order of the last four moves leads there (several discs differ, all are turned at once). *Unreachable*: one disc is turned so that no last move can have led there. *Erase*, *place*: one disc less or more, and since the number of discs tells whose turn it is, no game without a pass leads there either. *Replace*: the board after another last move.

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # How does the network turn discs over?
 #
-# **With neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`line_ablation:.0%` of the line's turned discs are misread. Silence twice as many others that are just as active there, and it is {num}`lost[run][twice as many as active]:.1%`.
+# **Partly with neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`line_ablation:.0%` of the line's turned discs are misread. Silence twice as many others that are just as active there, and it is {num}`lost[run][twice as many as active]:.1%`.
 
 # %%
 import numpy as np

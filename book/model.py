@@ -107,7 +107,7 @@ curves(
 #
 # Two put discs down on a board but never turn them. The first plays a square that is legal there. The second has counted how often such squares are really legal at each move number.
 #
-# The last three are trained, as the network was. Two see which side has played where, and not in which order: a softmax regression, and one with a hidden layer. The third is the *shallow rival*: it has one hidden layer, and also sees when each move was played.
+# The last three are trained on the legal moves of whole games, fewer of them than the network saw. Two see which side has played where, and not in which order: a softmax regression, and one with a hidden layer. The third is the *shallow rival*: it has one hidden layer, and also sees when each move was played.
 #
 # We set the bar beforehand. The model must err at most half as often as the best of them.
 
@@ -419,6 +419,7 @@ say(
 #
 # ```bash
 # othello-gpt check runs/mine           # what it is, how often its first choice is illegal, its loss
+# othello-gpt report runs/mine --board 6 --out my-book   # this book, executed on it
 # ```
 #
 # And whether a board can be read off its stream:

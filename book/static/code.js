@@ -49,7 +49,10 @@
       if (target) {
         wanted.push(target);
         // A section's own address opens it: its heading is what is folded.
-        const own = target.querySelector(":scope > details.more");
+        // Another name for it stands just before its heading.
+        const own =
+          target.querySelector(":scope > details.more") ??
+          (target.nextElementSibling?.matches("details.more") ? target.nextElementSibling : null);
         if (own) own.open = true;
       }
     }

@@ -104,7 +104,8 @@ def claim(
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
         times=""
         if ratio is None
-        else f"{_rough(times)} times fewer mistakes (required: {ratio:g} times)",
+        else f"{_rough(times)} times {'fewer mistakes' if '%' in form else 'smaller'} "
+        f"(required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
     )

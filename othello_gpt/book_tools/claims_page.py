@@ -116,13 +116,14 @@ class ClaimsTable(SphinxPostTransform):
             where = self.app.builder.get_relative_uri(self.env.docname, page)
             link = nodes.reference("", f"made in {posixpath.basename(page)}", internal=True)
             link["refuri"] = f"{where}#{address(name)}"
-            says, picture, *rest = claim_lines(one)
+            says, picture, control, *rest = claim_lines(one)
             begin, end = (
                 nodes.raw("", html, format="html")
-                for html in ("<details><summary>control, aim, published</summary>", "</details>")
+                for html in ("<details><summary>aim, published</summary>", "</details>")
             )
             where_made = nodes.paragraph("", "", link)
-            parts = [says, picture, begin, *rest, end, where_made]
+            more = [begin, *rest, end] if rest else []
+            parts = [says, picture, control, *more, where_made]
             kinds = ["claim-card"]
             if why := one.get("refuted"):
                 no = nodes.paragraph(
