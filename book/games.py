@@ -14,7 +14,7 @@
 # %% [markdown]
 # # How much of a random game of Othello can be predicted?
 #
-# **Not the moves themselves: they are drawn by chance. What can be learned is which moves the rules allow.** Even a perfect predictor is left with {num}`floor:.2f` nats of surprise at every move. Who knows just the rules is only {num}`uniform:.3f` nats worse. The rest takes looking ahead, because games that need a pass are thrown away.
+# **Not the moves themselves: they are drawn by chance. What can be learned is which moves the rules allow.** Even a perfect predictor is left with {num}`floor:.2f` nats (a unit of surprise) at every move. Who knows just the rules is only {num}`uniform:.3f` nats worse. The rest takes looking ahead, because games that need a pass are thrown away.
 
 # %%
 import numpy as np

@@ -70,7 +70,7 @@
 # ## Three ways on
 #
 # - **Three minutes:** [all claims](claims.md) on one page, each with the control that could have refuted it. Experts may begin here.
-# - **Half an hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
+# - **An hour:** the chapters, from [the games](games.py) to [a network written by hand](construction.py). Each answers on its first screen. New words are in the [glossary](glossary.md).
 # - **Everything:** open the folded details and the code. For [a network of your own](own-network), one command writes this book about it.
 #
 # ## Details: a game to step through

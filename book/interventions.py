@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does the network use the board that a probe can read?
 #
-# **Yes. Write another board into it, and its next moves follow the rules on that board.** Left alone, it makes {num}`error[null]:.2f` mistakes about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`.
+# **Yes. Write another board into it, and its next moves follow the rules on that board.** Left alone, it makes {num}`error[null]:.2f` mistakes a position about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`.
 
 # %%
 from dataclasses import replace
@@ -57,7 +57,7 @@ choices = {
 edits = {name: interventions.least_error(choice, tried) for name, tried in choices.items()}
 best = edits["whole board"]
 
-# %% alt="Three boards: the next-move probabilities before the edit, the board with one disc turned over and its legal moves, and the probabilities after the edit, for every disc whose turning changes what is legal." mystnb={"figure": {"name": "fig-interventions-boards", "caption": "**Turn a disc over in its mind.** Left: the game, and how likely the network plays where. Middle: the board that is written in; dots are its legal moves. Right: the same network after the edit. The light moves onto the new dots. The slider picks the disc. (This position was picked: one disc here changes several moves.)"}}
+# %% alt="Three boards: the next-move probabilities before the edit, the board with one disc turned over and its legal moves, and the probabilities after the edit, for every disc whose turning changes what is legal." mystnb={"figure": {"name": "fig-interventions-boards", "caption": "**Turn a disc over in its mind.** Left: the game, and how likely the network plays where. Middle: the board that is written in; dots are its legal moves. Right: the same network after the edit. The light moves onto the new dots. The slider picks the disc, which has a red dot. (This position was picked: one disc here changes several moves.)"}}
 shown = game.sample_moves(1, HELD_OUT_SEED, first=200_003)
 interventions.disc_turned(model, best, shown, 13)
 

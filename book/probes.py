@@ -142,7 +142,7 @@ claim(
 say(aim=aims, aim_met=bool(seen.mean >= aims["board"]))
 
 # %% [markdown]
-# The strongest control is "{num}`strongest`". With both fitted by least squares, as in the picture, the probe is right about {num}`strongest_gain:.1%` more of the squares. If any control had come up to the probe, this chapter would stop with an error.
+# The strongest control is "{num}`strongest`". With both fitted by least squares, as in the picture, the probe is ahead by {num}`strongest_gain:.1%` of the squares. If any control had come up to the probe, this chapter would stop with an error.
 #
 # ## What this doesn't show
 #

@@ -33,7 +33,7 @@ def claim_lines(one: dict) -> list[nodes.Node]:
     if refuted := one.get("refuted"):
         apart = f"refuted: it {refuted}" + (f", at least {times}" if times else "")
     else:
-        apart = f"{clear} apart, at least {times}" if times else f"{clear} apart"
+        apart = f"intervals {clear} apart" + (f", at least {times}" if times else "")
     lines += [nodes.paragraph("", f"Control ({against}): {control}; {apart}")]
     lines += [nodes.paragraph("", f"Aim {text}") for text in verdicts(one["aim"])]
     lines += [nodes.paragraph("", f"Published {text}") for text in verdicts(one["published"])]
