@@ -119,7 +119,7 @@ def pressed(page, name):
     page.mouse.up()
 
 
-@pytest.mark.parametrize("width, height", SIZES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_its_own_move_comes_at_the_first_click(page, address, width, height):
     page.set_viewport_size({"width": width, "height": height})
     page.reload()
@@ -191,7 +191,7 @@ def test_the_known_failure_fails_and_others_are_found_without_it(awake):
     assert found[1]["edits"]
 
 
-@pytest.mark.parametrize("width, height", SIZES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_boards_have_names_of_columns_and_rows(page, width, height):
     page.set_viewport_size({"width": width, "height": height})
     for board in page.locator(".live-figure").all():
