@@ -11,6 +11,13 @@ _BOARD = re.compile(
     r'(<div class="live-board"[^>]*>)(?:<!--still-->.*?<!--/still-->)?(?=</div>)', re.DOTALL
 )
 
+# The names of columns and rows, outside the grid; a reader who hears the page has them elsewhere.
+_NAMES = "".join(
+    f'<div class="{along}" aria-hidden="true">'
+    f"{''.join(f'<span>{name}</span>' for name in names)}</div>"
+    for along, names in (("live-columns", "ABCDEF"), ("live-lines", "123456"))
+)
+
 
 def add_still(page: Path, about: dict) -> bool:
     """Put the first position into each live board of a page; return whether there is one.
@@ -41,8 +48,9 @@ def _boards(about: dict) -> str:
         '<div class="live-top"></div><div class="live-boards">'
         + "".join(
             f'<figure class="live-figure"><figcaption><strong>{title}</strong></figcaption>'
+            f'<div class="live-frame">{_NAMES}'
             f'<div class="live-grid" role="img" aria-label="{title}, after {at} moves">'
-            f"{''.join(map(_cell, discs, shares))}</div></figure>"
+            f"{''.join(map(_cell, discs, shares))}</div></div></figure>"
             for title, discs, shares in (
                 ("The game", played, none),
                 ("The board inside", read, none),

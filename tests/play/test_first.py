@@ -14,7 +14,9 @@ def message(page):
 def counted(page):
     """Return how many moves the written board allows, and how many of them are chosen."""
     told = page.locator(".live-verdict").inner_text()
-    return tuple(map(int, re.search(r"the (\d+) moves.*?, (\d+) are", told).groups()))
+    if one := re.search(r"The one move that the written board allows (is|isn't)", told):
+        return 1, int(one[1] == "is")
+    return tuple(map(int, re.search(r"the (\d+) moves.*?, (\d+) (?:are|is)", told).groups()))
 
 
 def in_sight(page, selector):
@@ -102,6 +104,138 @@ def test_surprises_show_an_edit_that_works_and_one_that_does_not(awake):
         assert in_sight(awake, part)
     awake.get_by_role("button", name="Undo edits").click()
     assert awake.evaluate(f"{BOARD}.state.moves.length") == whole  # the game goes on as it did
+
+
+SIZES = [(1280, 1000), (390, 844)]
+
+
+def pressed(page, name):
+    """Press a button with a mouse, as slowly as a hand does: it mustn't move meanwhile."""
+    page.get_by_role("button", name=name).scroll_into_view_if_needed()
+    box = page.get_by_role("button", name=name).bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + 4)
+    page.mouse.down()
+    page.wait_for_timeout(300)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_its_own_move_comes_at_the_first_click(page, address, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    page.reload()
+    page.wait_for_selector("button.live-cell")
+    ply = page.evaluate(f"{BOARD}.state.ply")
+    page.route("**/network.bin", lambda route: (page.wait_for_timeout(800), route.continue_()))
+    pressed(page, "Its own move")
+    assert "Loading the network" in message(page)
+    page.wait_for_function(f"{BOARD}.network && {BOARD}.state.ply === {ply + 1}")
+    assert "The network's move: " in message(page)
+    best = page.evaluate(
+        f"""() => {{ const {{ mind, state }} = {BOARD};
+        const {{ chances }} = mind.wonder(state, {{ ply: state.ply - 1 }});
+        return [state.moves.at(-1), Othello.PLAYABLE.reduce((a, b) =>
+          chances[Othello.tokenOf(b)] > chances[Othello.tokenOf(a)] ? b : a)]; }}"""
+    )
+    assert best[0] == best[1]
+
+
+@pytest.mark.parametrize("name", ["An edit that works", "One that doesn't"])
+def test_surprises_come_at_the_first_click(page, name):
+    pressed(page, name)
+    page.wait_for_function(f"Object.keys({BOARD}.state.edits).length")
+    n, hits = counted(page)
+    assert (hits == n) == (name == "An edit that works")
+
+
+def test_a_silence_and_a_step_come_at_the_first_touch(page):
+    page.locator(".live-neurons input[type=checkbox]").first.check()
+    page.wait_for_function(f"{BOARD}.network")
+    assert "Silent: L" in page.locator(".live-verdict").inner_text()
+    page.reload()
+    page.wait_for_selector("button.live-cell")
+    page.get_by_label("Move", exact=True).fill("9")
+    assert page.evaluate(f"{BOARD}.state.ply") == 9
+
+
+def test_a_button_says_that_the_network_cannot_be_had(browser, address):
+    page = browser.new_page()
+    page.route("**/network.bin", lambda route: route.abort())
+    page.goto(address)
+    page.get_by_role("button", name="Its own move").click()
+    page.wait_for_function(f"{BOARD}.failed")
+    assert "press again" in message(page)
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["An edit that works", "One that doesn't"])
+def test_a_game_that_has_none_is_left_for_one_that_has(awake, name):
+    awake.get_by_role("button", name="New game").click()
+    awake.get_by_role("button", name=name).click()
+    awake.wait_for_function(f"Object.keys({BOARD}.state.edits).length")
+    assert "so this is another game" in message(awake)
+    n, hits = counted(awake)
+    assert (hits == n) == (name == "An edit that works")
+    awake.get_by_role("button", name="Undo edits").click()
+    assert awake.evaluate(f"[{BOARD}.state.moves.length, {BOARD}.state.ply]") == [0, 0]
+    assert "your own game again" in message(awake)
+
+
+def test_the_known_failure_fails_and_others_are_found_without_it(awake):
+    found = awake.evaluate(
+        f"""async () => {{ const {{ elsewhere }} = await import("./play/surprise.js");
+        const {{ mind, state }} = {BOARD};
+        return [await elsewhere(mind, state, false),
+          await elsewhere(mind, state, false, [])]; }}"""
+    )
+    assert len(found[0]["moves"]) == found[0]["at"] == 12
+    assert found[1]["edits"]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_boards_have_names_of_columns_and_rows(page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    for board in page.locator(".live-figure").all():
+        names = board.locator(".live-frame span")
+        assert names.all_inner_texts() == list("ABCDEF123456")
+        sizes = names.evaluate_all(
+            "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert min(sizes) >= 11
+        cells = board.locator(".live-cell")
+        for i in range(6):
+            column, line = names.nth(i).bounding_box(), names.nth(6 + i).bounding_box()
+            above, beside = cells.nth(i).bounding_box(), cells.nth(6 * i).bounding_box()
+            middle = above["x"] + above["width"] / 2
+            assert column["x"] + column["width"] / 2 == pytest.approx(middle, abs=2)
+            assert column["y"] + column["height"] <= above["y"]
+            middle = beside["y"] + beside["height"] / 2
+            assert line["y"] + line["height"] / 2 == pytest.approx(middle, abs=2)
+            assert line["x"] + line["width"] <= beside["x"]
+
+
+def test_a_disc_of_the_game_says_where_discs_are_turned(page):
+    page.locator(".live-figure").first.locator(".live-cell.black").first.click()
+    assert message(page).endswith("To turn a disc in its mind, click it on the board inside.")
+
+
+def test_an_empty_square_inside_is_written_on(awake):
+    empty = awake.locator(".live-mind .live-cell:not(.black, .white)").first
+    square = empty.get_attribute("aria-label")[:2]
+    empty.click()
+    assert f"{square} is" in message(awake)
+    assert awake.locator(".live-mind .edited").count() == 1
+
+
+def test_one_legal_move_is_spoken_of_as_one(awake):
+    told = awake.evaluate(
+        f"""async () => {{ const {{ verdict }} = await import("./play/words.js");
+        const {{ mind, state }} = {BOARD}, told = [];
+        for (let ply = 1; ply <= 31; ply++)
+          told.push(verdict(mind, {{ ...state, ply }}, mind.wonder(state, {{ ply }})));
+        return told; }}"""
+    )
+    assert not [one for one in told if re.search(r"\b1 (legal )?moves|\b1 are|first 1 ", one)]
+    assert any("The one legal move is its first choice." in one for one in told)
 
 
 def test_a_dose_of_nothing_changes_nothing(awake):

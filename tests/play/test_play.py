@@ -139,7 +139,7 @@ def test_the_chapters_edit_is_followed(awake, address):
     goes_to(awake, address, link_of("interventions"))
     told = awake.locator(".live-verdict").inner_text()
     n, hits, before, of = map(
-        int, re.search(r"the (\d+) moves.*?, (\d+) are.*?: (\d+) of (\d+)", told).groups()
+        int, re.search(r"the (\d+) moves.*?, (\d+) (?:are|is).*?: (\d+) of (\d+)", told).groups()
     )
     assert n == hits
     assert awake.locator(".live-mind .edited").count() == 1

@@ -33,6 +33,8 @@ def test_the_position_is_the_games(about, tmp_path):
     np.testing.assert_array_equal(played, boards[sample["at"] - 1].ravel())
     np.testing.assert_array_equal(nexts, played)
     assert (read == played).mean() > 0.9  # what the probe reads
+    names = "".join(re.findall(r"<span>(\w)</span>", html))
+    assert names == 3 * "ABCDEF123456"
     assert html.startswith("<p>a</p>")
     assert html.endswith("</div><p>b</p>")
     shares = [float(text) for text in re.findall(r">([\d.]+)</div>", html)]

@@ -17,7 +17,11 @@ function board(title, about, act, hover = () => {}) {
   roving(cells, SIZE);
   const caption = element("figcaption", {}, element("strong", {}, title), ` ${about}`);
   const grid = element("div", { class: "live-grid", role: "group", "aria-label": title }, ...cells);
-  return { cells, figure: element("figure", { class: "live-figure" }, caption, grid) };
+  const names = (along, text) => element("div", { class: along, "aria-hidden": "true" },
+    ...Array.from(text, (name) => element("span", {}, name)));
+  const frame = element("div", { class: "live-frame" }, names("live-columns", "ABCDEF"),
+    names("live-lines", "123456"), grid);
+  return { cells, figure: element("figure", { class: "live-figure" }, caption, frame) };
 }
 
 function mark(cell, square, disc, flags, text = "", chance = 0) {

@@ -27,7 +27,7 @@ export class Controls {
     this.rows = [
       row("Read", this.slider("After the attention of layer", "layer", 0, layers, 1, set("layer"))),
       row("Edit", this.slider("Dose", "dose", 0, 3, 0.25, set("dose"), (dose) => dose.toFixed(2)),
-        element("span", {}, "A second click on a disc erases it, a third undoes that.")),
+        element("span", {}, "A second click on a disc erases it, a third undoes that. A click on an empty square writes a disc.")),
       this.parts,
       row("Never seen",
         this.box("begin on the other diagonal", "other", (on) => live.fresh({ other: on })),

@@ -27,7 +27,7 @@ export function boardsOf(state) {
     const board = ply === at ? withEdits(boards[ply], edits, ply) : boards[ply];
     if (!turned(board, square, mover(ply)).length && !(wild && PLAYABLE.includes(square))) {
       const may = legal(board, mover(ply)).map(nameOf).join(", ") || "none";
-      throw new Error(`Move ${ply + 1}, ${nameOf(square)}, is illegal here; legal are ${may}.`);
+      throw new Error(`Move ${ply + 1}, ${nameOf(square)}, is illegal here; legal ${may.length > 2 ? "are" : "is"} ${may}.`);
     }
     boards.push(played(board, square, mover(ply)));
   });

@@ -14,7 +14,7 @@ import { clamp, element, show, tell } from "./dom.js";
 import { Heads } from "./heads.js";
 import { Mind, boardNow, boardsOf, isLegal, suggested, written } from "./mind.js";
 import { Neurons } from "./neurons.js";
-import { surprise, why } from "./surprise.js";
+import { elsewhere, surprise, why } from "./surprise.js";
 import { Tour } from "./tour.js";
 import { story, verdict } from "./words.js";
 
@@ -72,6 +72,7 @@ export class LiveBoard {
     try {
       const given = fromAddress(location.hash, this.about.config, this.about.probes.length);
       if (given) {
+        this.own = null;
         this.change(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
       }
     } catch (error) {
@@ -85,7 +86,8 @@ export class LiveBoard {
     this.message = element("p", { class: "live-message", role: "status" });
     this.verdict = element("p", { class: "live-verdict" });
     this.progress = element("p", { class: "live-progress", role: "status" });
-    this.bar = element("progress", { max: 1, value: 0, "aria-label": "Loading the network", hidden: true });
+    this.bar = element("progress", { max: 1, value: 0, "aria-label": "Loading the network" });
+    this.bar.style.visibility = "hidden"; // its place is kept: no button moves while it is pressed
     this.controls = new Controls(this);
     if (!this.small) {
       this.tour = new Tour(this);
@@ -109,7 +111,7 @@ export class LiveBoard {
   wake() {
     this.loading ??= (async () => {
       try {
-        this.bar.hidden = false;
+        this.bar.style.visibility = "";
         tell(this.progress, `Loading the network (${(this.about.bytes / 1e6).toFixed(1)} MB) …`);
         const network = await OthelloGPT.load(this.folder, (share) => { this.bar.value = share; });
         this.mind.wake(network);
@@ -120,9 +122,17 @@ export class LiveBoard {
         this.failed = true; // from now on it is tried again only where it is needed
         tell(this.progress, `${error.message}. The sample game can still be stepped through.`);
       }
-      this.bar.hidden = true;
+      this.bar.style.visibility = "hidden";
     })();
     return this.loading;
+  }
+
+  // The same for a button that can't act before: says so meanwhile. Whether the network is here.
+  async ready() {
+    if (!this.network) this.say("Loading the network … This is done as soon as it is here.");
+    await this.wake();
+    if (!this.network) this.say("The network isn't here: press again to try once more.");
+    return Boolean(this.network);
   }
 
   // Why something isn't shown.
@@ -166,7 +176,8 @@ export class LiveBoard {
 
   // --- acting ---
 
-  // Goes to a state, unless it is an illegal one, and says what is to be said of it.
+  // Goes to a state, unless it is an illegal one, and says what is to be said of it. Returns
+  // whether it went.
   change(part, note = "") {
     const next = { ...this.state, ...part };
     try {
@@ -174,14 +185,16 @@ export class LiveBoard {
     } catch (error) {
       this.say(error.message);
       this.controls.draw(this.state); // switches go back
-      return;
+      return false;
     }
     this.state = next;
     this.note = note;
     this.typed = "";
     if (written(next)) this.untouched = false;
+    else this.own = null;
     this.draw();
     if (!this.failed || !this.mind.known(next)) this.wake();
+    return true;
   }
 
   // A move of the game is pointed at or focused: show where heads look from there.
@@ -193,11 +206,12 @@ export class LiveBoard {
     this.parts?.forEach((part) => part instanceof Heads && part.draw(seen));
   }
 
-  play(square) {
+  play(square, note = "") {
     const { moves, ply, at } = this.state;
     if (ply > MOST) return this.say("The board is full.");
-    const keep = at <= ply ? {} : { edits: {} };
-    this.change({ moves: [...moves.slice(0, ply), square], ply: ply + 1, ...keep });
+    const keep = at <= ply ? {} : { edits: {} }, disc = boardNow(this.state)[square];
+    const went = this.change({ moves: [...moves.slice(0, ply), square], ply: ply + 1, ...keep }, note);
+    if (!went && disc) this.say(`${this.note} To turn a disc in its mind, click it on the board inside.`);
   }
 
   go(ply) { this.change({ ply: clamp(ply, 0, this.state.moves.length) }); }
@@ -238,43 +252,50 @@ export class LiveBoard {
   undo() {
     const { moves, at, ply } = this.state;
     if (!written(this.state)) return this.say("Nothing has been written.");
+    if (this.own) return this.change({ edits: {}, ...this.own }, "This is your own game again.");
     const short = moves.slice(0, at), whole = this.whole ?? short;
     const same = short.every((square, i) => square === whole[i]);
     this.change({ edits: {}, moves: same ? whole : short, ply: Math.min(ply, at) });
   }
 
   async random(best) {
-    if (best) await this.wake();
+    const asked = this.state;
+    if (best && (!await this.ready() || this.state !== asked)) return;
     const { ply } = this.state, board = boardNow(this.state), may = legal(board, mover(ply));
     if (ply > MOST) return this.say("The board is full.");
     if (!may.length) return this.say("Nobody can move here, and this network has never seen a pass.");
     const seen = best && this.ask();
-    if (best && !seen) {
-      return this.say(this.network ? "The network chooses from the second move on." : "The network isn't here.");
-    }
+    if (best && !seen) return this.say("The network chooses from the second move on.");
     const chance = (square) => seen.chances[tokenOf(square)];
-    this.play(seen ? PLAYABLE.reduce((a, b) => (chance(b) > chance(a) ? b : a))
-      : may[Math.floor(Math.random() * may.length)]);
+    if (!seen) return this.play(may[Math.floor(Math.random() * may.length)]);
+    const move = PLAYABLE.reduce((a, b) => (chance(b) > chance(a) ? b : a));
+    this.play(move, `The network's move: ${nameOf(move)}.`);
   }
 
+  // Shows an edit that works, or one that doesn't: of this game, or of another where it has none.
   async surprise(works) {
-    const { state } = this, { at, ply, moves } = state;
+    const { state } = this, { at, ply, moves, other } = state;
     if (at < ply && written(state)) return this.say(ONE_AT_A_TIME);
-    if (moves.length < 4) return this.say("Play four moves first: there are few discs to turn yet.");
+    if (!await this.ready() || this.state !== state) return;
     this.say("Looking for a disc …");
-    await this.wake();
-    if (!this.network) return this.say("");
-    const found = await surprise(this.mind, { ...state, silent: [], neurons: [], frozen: false }, works);
+    const asked = { ...state, silent: [], neurons: [], frozen: false };
+    const here = await surprise(this.mind, asked, works);
     if (this.state !== state) return; // something else was done meanwhile
-    if (!found) {
-      return this.say(works ? "No single disc of this game can be turned in its mind without a mistake."
-        : "It follows every disc that can be turned in this game: try another game.");
-    }
+    const none = works ? "No single disc of this game can be turned in its mind without a mistake"
+      : moves.length < 4 ? "There is no game to turn discs of yet"
+        : "It follows every disc that can be turned in this game";
+    if (!here) this.say(`${none}: looking at other games …`);
+    const found = here ?? await elsewhere(this.mind, asked, works);
+    if (this.state !== state) return;
+    if (!found) return this.say(`${none}, and nor was one found in other games.`);
     const shown = { ...found, silent: [], neurons: [], frozen: false };
-    const [square] = Object.keys(found.edits), after = `after move ${found.ply}`;
+    const turning = `Turning ${nameOf(+Object.keys(found.edits)[0])} after move ${found.ply}`;
+    const moved = here ? "" : `${none}, so this is another game: "Undo edits" brings yours back. `;
+    const own = this.own ?? { moves: this.whole && written(state) ? this.whole : moves, ply, other };
     show(this.grid);
-    this.write(shown, works ? "" : `Turning ${nameOf(+square)} ${after} fails. ` +
-      why(this.mind, { ...state, ...shown }));
+    this.write(shown, works ? moved && `${moved}${turning} is followed.`
+      : `${moved}${turning} fails. ${why(this.mind, { ...state, ...shown })}`);
+    if (!here) this.own = own;
   }
 
   paste(text) {

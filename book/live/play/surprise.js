@@ -2,9 +2,14 @@
 // known of why it doesn't.
 import { boardsOf, choices, withEdits } from "./mind.js";
 
-const { SQUARES, legal, mover, nameOf } = Othello;
+const { SQUARES, legal, mover, nameOf, parse, played, start } = Othello;
 const FIRST = 4, LAST = 31, STEP = 0.5, MOST_DOSE = 3;
-const list = (squares) => squares.map(nameOf).join(" and ");
+// A game with a disc that can't be turned, should the reader's have none; if the network has
+// changed and follows it, random games are searched.
+const FAILS = "D2E4C5B4F5C6A4E3E2A3E5A5", GAMES = 12;
+const and = (words) => [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
+const list = (squares) => and(squares.map(nameOf));
+const were = (squares) => `${list(squares)} ${squares.length > 1 ? "were" : "was"}`;
 const pause = () => new Promise((go) => setTimeout(go));
 
 // Turns each disc for once, at this move first, then at the moves beside it, until some are found
@@ -31,6 +36,28 @@ export async function surprise(mind, state, works) {
   return null;
 }
 
+function randomGame() {
+  const moves = [];
+  for (let board = start(), ply = 0; ply < LAST; ply++) {
+    const may = legal(board, mover(ply)), square = may[Math.floor(Math.random() * may.length)];
+    if (!may.length) break;
+    board = played(board, square, mover(ply));
+    moves.push(square);
+  }
+  return moves;
+}
+
+// The same of another game: a known one first, then some that are made up.
+export async function elsewhere(mind, state, works, first = works ? mind.about.sample.moves : parse(FAILS)) {
+  for (let game = 0; game < GAMES; game++) {
+    const moves = game ? randomGame() : first, ply = Math.min(moves.length, FIRST + 8);
+    const other = { moves, ply, at: ply, edits: {}, other: false };
+    const found = await surprise(mind, { ...state, ...other }, works);
+    if (found) return { ...found, other: false };
+  }
+  return null;
+}
+
 // Why a written board isn't followed, as far as asking again can tell; "" if it is followed.
 export function why(mind, state) {
   const { ply, edits, dose } = state, board = boardsOf(state)[ply];
@@ -39,20 +66,20 @@ export function why(mind, state) {
   if (!missed.length) return "";
   const real = legal(board, mover(ply)), { probes } = mind.about;
   const old = instead.filter((square) => real.includes(square));
-  const chance = (squares) => squares.map((s) => {
+  const chance = (squares) => and(squares.map((s) => {
     const p = 100 * seen.chances[Othello.tokenOf(s)];
     return `${nameOf(s)} (${p < 0.1 ? "under 0.1" : p.toFixed(p < 10 ? 1 : 0)}%)`;
-  }).join(" and ");
+  }));
   const words = [`It prefers ${chance(instead)}, illegal on the written board, to ${chance(missed)}.`];
   // Did the write arrive, and did it stay?
   const squares = Object.keys(edits), first = probes.indexOf(mind.about.edit.sites[0]);
   const later = probes.map((_, l) => mind.read(seen, l)).slice(first);
   const lost = later.findIndex((read) => squares.some((s) => read[s] !== edits[s]));
-  words.push(lost < 0 ? `The write arrived: ${list(squares)} is read as written from layer ${first} on.`
+  words.push(lost < 0 ? `The write arrived: ${list(squares)} ${squares.length > 1 ? "are" : "is"} read as written from layer ${first} on.`
     : `The write doesn't hold: after layer ${first + lost} it is no longer read as written.`);
   if (old.length) {
-    words.push(`${list(old)} was legal before the write: earlier positions still hold the game as played.`);
-  } else words.push(`${list(instead)} was illegal before, too: the write disturbed more than it should.`);
+    words.push(`${were(old)} legal before the write: earlier positions still hold the game as played.`);
+  } else words.push(`${were(instead)} illegal before, too: the write disturbed more than it should.`);
   for (let more = dose + STEP; more <= MOST_DOSE; more += STEP) {
     const again = mind.wonder(state, { dose: more });
     if (choices(again.chances, after, ply).missed.length) continue;

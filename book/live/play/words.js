@@ -12,6 +12,11 @@ const partOf = (look) => {
   return part === "mlp" ? `the MLP of layer ${layer}` : `head ${part} of layer ${layer}`;
 };
 
+function chosen(move, which, n, hits) {
+  if (n === 1) return `The one ${move}${which} ${hits ? "is" : "isn't"} its first choice`;
+  return `Of the ${n} ${move}s${which}, ${hits} ${hits === 1 ? "is" : "are"} among its first ${n} choices`;
+}
+
 // One position in sentences: how much is read rightly, whether the next moves are legal ones, and
 // what the switches changed.
 export function verdict(mind, state, seen) {
@@ -24,9 +29,9 @@ export function verdict(mind, state, seen) {
   const words = [`${who} to move. A linear probe reads ${reads} of 36 squares rightly.`];
   if (writtenHere(state)) {
     const old = choices(seen.chances, boardsOf(state)[ply], ply);
-    words.push(`Of the ${n} moves that the written board allows, ${hits} are its first ${n} choices`,
+    words.push(chosen("move", " that the written board allows", n, hits),
       `(for the board as played: ${old.hits} of ${old.n}).`);
-  } else words.push(`Of the ${n} legal moves, ${hits} are its first ${n} choices.`);
+  } else words.push(`${chosen("legal move", "", n, hits)}.`);
   return [...words, ...switches(mind, state, seen, now), ...fading(state, seen, now),
     ...neverSeen(state)].join(" ");
 }
@@ -57,6 +62,10 @@ function fading(state, seen, now) {
   const { ply, at, edits } = state, squares = Object.keys(edits);
   if (!squares.length || ply <= at) return [];
   const held = squares.filter((s) => discOf(seen.board[s], ply) === now[s]).length;
+  if (squares.length === 1) {
+    return [`The square written after move ${at} ${held ? "is still" : "is no longer"} read as written and`,
+      held ? "played on." : "played on: the edit fades."];
+  }
   return [`Of the squares written after move ${at}, ${held} of ${squares.length}`,
     held < squares.length ? "still read as written and played on: the edit fades."
       : "still read as written and played on."];
