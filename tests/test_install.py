@@ -15,7 +15,9 @@ BOOK_ONLY = ("myst_nb", "sphinx", "docutils", "nbformat", "jupyter_cache", "fcnt
 MODULES = sorted(
     ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for p in PACKAGE.rglob("*.py")
-    if p.parent.name != "book_tools" and p.name != "extension.py" and p != PACKAGE / "__init__.py"
+    if "book_tools" not in p.relative_to(PACKAGE).parts
+    and p.name != "extension.py"
+    and p != PACKAGE / "__init__.py"
 )
 
 

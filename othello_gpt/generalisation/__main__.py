@@ -9,8 +9,16 @@ from pathlib import Path
 from ..model import load_model
 from .certificate import certify, save
 
-ask = argparse.ArgumentParser(prog="python -m othello_gpt.generalisation", description=__doc__)
-ask.add_argument("moves", type=int, help="ask up to so many moves, such as 9")
-ask.add_argument("out", type=Path, help="the JSON file of what was found")
-args = ask.parse_args()
-save(certify(load_model(), args.moves, args.out.with_name(args.out.name + ".partial")), args.out)
+
+def main() -> None:
+    """Read the command line, ask, and write what was found."""
+    ask = argparse.ArgumentParser(prog="python -m othello_gpt.generalisation", description=__doc__)
+    ask.add_argument("moves", type=int, help="ask up to so many moves, such as 9")
+    ask.add_argument("out", type=Path, help="the JSON file of what was found")
+    args = ask.parse_args()
+    partial = args.out.with_name(args.out.name + ".partial")
+    save(certify(load_model(), args.moves, partial), args.out)
+
+
+if __name__ == "__main__":
+    main()
