@@ -313,8 +313,8 @@ claim(
 #
 # - **Not that the trained network works this way.** It has eight layers and can't play one move in each. What it does instead isn't known.
 # - **Not that our methods are right about it.** In the crowded network they miss things that are there. A trained one may crowd its features in other ways.
-# - **Not how few layers would do.** We know of no lower bound. Guessing all moves at once and correcting the guesses [needs fewer rounds than moves](construction-depth).
-# - **Not that it predicts best.** All legal moves get the same chance. Nobody ever has to pass in [these games](games.py), and who knows that can tell some moves apart.
+# - **Not how few layers would do.** Guessing all moves at once and correcting the guesses [needs fewer rounds than moves](construction-depth).
+# - **Not that it predicts best.** All legal moves get the same chance, which [these games](games.py) don't give them.
 # - **Not exactness for all games.** That was sampled: by the interval, up to {num}`exact_by_hand.high:.1%` of games might have an illegal choice. On a board of 4x4 the tests go through every game.
 #
 # ## What we learned

@@ -14,21 +14,22 @@ SHOWN = "Promise.allSettled(document.getAnimations().map(one => one.finished))"
 
 def test_axe_finds_nothing(visited):
     known = len(visited.problems)
+    problems = []
     # Twice: with everything folded, and with all details and code open.
     for opened in (False, True):
         visited.page.evaluate(ALL, opened)
         visited.page.evaluate(SHOWN)
         found = Axe().run(visited.page, options={"runOnly": RULES}).response
-        problems = [
+        problems += [
             f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
             for one in found["violations"]
             for node in one["nodes"][:3]
         ]
-        assert not problems, "\n".join(problems)
     # axe asks for style sheets that style sheets import, at a wrong address: no fault of the page.
     del visited.problems[known:]
     visited.page.evaluate(ALL, False)
     visited.page.evaluate(OPEN)
+    assert not problems, "\n".join(problems)
 
 
 def test_a_page_has_its_figures_menus_and_tables(visited):
