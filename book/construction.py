@@ -212,7 +212,7 @@ say("100 games", right=right)
 # %% [markdown]
 # ## A harder examination: features that share directions
 #
-# The network so far was tidy, so we wrote it again in a *crowded* stream: {num}`crowd[features]` features at random directions in {num}`crowd[width]` dimensions, with a LayerNorm before each sublayer. It still makes [no illegal first choice and no mistake about any disc](construction-crowded), yet of the edits along what probes find only the ridge's shortest way takes back more than half of the mistakes.
+# The network so far was tidy, so we wrote it again in a *crowded* stream: {num}`crowd[features]` features at random directions in {num}`crowd[width]` dimensions, with a LayerNorm before each sublayer. It still makes [no illegal first choice and no mistake about any disc](construction-crowded). Yet of the edits along what probes find only the ridge's shortest way takes back more than half of the mistakes.
 
 # %%
 crowded = construction.Crowded(size=6)  # nothing in it is trained either
