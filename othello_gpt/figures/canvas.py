@@ -94,7 +94,7 @@ class Canvas:
             for name in path:
                 part = part[int(name)] if name.isdigit() else part[name]
             part[last] = value
-        long = max(len(panel.title) for panel in self.panels) > 20
+        long = max(len(panel.title) for panel in self.panels) > 21
         narrow = min(self.columns, 1 if long else narrow)
         if narrow < self.columns:
             self.modes |= dict(wide=wide, narrow=self._rows_of(narrow))

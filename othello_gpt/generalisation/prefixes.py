@@ -73,20 +73,25 @@ def grow(
         return wide[:, :, :, 0].transpose(1, 2)
 
     token = torch.from_numpy(game.tokens_of(children.moves[:, -1:], children.size))
-    ply = torch.tensor([children.moves.shape[1] - 1])
-    x = model.transformer.wte(token) + model.transformer.wpe(ply)  # [children, 1, width]
+    plies = parents.beginnings.moves.shape[1]
+    where = model.transformer.wpe(torch.tensor([plies]))
+    x = model.transformer.wte(token) + where  # [children, 1, width]
+    # A child sees what came before, which it shares with its siblings, and itself.
+    seen = torch.cat([torch.ones(shape[1], plies), torch.eye(shape[1])], 1)
+    hidden = torch.zeros(seen.shape).masked_fill(seen == 0, -math.inf)
     keys, values = [], []
-    for block, before, of_before in zip(
-        model.transformer.h, parents.keys, parents.values, strict=True
-    ):
-        now = block.attn.queries_keys_values(block.ln_1(x))
+
+    def attend(layer: int, x: Float[torch.Tensor, "children 1 width"]):
+        attn = model.transformer.h[layer].attn
+        before = parents.keys[layer], parents.values[layer]
+        now = attn.queries_keys_values(x)
         q, k, v = map(beside, now)
-        scores = torch.cat([q @ before.transpose(-2, -1), (q * k).sum(-1, keepdim=True)], -1)
-        pattern = (scores / math.sqrt(q.shape[-1])).softmax(-1)
-        z = pattern[..., :-1] @ of_before + pattern[..., -1:] * v
-        x = x + block.attn.c_proj(z.transpose(1, 2)[row, place].flatten(1)[:, None])
-        x = x + block.mlp(block.ln_2(x))
+        pattern = attn.pattern(q, torch.cat([before[0], k], 2), hidden)
+        z = pattern @ torch.cat([before[1], v], 2)
         if keep:
-            keys.append(torch.cat([before[row], now[1]], 2))
-            values.append(torch.cat([of_before[row], now[2]], 2))
+            keys.append(torch.cat([before[0][row], now[1]], 2))
+            values.append(torch.cat([before[1][row], now[2]], 2))
+        return attn.c_proj(z.transpose(1, 2)[row, place].flatten(1)[:, None])
+
+    *_, x = model.onwards(x, attend=attend)
     return longer, Prefixes(children, tuple(keys), tuple(values)), model.unembed(x[:, 0])

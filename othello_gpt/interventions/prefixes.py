@@ -69,7 +69,7 @@ class CachedPrefixes:
 
     @torch.no_grad()
     def _see(self, rows: torch.Tensor) -> None:
-        seen, heads = int(self.ply[rows].max()) + 1, self.model.config.n_head
+        seen = int(self.ply[rows].max()) + 1
         stream = self.model.residual_stream(self.cases.tokens[rows, :seen])
         for block, x, keys, values in zip(
             self.model.transformer.h,
@@ -78,8 +78,8 @@ class CachedPrefixes:
             self.values,
             strict=False,
         ):
-            qkv = block.attn.c_attn(block.ln_1(x)).view(*x.shape[:2], 3, heads, -1)
-            keys[rows, :, :seen], values[rows, :, :seen] = qkv.permute(2, 0, 3, 1, 4)[1:]
+            _, k, v = block.attn.queries_keys_values(block.ln_1(x))
+            keys[rows, :, :seen], values[rows, :, :seen] = k, v
 
     def _batches(self) -> Iterator[slice]:
         for first in range(0, len(self.cases), self.batch):
