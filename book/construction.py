@@ -133,6 +133,7 @@ claim(
     form=".2%",
     higher=False,
     aim=0.0,
+    check=True,
 )
 
 # %% [markdown]
@@ -197,6 +198,7 @@ claim(
     form=".2f",
     higher=False,
     aim=0.0,
+    check=True,
 )
 
 # %% [markdown]

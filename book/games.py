@@ -160,6 +160,7 @@ claim(
     against="the games that need a pass forgotten in one of them",
     form=".4f",
     higher=False,
+    check=True,
 )
 
 # %% [markdown]

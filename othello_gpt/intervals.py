@@ -36,6 +36,19 @@ class Interval:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 
 
+def difference(one: Interval, other: Interval) -> Interval:
+    """Return ``one`` less ``other``, of estimates that are independent.
+
+    Each end is as far from the mean as the two ends that lead there, added as squares (Newcombe
+    1998, https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8%3C873::AID-SIM779%3E3.0.CO;2-I,
+    method 10 where both are Wilson's).
+    """
+    down = np.hypot(one.mean - one.low, other.high - other.mean)
+    up = np.hypot(one.high - one.mean, other.mean - other.low)
+    mean = one.mean - other.mean
+    return Interval(*map(_plain, map(np.asarray, (mean, mean - down, mean + up))))
+
+
 @lru_cache(maxsize=4)
 def draws(n: int, resamples: int = 1000, seed: int = 0) -> UInt8[np.ndarray, "resamples n"]:
     """Return how often each of n games is drawn in each resample, uint8 [resamples, n].

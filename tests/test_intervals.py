@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from othello_gpt.intervals import Interval, bootstrap, wilson
+from othello_gpt.intervals import Interval, bootstrap, difference, wilson
 
 
 def test_bootstrap_covers_the_truth_as_often_as_it_says():
@@ -29,6 +29,12 @@ def test_wilson_against_known_values_and_at_zero():
     assert known.high[0] == pytest.approx(0.3662, abs=5e-5)
     assert known.low[2] == 0
     assert 0 < known.high[2] < 0.02
+
+
+def test_a_difference_against_known_values():
+    # Newcombe 1998 (differences), table II, method 10: 56/70 less 48/80.
+    found = difference(wilson(56, 70), wilson(48, 80))
+    assert (found.mean, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
 def test_single_numbers_are_plain_and_print_with_their_interval():

@@ -16,7 +16,7 @@ def address(name: str) -> str:
 def claim_node(one: dict) -> nodes.admonition:
     """Return the box in a chapter where a claim is made."""
     refuted = bool(one.get("refuted"))
-    title = nodes.title("", "Claim: refuted" if refuted else "Claim")
+    title = nodes.title("", ("Check" if one.get("check") else "Claim") + ": refuted" * refuted)
     # What is refuted has the theme's colour of warnings.
     classes = ["claim", *(["refuted", "warning"] * refuted)]
     return nodes.admonition(

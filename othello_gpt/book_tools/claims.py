@@ -27,7 +27,7 @@ class Claim:
     ratio that it is held to and the one that it reaches, if it is held to one. ``aim`` and
     ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
     and high of the value, and of its control. ``refuted``: why it doesn't stand, in words; "" of
-    one that does, as all of the book's own network do.
+    one that does, as all of the book's own network do. ``check``: see ``claim``.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Claim:
     times: str
     numbers: tuple[tuple[float | None, ...], tuple[float | None, ...]]
     refuted: str = ""
+    check: bool = False
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = f"{self.says}: {self.value}. The control ({self.against}): {self.control}."
@@ -61,6 +62,7 @@ def claim(
     ratio: float | None = None,
     aim: float | None = None,
     published: Sequence[tuple] | tuple = (),
+    check: bool = False,
 ) -> None:
     """Show a claim, and glue it as ``claim name`` for the page of claims.
 
@@ -73,6 +75,8 @@ def claim(
     ``aim``: the mark that it is held to; ``published``: the numbers to
     compare with, each with who reported it (one such pair may stand by itself). A third element
     says why they can't be compared: the number is shown with that reason, and no better or worse.
+    ``check``: it could come out otherwise only if the code were wrong, as what is exact by
+    construction; it is shown as a check, and doesn't count as a claim.
 
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
     numbers, or if the ratio isn't reached. In a report on another network (see
@@ -108,6 +112,7 @@ def claim(
         f"(required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
+        check=check,
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})

@@ -40,31 +40,20 @@ class PendingClaims(nodes.General, nodes.Element):
 class ClaimsDirective(SphinxDirective):
     """``claims``: the claims that each chapter has to make, a line for each chapter.
 
-    A line ``checks: NAMES`` names those that could come out otherwise only if the code were wrong,
-    such as what is exact by construction: they are shown apart and don't count as claims.
+    Those that a chapter makes as checks are shown apart and don't count as claims.
     """
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the place for the table, with the claims of each page and which are checks.
-
-        Raises ``ExtensionError`` for a check that no chapter is to make.
-        """
-        wanted, checks = {}, []
+        """Return the place for the table, with the claims of each page."""
+        wanted = {}
         for line in filter(None, map(str.strip, self.content)):
             chapter, _, listed = line.partition(":")
             names = [name.strip() for name in listed.split(",")]
-            if chapter.strip() == "checks":
-                checks = names
-                continue
             page = posixpath.join(posixpath.dirname(self.env.docname), chapter.strip())
             wanted[page.removesuffix(".py")] = names
-        if unknown := set(checks).difference(*wanted.values()):
-            raise ExtensionError(
-                f"{self.env.docname}: no chapter is to make the check {min(unknown)!r}"
-            )
-        return [PendingClaims(wanted=wanted, checks=checks)]
+        return [PendingClaims(wanted=wanted)]
 
 
 class ClaimsTable(SphinxPostTransform):
@@ -75,7 +64,7 @@ class ClaimsTable(SphinxPostTransform):
     def run(self) -> None:
         """Replace each ``PendingClaims`` by a summary and the cards: claims first, then checks."""
         for node in list(self.document.findall(PendingClaims)):
-            cards, claims, checks = [], {}, node["checks"]
+            cards, claims = [], {}
             for page in sorted(self.env.found_docs | node["wanted"].keys(), key=self._order(node)):
                 glued = glued_by(self.env, page)
                 made = {
@@ -85,6 +74,7 @@ class ClaimsTable(SphinxPostTransform):
                 }
                 cards += self._cards(page, node["wanted"].get(page, []), made)
                 claims |= made
+            checks = [name for name, one in claims.items() if one.get("check")]
             counted = [one for name, one in claims.items() if name not in checks]
             apart = [card for card in cards if card["name"] in checks]
             kept = [card for card in cards if card not in apart]

@@ -53,10 +53,13 @@ class Floors:
             )
         said = "; ".join(", ".join(floor) for floor in self.names)
         return (
+            # Where it doesn't fit, as on a phone, it is moved rather than made too small to read.
+            '<div style="overflow-x: auto" tabindex="0" role="region" aria-label="Floors">'
             f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Floors from the top: '
-            f'{escape(said)}. Lines are imports; each goes down." style="max-width: 100%">'
+            f'{escape(said)}. Lines are imports; each goes down." '
+            f'style="width: 100%; min-width: {width}px; max-width: {2 * width}px">'
             + "".join(lines + boxes)
-            + "</svg>"
+            + "</svg></div>"
         )
 
 

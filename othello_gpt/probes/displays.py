@@ -45,7 +45,9 @@ def game_as_read(model: GPT, probe: Probe, moves: Moves, at: int = 14, layer: in
         Panel("probe: empty", values=empty, discs=False, legal=False),
         Panel("probe: legal next", values=legal, discs=False),
     ]
-    layers = [probe.sites[row] for row in rows]
+    words = {"resid_pre": "before layer", "resid_post": "after layer"}
+    names = (probe.sites[row].split() for row in rows)
+    layers = [f"{words.get(where, where)} {layer}" for where, layer in names]
     return figures.game_boards(moves[0], panels, layers=layers, at=at, layer=layer)
 
 

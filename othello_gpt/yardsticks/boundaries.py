@@ -8,7 +8,7 @@ import torch.nn as nn
 from jaxtyping import Bool, Float, Integer
 
 from .. import game
-from ..intervals import Interval, bootstrap, wilson
+from ..intervals import Interval, bootstrap, difference, wilson
 from .endgames import shares_of
 from .suffixes import first_of_each_beginning, suffix_probabilities
 from .transpositions import Transpositions, play_out
@@ -90,13 +90,16 @@ def vafa_scores(
 
     ``same``: of pairs that reach one position; ``other``: of pairs that don't. ``compression``: the
     share of the former that the model doesn't tell apart; beside it the share of the latter, of
-    those that have a boundary; ``recall`` and ``precision`` of the latter's boundaries.
+    those that have a boundary, and the gap between the two: who takes all pairs for one has no gap;
+    ``recall`` and ``precision`` of the latter's boundaries.
     """
     one, two = same.boundary(threshold), other.boundary(threshold)
     alike = two.compression()[two.true.any((1, 2))]
+    right, wrong = wilson(one.compression().sum(), len(one.true)), wilson(alike.sum(), len(alike))
     return {
-        "compression": wilson(one.compression().sum(), len(one.true)),
-        "compression of different positions": wilson(alike.sum(), len(alike)),
+        "compression": right,
+        "compression of different positions": wrong,
+        "gap": difference(right, wrong),
         "recall": shares_of(*two.recall().T),
         "precision": shares_of(*two.precision().T),
     }

@@ -14,9 +14,9 @@ from othello_gpt.book_tools.claim_box import picture
 from tests.book_tools.common import GOOD, LOW
 
 
-def notebook(*names, drop=(), aim=0.9, published=()):
+def notebook(*names, drop=(), aim=0.9, published=(), check=False):
     """Return an executed notebook that has made claims of these names."""
-    outputs, marks = [], dict(aim=aim, published=published)
+    outputs, marks = [], dict(aim=aim, published=published, check=check)
     for name in names:
         with capture_output() as captured:
             claim(name, f"claims {name}", GOOD, control=LOW, against="chance", **marks)
@@ -68,15 +68,18 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
 
 
 def test_checks_stand_apart_and_are_not_counted(tmp_path):
-    page = build(tmp_path, "a: two, one\nchecks: two", ("a", notebook("one", "two")))
+    pages = ("a", notebook("two", check=True)), ("b", notebook("three"))
+    page = build(tmp_path, "a: two\nb: three", *pages)
     assert "1 claims are clear of their controls. Aims: met (1)." in page
-    places = [page.index(text) for text in ("claims one", "Checks: exact", "claims two")]
+    places = [page.index(text) for text in ("claims three", "Checks: exact", "claims two")]
     assert places == sorted(places)
-
-
-def test_an_unknown_check_is_refused(tmp_path):
-    with pytest.raises(Exception, match="no chapter is to make the check 'three'"):
-        build(tmp_path, "a: one\nchecks: three", ("a", notebook("one")))
+    titles = [
+        re.search(
+            "<p [^>]*title[^>]*>(Ch.*?|Cl.*?)</p>", (tmp_path / "html" / f"{name}.html").read_text()
+        )
+        for name in "ab"
+    ]
+    assert [title and title[1] for title in titles] == ["Check", "Claim"]
 
 
 def test_the_page_says_no_as_loudly_as_yes(tmp_path):

@@ -117,13 +117,14 @@ def test_vafa_scores_of_a_perfect_model_and_of_one_that_accepts_everything():
     assert means == {
         "compression": 1,
         "compression of different positions": 0,
+        "gap": 1,
         "recall": 1,
         "precision": 1,
     }
     blind = [replace(one, model=np.ones_like(one.model)) for one in (same, decoys)]
     found = yardsticks.vafa_scores(*blind)
     assert found["compression"].mean == found["compression of different positions"].mean == 1
-    assert found["recall"].mean == 0
+    assert found["gap"].mean == found["recall"].mean == 0
 
 
 def test_continuations_refuse_what_cant_be_enumerated():
