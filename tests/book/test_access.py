@@ -40,6 +40,19 @@ def test_a_page_has_its_figures_menus_and_tables(visited):
     assert tuple(found) == COUNTS.get(visited.name, (0, 0, 0))
 
 
+def test_the_way_back_to_the_top_covers_nothing(visited):
+    page = visited.page
+    page.evaluate("scrollTo(0, 900)")
+    page.evaluate("scrollTo(0, 400)")  # going up, the theme shows it over the text
+    ends = "[article.getBoundingClientRect().bottom, back.getBoundingClientRect().top]"
+    article, back = page.evaluate(
+        "() => { const article = document.querySelector('article');"
+        f" const back = document.getElementById('pst-back-to-top'); return {ends} }}"
+    )
+    assert article <= back
+    page.evaluate("scrollTo(0, 0)")
+
+
 def test_every_counted_page_is_visited():
     assert not COUNTS.keys() - set(VISITED)
 

@@ -122,6 +122,14 @@ def test_the_game_is_there_without_scripts(browser, address, page):
     context.close()
 
 
+def test_the_game_is_on_the_first_screen_of_a_phone(contexts, address):
+    page = contexts["phone"].new_page()
+    page.goto(f"{address}/book/index.html", wait_until="networkidle")
+    board = page.locator(".live-figure .live-grid").first.bounding_box()
+    assert board["y"] + board["height"] <= page.viewport_size["height"] + 20
+    page.close()
+
+
 def test_the_hero_answers_a_click_in_sight(contexts, address):
     """Also on a phone: the board inside and the next move side by side, the game above."""
     for view in VIEWS:
