@@ -7,6 +7,9 @@ OUT ?= runs/report
 TORCH ?= $(shell grep '^torch==' requirements.lock)
 
 BIN := .venv/bin
+# Tests of the package and chapters go to as many processes as there are processors, each its own
+# thread; four chapters take about 12 GB.
+APART := -n logical --maxprocesses 4 --dist loadfile
 ENVIRONMENT := .venv/.complete
 CHAPTERS := $(shell sed -n "s|.*file: \(book/.*\.py\)|\1|p; s|root: \(book/.*\.py\)|\1|p" _toc.yml)
 
@@ -35,11 +38,11 @@ book: $(ENVIRONMENT)
 endif
 
 test: $(ENVIRONMENT)
-	$(BIN)/pytest --ignore=tests/book
+	OMP_NUM_THREADS=1 $(BIN)/pytest --ignore=tests/book $(APART)
 	$(BIN)/jupytext --quiet --to ipynb $(CHAPTERS)
 	stale=$$($(BIN)/python -m othello_gpt.book_tools.cache stale $(CHAPTERS:.py=.ipynb)) && \
 		if test -n "$$stale"; then \
-		$(BIN)/pytest --nbmake --overwrite --durations=0 $$stale && \
+		OMP_NUM_THREADS=1 $(BIN)/pytest --nbmake --overwrite --durations=0 $(APART) $$stale && \
 		$(BIN)/python -m othello_gpt.book_tools.cache keep $$stale; fi # so that the pages needn't
 	$(BIN)/pytest tests/book
 	@$(BIN)/python tests/browser.py && seen=passed || seen="weren't looked at: no Chromium here"; \
