@@ -682,6 +682,24 @@ say(
 # %% [markdown]
 # Trees pass: {num}`crowded_trees_good:.1%` have an $R^2$ above 0.7 on other games. The search for rules names the line that was written for {num}`crowded_line:.1%` of the units, but its rule holds in just those positions in which the unit fires for only {num}`crowded_rules_right:.1%`. All rules that it knows say that a square is empty, and these units don't ask. The median F1 is {num}`crowded_f1:.2f`, which tells that something is amiss.
 #
+# **Direct effects.** What does a unit's output add to each square's logit, if no layer came after? The direction that it writes, times the unembedding, says so.
+
+# %%
+direct = (block.mlp["out"].weight[:, : len(lines)].T @ crowded.lm_head.weight.T).numpy()
+own = game.token_of_square()[[line.square for line in lines]]
+units_own = np.arange(len(lines)), own
+aside = direct.copy()
+aside[units_own] = 0
+several = (fires[half:] > 0) @ (own[:, None] == np.unique(own)).astype(float)  # lines of a square
+say(
+    crowded_direct=(direct.argmax(1) == own).mean(),
+    crowded_aside=np.abs(aside).max() / direct[units_own].min(),
+    crowded_several=(several > 1).sum() / (several > 0).sum(),
+)
+
+# %% [markdown]
+# For {num}`crowded_direct:.0%` of the *count* units it is their own square that gains most, and any other changes by at most {num}`crowded_aside:.1%` of that. So direct effects find what was written. They don't see what a later layer does with it: where several lines tell the same move, in {num}`crowded_several:.0%` of the squares for which there is one, their effects add up, and *cut* takes the rest back.
+#
 # ## Details: half and half
 #
 # The hand-written *count* and *cut* are exact, given the board. A logistic probe at the trained model's best site, {num}`site`, gives the board, and the two hand-written layers give the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest. In the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.
