@@ -64,13 +64,12 @@ def computed(func, args, kwargs):
     copies = func in (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
     if away and not copies:
         met = args[:1] if func.overloadpacket.__name__ in _INDEXED else tensors
-        for tensor in met:
-            if isinstance(tensor, torch.Tensor) and not isinstance(tensor, Elsewhere):
-                if tensor.dim() > 0:
-                    raise RuntimeError(
-                        f"{func}: expected all tensors to be on the same device, but found at least"
-                        f" two, {_NOW} and cpu"
-                    )
+        strangers = [t for t in met if isinstance(t, torch.Tensor) and not isinstance(t, Elsewhere)]
+        if any(tensor.dim() > 0 for tensor in strangers):
+            raise RuntimeError(
+                f"{func}: expected all tensors to be on the same device, but found at least two,"
+                f" {_NOW} and cpu"
+            )
     elif (
         not away
         and func.overloadpacket.__name__ in _INDEXED
@@ -88,7 +87,7 @@ def computed(func, args, kwargs):
         return found
     given = {id(t.at_home): t for t in tensors if isinstance(t, Elsewhere)}
     return tree_map(
-        lambda t: given.get(id(t), None) or Elsewhere(t) if isinstance(t, torch.Tensor) else t,
+        lambda t: given.get(id(t)) or Elsewhere(t) if isinstance(t, torch.Tensor) else t,
         found,
     )
 

@@ -42,7 +42,8 @@ def test_what_comes_home_is_what_was_sent():
         assert torch.equal(home + torch.ones(3), torch.tensor([1.0, 3, 5]))
         w = torch.ones(3, device=there, requires_grad=True)
         (w * x).sum().backward()
-        assert w.grad is not None and w.grad.tolist() == [0, 2, 4]
+        assert w.grad is not None
+        assert w.grad.tolist() == [0, 2, 4]
 
 
 def test_a_network_sent_there_computes_the_same():
