@@ -25,15 +25,16 @@ def to_transformer_lens(network: Construction) -> "TransformerBridge":
         n_layers=len(network.blocks),
         n_ctx=at.context,
         d_mlp=block.mlp["in"].out_features,
-        d_vocab=network.unembed.out_features,
+        d_vocab=network.lm_head.out_features,
         act_fn="relu",
         normalization_type=None,
         positional_embedding_type="standard",
         init_weights=False,
     )
-    device = network.unembed.weight.device
+    device = network.lm_head.weight.device
     bridge = boot_native(cfg, device=device, model_name="hand_built")
-    bridge.load_state_dict(network.state_dict(), strict=True)
+    weights = {k.replace("lm_head", "unembed"): v for k, v in network.state_dict().items()}
+    bridge.load_state_dict(weights, strict=True)
     return bridge.eval().requires_grad_(False)
 
 

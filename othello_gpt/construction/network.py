@@ -72,7 +72,7 @@ class Construction(nn.Module):
         self.pos_embed = nn.Embedding(at.context, at.width)
         blocks = nn.ModuleList(Block(at.width, len(at.playable), d_mlp) for _ in self.units)
         self.blocks = cast("Sequence[Block]", blocks)
-        self.unembed = nn.Linear(at.width, vocabulary)
+        self.lm_head = nn.Linear(at.width, vocabulary)
         self.requires_grad_(False)
         for parameter in self.parameters():
             parameter.zero_()
@@ -90,7 +90,7 @@ class Construction(nn.Module):
         self.pos_embed.weight[:, at.position] = torch.eye(at.context)
         start = game.on_squares(np.array(game.start(at.size), np.uint64), at.size)
         self.pos_embed.weight[:, at.discs] = torch.from_numpy(start).flatten().float()
-        self.unembed.weight[1:, at.move] = LOGIT * one_per_move
+        self.lm_head.weight[1:, at.move] = LOGIT * one_per_move
 
     def _write_head(self, block: Block, ply: int):
         """Write a head that copies the move at position ``ply``, whatever the query."""
@@ -110,6 +110,10 @@ class Construction(nn.Module):
         """Return the logits of the next move."""
         *_, final = self.residual_stream(tokens)
         return self.unembed(final)
+
+    def unembed(self, x: Float[torch.Tensor, "*some width"]) -> Float[torch.Tensor, "*some vocab"]:
+        """Return the logits of a final stream."""
+        return self.lm_head(x)
 
     def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield the residual stream, [games, positions, width], at each site in their order.

@@ -74,7 +74,7 @@ def test_examine_notices_one_missing_unit():
     assert all(one.spoilt <= one.illegal <= 11 * one.spoilt <= 11 * 300 for one in seen)
     assert any(one.spoilt < one.illegal for one in seen)
     assert construction.check_exactness(network, moves).wrong == 0
-    network.unembed.weight[1] *= 0.99
+    network.lm_head.weight[1] *= 0.99
     assert construction.check_exactness(network, moves).unevenness > 0.1
 
 
