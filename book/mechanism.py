@@ -266,7 +266,7 @@ say(
 # (mechanism-graph)=
 # ## One move, end to end
 #
-# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule, its effect and what is lost without it; click it for its card.
+# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule and effect; click it for its card.
 
 # %%
 chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
@@ -290,7 +290,7 @@ say(
 )
 
 # %% [markdown]
-# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. As many random others of the same layers bring back nothing. Five more games were chosen by the same rule, and not all come out as well: [see their graphs](graphs.py).
+# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. As many random others of the same layers bring back nothing. Five more games, chosen by the same rule, come out [less well in part](graphs.py).
 #
 # ## What this doesn't show
 #

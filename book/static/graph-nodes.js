@@ -7,9 +7,10 @@
 {
   const { parse, nameOf, address, make } = window.cardNames;
 
-  const nodesOf = (graph) => graph.data.filter(({ visible, ids }) => ids && visible !== false)
-    .flatMap(({ ids, x, y, customdata }) =>
-      ids.map((id, k) => ({ id, x: x[k], y: y[k], one: parse(id), says: customdata[k] })))
+  const nodesOf = (graph) => graph.data
+    .filter(({ visible, ids }) => ids && visible !== false)
+    .flatMap(({ ids, x, y, customdata: says }) =>
+      ids.map((id, k) => ({ id, x: x[k], y: y[k], one: parse(id), says: says[k] })))
     .sort((a, b) => a.one.layer - b.one.layer || a.one.kind.localeCompare(b.one.kind) ||
       a.one.number - b.one.number);
 
@@ -32,6 +33,7 @@
     const select = make("select");
     const said = make("span", { aria: { role: "status" } });
     graph.after(make("div", { className: "figure-menu" }, make("label", {}, "Find a part: ", select), " ", said));
+    const colour = () => getComputedStyle(element).color;
 
     function fill() {
       const names = nodesOf(graph).map(({ id, one }) => new Option(nameOf(one), id));
@@ -52,7 +54,6 @@
       };
       return Plotly.relayout(graph, { annotations: label ? [...own, label] : own });
     }
-    const colour = () => getComputedStyle(element).color;
 
     select.addEventListener("input", (event) => {
       event.stopPropagation();
@@ -70,8 +71,9 @@
       if (!point?.id) return;
       const first = matchMedia("(hover: none)").matches && wanted() !== point.id;
       remember(point.id, figure); // whoever comes back finds it marked
-      if (first) mark(point.id); // a finger can't hover: it touches twice
-      else if (event.ctrlKey || event.metaKey) open(address(parse(point.id)));
+      mark(point.id);
+      if (first) return; // a finger can't hover: it touches twice
+      if (event.ctrlKey || event.metaKey) open(address(parse(point.id)));
       else location.href = address(parse(point.id));
     });
     const cursor = (kind) => {

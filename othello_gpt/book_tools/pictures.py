@@ -67,7 +67,8 @@ def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
     controls = layout.get("sliders") or layout.get("updatemenus") or nodes_in_it
     role, nodes_too = "group" if controls else "img", " data-nodes" * nodes_in_it
     html = (
-        f'<div class="plotly-figure"{nodes_too} role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
+        f'<div class="plotly-figure"{nodes_too} role="{role}" aria-label="{escape(alt)}" '
+        'aria-busy="true">'
         f'<script type="application/json">{figure_source(figure)}</script></div>'
     )
     return nodes.raw(text=html, format="html", classes=["output"])

@@ -33,21 +33,24 @@ class Predictions:
         return usually(LastPosition(self.model, self.candidates).run())
 
 
-def median_predictions(model: GPT, probe: Probe, n: int, seed: int) -> Predictions:
+def median_predictions(
+    model: GPT, probe: Probe, n: int, seed: int, n_heads: int = 24, n_neurons: int = 128
+) -> Predictions:
     """Return the graphs of ``n`` predictions, those whose confidence is nearest to the median.
 
     The candidates are pairs of last moves, of which one board has moves that the other hasn't.
-    Nobody's taste takes part: the first is the median itself. ``probe`` reads the board; ``seed``
-    is that of the games. Raises ``ValueError`` where fewer pairs are found than asked for.
+    Nobody's taste takes part: the first is the nearest of all. ``probe`` reads the board; ``seed``
+    is that of the games; the graphs are of ``n_heads`` heads and ``n_neurons`` neurons. Raises
+    ``ValueError`` where fewer pairs are found than asked for.
     """
     candidates, swaps = last_move_pairs(GAMES, (PLY,), seed, FIRST)
     if n > len(candidates):
         raise ValueError(f"{n} predictions of {len(candidates)} candidates")
     order, _ = of_median_confidence(model, candidates, n)
-    graphs = {
-        f"game {k + 1}": attribution_graph(model, candidates[[row]], int(swaps[row]), probe)
-        for k, row in enumerate(order)
-    }
+    graphs = {}
+    for k, row in enumerate(order):
+        case, other = candidates[[row]], int(swaps[row])
+        graphs[f"game {k + 1}"] = attribution_graph(model, case, other, probe, n_heads, n_neurons)
     return Predictions(model, graphs, candidates)
 
 
