@@ -12,7 +12,7 @@ READY = f"document.querySelector('{LISTED}') && !document.querySelector('[data-n
 # Where on the screen the dot of a name is.
 PLACE = """([figure, id]) => {
   const graph = document.querySelector(`#${figure} .js-plotly-plot`);
-  graph.scrollIntoView({block: "center"});
+  graph.scrollIntoView({block: "center", behavior: "instant"});
   const {xaxis, yaxis} = graph._fullLayout, {left, top} = graph.getBoundingClientRect();
   const trace = graph.data.find(one => one.visible !== false && one.ids?.includes(id));
   const k = trace.ids.indexOf(id);
@@ -47,6 +47,7 @@ def test_a_click_on_a_dot_opens_its_card_and_back_shows_the_dot(contexts, addres
     page.locator(".card-body h2").wait_for()
     kind = {"N": "neuron", "H": "head"}[letter]
     assert page.url == f"{address}/book/{kind}.html#{id}"
+    page.wait_for_load_state("networkidle")
     page.go_back()
     page.wait_for_function(f"document.querySelector('{LISTED}')?.value === '{id}'")
     assert f"node={id}" in page.url
@@ -68,7 +69,7 @@ def test_an_address_marks_a_dot_in_the_graph_that_it_names(contexts, address):
     again = opened(contexts, address, url.partition("/book/")[2]).page
     assert said(again).inner_text() == words
     name = re.sub(r"(?=[NH])", " ", id)
-    assert again.locator("#fig-graphs-five .annotation-text").inner_text() == name
+    assert again.locator("#fig-graphs-five .annotation-text").text_content() == name
     assert again.locator("#fig-graphs-five .figure-menu > select").input_value() == "3"
     link = said(again).get_by_role("link", name="its card")
     assert link.evaluate("a => a.href").endswith(f".html#{id}")
