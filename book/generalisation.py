@@ -19,6 +19,9 @@
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
 # %%
+import json
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import torch
@@ -38,8 +41,9 @@ from othello_gpt.figures import (
     points,
     stepper,
 )
-from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.model import HELD_OUT_SEED, load_model, predict
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
+from othello_gpt.model import HELD_OUT_SEED, PRETRAINED, load_model, predict
+from othello_gpt.yardsticks import load_shallow
 
 model = load_model()
 away = generalisation.unfamiliar(model, 2000, seed=900)
@@ -112,7 +116,6 @@ claim(
 
 # %%
 caught = generalisation.search(model, width=300)
-blind = generalisation.blind(model, caught.asked, width=300)
 shortest = len(caught.caught)
 kept = generalisation.saved()
 levels, longest = kept.levels, kept.levels[-1].plies
@@ -147,8 +150,6 @@ say(
     n_short=len(short),
     n_that_long=levels[shortest - 1].asked,
     luck=1 - (1 - by_chance) ** caught.asked,
-    blind=len(blind.caught or ()),
-    blind_found=blind.caught is not None,
     choice=game.square_name(caught.choice),
 )
 
@@ -182,9 +183,79 @@ panels = [
 game_boards(np.array(caught.caught), panels, at=shortest)
 
 # %% [markdown]
-# It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves. As many questions at random {when}`blind_found ? find a longer game only : find none`.
+# It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
 #
-# Such games are rare: of all {num}`n_that_long` beginnings of that length the number that catch it is {num}`n_short` ([more games](generalisation-caught-more)).
+# Such games are rare: of all {num}`n_that_long` beginnings of that length the number that catch it is {num}`n_short` ([more games](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game. After a list that began none, it asks the shallow rival.
+
+# %%
+facts = json.loads((PRETRAINED / "training.json").read_text())
+lists, family = generalisation.sampled(longest, 500)
+new = generalisation.unseen(lists.moves, facts["games"])
+lead, _ = generalisation.margins(load_shallow()[0], lists)
+recalled = [
+    np.bincount(family, weights=of, minlength=500) for of in (new * (lead <= 0), new, new**0)
+]
+last = levels[-1]
+errs_there = last.illegal / last.asked
+those = np.array([moves for moves in kept.caught if len(moves) == longest])
+new_and_caught = generalisation.unseen(those, facts["games"]).sum() if len(those) else 0.0
+say(
+    unseen=bootstrap_shares(recalled[1], recalled[2]),
+    unseen_illegal=float(new_and_caught / (new.mean() * last.asked)),
+    longest_illegal=last.illegal,
+    longest_asked=last.asked,
+    n_lists=len(lists),
+)
+
+# %%
+claim(
+    "right_after_every_list",
+    f"It hardly errs after any list of {longest} moves, seen or not: illegal first choices, "
+    "counted over all of them",
+    Interval(errs_there, errs_there, errs_there),  # nothing is sampled
+    control=bootstrap_shares(recalled[0], recalled[2]),
+    against="a memory of all training games that asks the shallow rival where it has none",
+    form=".4%",
+    higher=False,
+    ratio=2,
+)
+
+# %% [markdown]
+# Is the adversary needed, or does anybody who asks often enough catch any network? It starts again from each beginning of two moves, and is told to be quick. Random searches start there, too, and ask as often.
+
+# %%
+two = game.Beginnings.empty().longer().longer()
+starts = [two[[row]] for row in range(len(two))]
+quick = [generalisation.search(model, 20, 20, begin=begin) for begin in starts]
+at_random = [
+    generalisation.blind(model, one.asked, 20, 20, begin=begin)
+    for one, begin in zip(quick, starts, strict=True)
+]
+
+
+def moves_played(searches):
+    return bootstrap(np.array([len(one.caught) if one.caught else 21 for one in searches]) * 1.0)
+
+
+# %%
+claim(
+    "caught_by_search",
+    "Its mistakes are found by looking for them: moves until its first choice is illegal",
+    moves_played(quick),
+    control=moves_played(at_random),
+    against="random searches from the same beginnings that ask as often; who finds nothing within "
+    "20 moves counts as 21",
+    form=".1f",
+    higher=False,
+)
+say(
+    quick_asked=sum(one.asked for one in quick),
+    random_asked=sum(one.asked for one in at_random),
+    random_found=sum(one.caught is not None for one in at_random),
+)
+
+# %% [markdown]
+# So how near the network is to a mistake can be seen before it makes one. The network by hand makes none, and the same search never catches it.
 #
 # ## What this doesn't show
 #
@@ -203,6 +274,8 @@ game_boards(np.array(caught.caught), panels, at=shortest)
 # ## Details: every beginning
 #
 # All beginnings that the rules allow, by length. They were computed beforehand with `python -m othello_gpt.generalisation {num}`longest` exhaustive.json`, which asks some ten thousand beginnings a second on one idle core: moves that beginnings share are computed once. Each length takes seven times as long as the one before it, so that ten moves take half an hour. The result names the network by its hash. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random, and all games that catch the network: all must agree.
+#
+# How likely training met a list follows from the number of its games, each taken for drawn by itself. Many shared their openings with others, so that it met fewer lists than that. After the lists that it didn't meet, {num}`unseen_illegal:.4%` of the first choices are illegal: no more than after the others. The rival was asked about {num}`n_lists` lists, all that follow on 500 random ones of a move less.
 
 # %%
 pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
@@ -213,11 +286,9 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 # (generalisation-caught-more)=
 # ## Details: more games that catch it
 #
-# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. For more games the adversary starts from each beginning of two moves and is told to be quick. It finds {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
+# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. The quick searches from each beginning of two moves find {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
 
 # %%
-two = game.Beginnings.empty().longer().longer()
-quick = [generalisation.search(model, width=20, begin=two[[row]]) for row in range(len(two))]
 more = [one for one in quick if one.caught]
 ends = []
 for one in more:
@@ -523,17 +594,22 @@ points(
 
 
 # %%
-def headlines(seed, begin=0, n=2000):
+@cache
+def on_games_of_seed(seed, n):
     moves = game.sample_moves(n, seed)
-    seen, late = predict(model, moves), slice(begin, None)
-    right = probes.accuracy(reader, model, moves, names)["board"].right[-1][:, late]
-    excess = seen.nll - game.surprise(moves, seed)[:, 1:]
+    seen = predict(model, moves)
+    right = probes.accuracy(reader, model, moves, names)["board"].right[-1]
+    return seen.legal, right, seen.nll - game.surprise(moves, seed)[:, 1:]
+
+
+def headlines(seed, begin=0, n=2000):
+    legal, right, excess = (x[:, begin:] for x in on_games_of_seed(seed, n))
     cases = interventions.sample_cases(n, seed=seed, plies=(max(4, begin), 28))
     cached = interventions.CachedPrefixes(model, cases)
     edited = interventions.top_n_error(cached.run(edit), cases.legal_after)
     return {
-        "illegal first choices": (bootstrap(1 - seen.legal[:, late].mean(1)), ".2%"),
-        "excess loss, nats a move": (bootstrap(excess[:, late].mean(1)), ".4f"),
+        "illegal first choices": (bootstrap(1 - legal.mean(1)), ".2%"),
+        "excess loss, nats a move": (bootstrap(excess.mean(1)), ".4f"),
         "cells that a linear map reads": (bootstrap(right.mean(1) / 36), ".1%"),
         "whole boards that it reads": (bootstrap((right == 36).mean(1)), ".1%"),
         "mistakes after a board is written in": (bootstrap(edited), ".3f"),

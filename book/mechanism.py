@@ -266,69 +266,38 @@ say(
 # (mechanism-graph)=
 # ## One move, end to end
 #
-# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule, its effect and what is lost without it.
+# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule and effect; click it for its card.
 
 # %%
-candidates, swaps = mechanism.last_move_pairs(100, (12,), HELD_OUT_SEED, 900_000)
-order, _ = mechanism.of_median_confidence(model, candidates, 6)
-graphs = {}
-for k, row in enumerate(order):
-    case = candidates[[row]]
-    graphs[f"game {k + 1}"] = mechanism.attribution_graph(model, case, int(swaps[row]), probe)
-one = graphs["game 1"]
-
-# %%
-hold = neurons.line_holds(asked)
-known = list(rules)
-for layer in range(5, 8):
-    drawn = {
-        n.index for g in graphs.values() for n in g.parts if n.kind == "neuron" and n.layer == layer
-    }
-    some = np.array(sorted(drawn))
-    for rule in neurons.find_rules(outputs[layer][:, some], hold, layer, terms=2):
-        known.append(
-            neurons.Rule(layer, int(some[rule.neuron]), rule.lines, rule.threshold, rule.f1)
-        )
-told = mechanism.known_rules(known)
+chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
+(one,) = chosen_by_rule.graphs.values()
+told = mechanism.rules_of(chosen_by_rule.graphs, train, outputs, asked, early)
 
 # %% alt="The attribution graph of one prediction, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-mechanism-graph", "caption": "**One prediction from the moves to the answer.** Heads, neurons and the squares that the probe reads, layer upon layer. Lines are the strongest direct effects: those in the colour of the dots help the answer, the others work against it. The title says what the graph leaves unexplained."}}
-mechanism.draw_graphs({"game 1": one}, told)
+mechanism.draw_graphs(chosen_by_rule.graphs, told)
 
 # %%
-usual_parts = mechanism.usually(mechanism.LastPosition(model, candidates).run())
-from_means, strangers, means_of = {}, {}, {}
-for name, g in graphs.items():
-    from_means[name] = mechanism.rescued_from_means(g.found, g.parts, usual_parts)
-    others_of = mechanism.strangers(g.found, g.parts)
-    strangers[name] = mechanism.rescued(g.found, others_of)
-    means_of[name] = mechanism.rescued_from_means(g.found, others_of, usual_parts)
-
-# %%
-rescue = {name: g.rescue for name, g in graphs.items()}
-unexplained = {name: g.unexplained for name, g in graphs.items()}
-left = {name: g.left for name, g in graphs.items()}
-assert max(left.values()) < 0.05
-assert max(strangers.values()) < 0.1
-say(strangers_from_means=max(map(abs, means_of.values())))
-say(rescue=rescue, from_means=from_means, left=left, strangers=strangers, unexplained=unexplained)
+strangers = mechanism.rescued(one.found, mechanism.strangers(one.found, one.parts))
+assert one.left < 0.05
+assert strangers < 0.1
 say(
-    n_candidates=len(candidates),
-    graph_moves=13,
+    n_candidates=len(chosen_by_rule.candidates),
+    graph_moves=int(chosen_by_rule.candidates.ply[0]) + 1,
     n_nodes=len(one.parts),
+    rescue=one.rescue,
     n_train=len(train),
     n_dims=model.config.n_embd,
-    unexplained_worst=max(unexplained.values()),
 )
 
 # %% [markdown]
-# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue[game 1]:.0%` of it comes back. As many random others of the same layers bring back nothing. In five more games chosen by the same rule up to {num}`unexplained_worst:.0%` stays unexplained ([all six](mechanism-graphs)).
+# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. As many random others of the same layers bring back nothing. Five more games, chosen by the same rule, come out [less well in part](graphs.py).
 #
 # ## What this doesn't show
 #
 # - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
 # - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
-# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](mechanism-graphs)). Most of its neurons have no rule.
+# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)). Most of its neurons have no rule.
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
 #
 # ## What we learned
@@ -390,41 +359,6 @@ points([*paths], lines, x_title="share", x_format=".0%")
 
 # %% [markdown]
 # Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
-#
-# (mechanism-graphs)=
-# ## Details: six graphs
-#
-# The same rule, the same size. Nodes were chosen by the mean gradient on the way from one token's embedding to the other's (integrated gradients), times how far the part differs. Edges take LayerNorms' scales as given. Nodes are checked by putting in or holding back what they write: nothing there is linear. A share above one means that what was left out works against the answer.
-#
-# In these checks the rest writes what it writes after the other move. A harder check lets the rest write its mean over the {num}`n_candidates` games, after either move, so that what the two runs share is gone too. The two moves then make {num}`from_means[game 1]:.0%` of the difference in the first graph, and in the others {num}`from_means[game 2]:.0%`, {num}`from_means[game 3]:.0%`, {num}`from_means[game 4]:.0%`, {num}`from_means[game 5]:.0%` and {num}`from_means[game 6]:.0%`. With as many strangers it is {num}`strangers_from_means:.0%` at most. So the graphs find the right parts, but they don't stand alone. The size of the graphs was settled on similar predictions, by the last picture below; it is the same for all six.
-
-# %% alt="The attribution graphs of six predictions, under a menu." mystnb={"figure": {"name": "fig-mechanism-graphs", "caption": "**Six predictions.** Chosen by the same rule; the menu has them all, and each title says what is left unexplained."}}
-mechanism.draw_graphs(graphs, told)
 
 # %% [markdown]
-# How does what is explained depend on the size? Removing few nodes is enough to lose the answer. Restoring it takes many more.
-
-# %%
-sizes = ((3, 16), (6, 32), (12, 64), (24, 128), (48, 256), (64, 512))
-ranked = [mechanism.effects(g.found, mechanism.gradients(g.found)) for g in graphs.values()]
-shares = np.array(
-    [
-        [
-            (mechanism.rescued(g.found, some), mechanism.removed(g.found, some))
-            for some in (mechanism.largest(parts, *size) for size in sizes)
-        ]
-        for g, parts in zip(graphs.values(), ranked, strict=True)
-    ]
-).mean(0)
-# %% alt="Share restored and share left by the number of nodes, for six predictions." mystnb={"figure": {"name": "fig-mechanism-size", "caption": "**Easy to break, hard to make.** Share of the difference that nodes restore, and that is left without them, by how many there are; the mean of six predictions."}}
-lines = {"restored by them": shares[:, 0], "left without them": shares[:, 1]}
-curves(
-    [str(sum(size)) for size in sizes],
-    lines,
-    x_title="heads and neurons",
-    y_title="share",
-    markers=True,
-)
-
-# %% [markdown]
-# *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [is it impressive?](yardsticks.py)*
+# *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*

@@ -187,6 +187,7 @@
     await Plotly.relayout(graph, inMode());
     await addControls(element, graph, given);
     await fit(element, graph, layout);
+    element.dispatchEvent(new CustomEvent("drawn", { bubbles: true, detail: { graph } })); // graph-nodes.js
     element.removeAttribute("aria-busy");
 
     new MutationObserver(() => Plotly.relayout(graph, inMode())).observe(root, {

@@ -22,7 +22,8 @@ _logger = logging.getLogger(__name__)
 def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     body = context.get("body", "")
     is_cards = 'class="address-cards"' in body
-    if pagename == "search" or is_cards or 'class="board-table"' in body:
+    has_nodes = 'class="plotly-figure" data-nodes' in body
+    if pagename == "search" or is_cards or has_nodes or 'class="board-table"' in body:
         app.add_js_file("card-names.js", loading_method="defer")
     if is_cards:
         app.add_js_file("cards.js", loading_method="defer")
@@ -31,6 +32,8 @@ def _load_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, 
     app.add_js_file(None, body=head.FIRST_MODE, priority=100)
     if 'class="plotly-figure"' in body:
         app.add_js_file(PLOTLY_JS.name, loading_method="defer")
+        if has_nodes:
+            app.add_js_file("graph-nodes.js", loading_method="defer")  # listens to the next one
         app.add_js_file("figures.js", loading_method="defer")
     if 'class="board-table"' in body:
         app.add_js_file("tables.js", loading_method="defer")

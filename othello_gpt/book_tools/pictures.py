@@ -63,9 +63,12 @@ def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
             "a figure without text alternative; set fig.layout.meta['alt']", location=location
         )
     # Controls inside an element of role "img" would be hidden from a screen reader.
-    role = "group" if layout.get("sliders") or layout.get("updatemenus") else "img"
+    nodes_in_it = any(trace.get("ids") for trace in figure["data"])  # see graph-nodes.js
+    controls = layout.get("sliders") or layout.get("updatemenus") or nodes_in_it
+    role, nodes_too = "group" if controls else "img", " data-nodes" * nodes_in_it
     html = (
-        f'<div class="plotly-figure" role="{role}" aria-label="{escape(alt)}" aria-busy="true">'
+        f'<div class="plotly-figure"{nodes_too} role="{role}" aria-label="{escape(alt)}" '
+        'aria-busy="true">'
         f'<script type="application/json">{figure_source(figure)}</script></div>'
     )
     return nodes.raw(text=html, format="html", classes=["output"])

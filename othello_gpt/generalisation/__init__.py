@@ -3,6 +3,7 @@
 from .adversary import Search, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
 from .certificate import Certificate, Level, certify, exhaustive, part, roots, save, saved
+from .lists import sampled, unseen
 from .sifting import Sifted, sift
 from .starts import (
     Unfamiliar,
@@ -33,6 +34,7 @@ __all__ = [
     "part",
     "per_square",
     "roots",
+    "sampled",
     "save",
     "saved",
     "search",
@@ -40,5 +42,6 @@ __all__ = [
     "track",
     "true_boards",
     "unfamiliar",
+    "unseen",
     "with_an_illegal_move",
 ]

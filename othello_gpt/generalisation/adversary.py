@@ -99,14 +99,22 @@ def search(
     return Search(None, None, tuple(least), asked)
 
 
-def blind(model: Logits, questions: int, width: int, plies: int = 31, seed: int = 0) -> Search:
+def blind(
+    model: Logits,
+    questions: int,
+    width: int,
+    plies: int = 31,
+    seed: int = 0,
+    begin: game.Beginnings | None = None,
+) -> Search:
     """Return the shortest catch of random searches that ask at least so many questions together.
 
-    It is the rival of a search that asked as many; ``margins`` are of the one that is returned.
+    It is the rival of a search from the same ``begin`` that asked as many; ``margins`` are of the
+    one that is returned.
     """
     found, asked, shortest = Search(None, None, (), 0), 0, None
     while asked < questions:
-        found = search(model, width, plies, "random", seed)
+        found = search(model, width, plies, "random", seed, begin)
         seed, asked = seed + 1, asked + found.asked
         fewer = shortest is None or len(found.caught or ()) < len(shortest.caught or ())
         if found.caught and fewer:

@@ -47,6 +47,7 @@ from .line_ablation import (
     sizes,
     times,
 )
+from .predictions import Predictions, median_predictions, rules_of
 from .tracing import (
     Trace,
     along,
@@ -65,6 +66,7 @@ __all__ = [
     "Graph",
     "LastPosition",
     "Node",
+    "Predictions",
     "Reading",
     "Trace",
     "Written",
@@ -89,12 +91,14 @@ __all__ = [
     "lost_alone",
     "masks",
     "measure",
+    "median_predictions",
     "of_median_confidence",
     "patterns_of_another_game",
     "places",
     "removed",
     "rescued",
     "rescued_from_means",
+    "rules_of",
     "sample_flips",
     "silenced",
     "sizes",

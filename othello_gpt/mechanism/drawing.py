@@ -159,10 +159,12 @@ def _marks(graph: Graph, rules: Mapping[tuple[int, int], str]) -> list[dict]:
     for kind, symbol in _SYMBOLS.items():
         nodes = [node for node in graph.nodes if node.kind == kind]
         big = [kind in ("move", "square", "logit") or node in named for node in nodes]
+        ids = [node.card for node in nodes]
         found.append(
             dict(
                 type="scatter",
                 mode="markers+text",
+                **(dict(ids=ids) if all(ids) else {}),  # what the page links to cards
                 name=_KINDS[kind],
                 x=[at[node][0] for node in nodes],
                 y=[at[node][1] for node in nodes],

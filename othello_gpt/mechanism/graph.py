@@ -45,6 +45,12 @@ class Node:
             return neurons.neuron_name(int(self.layer), self.index)
         return f"head {int(self.layer)}.{self.index}" if self.kind == "head" else "the answer"
 
+    @property
+    def card(self) -> str:
+        """How its card is found, such as L5N126 or L3H5; "" of what has none."""
+        letter = {"neuron": "N", "head": "H"}.get(self.kind)
+        return f"L{int(self.layer)}{letter}{self.index}" if letter else ""
+
 
 @dataclass(frozen=True, eq=False)
 class Contrast:

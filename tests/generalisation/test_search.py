@@ -181,3 +181,12 @@ def test_a_search_can_begin_later():
     assert found.caught[0] == begin.moves[0, 0]
     assert found.margins == (1, -1)  # of two moves and of three
     assert generalisation.search(by_the_rules, 9, plies=4, begin=begin).margins == (1, 1, 1)
+
+
+def test_random_searches_start_where_they_are_told():
+    two = game.Beginnings.empty().longer().longer()
+    for row in range(len(two)):
+        found = generalisation.blind(wrong_after_three, 1, width=50, plies=4, begin=two[[row]])
+        assert found.caught is not None
+        assert len(found.caught) == 3
+        assert list(found.caught[:2]) == two.moves[row].tolist()

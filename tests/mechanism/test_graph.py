@@ -167,6 +167,17 @@ def test_nodes_have_names():
     assert Node("logit", 8, 1, 0.0).name == "the answer"
 
 
+def test_neurons_and_heads_alone_have_cards(graph):
+    assert Node("neuron", 7, 35, 0.0).card == "L7N35"
+    assert Node("head", 2, 3, 0.0).card == "L2H3"
+    assert Node("square", 2, 3, 0.0).card == ""
+    marks = [t for t in mechanism.draw_graphs({"one": graph}, {}).data if "markers" in t.mode]
+    linked = {trace.name: trace.ids for trace in marks if trace.ids}
+    assert set(linked) == {"heads", "neurons"}
+    for kind, ids in linked.items():
+        assert list(ids) == [n.card for n in graph.nodes if f"{n.kind}s" == kind]
+
+
 def test_gradients_leave_the_model_alone(found, model):
     before = found.last.run().logits
     mechanism.gradients(found, steps=2)
