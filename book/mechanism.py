@@ -67,7 +67,7 @@ titles = {
 }
 found = {title: {"added": Interval.of([*lost[what].values()])} for what, title in titles.items()}
 what = "What is added when neurons are silenced"
-measures([*chosen], found, x_title="added", x_format=".1%", what=what)
+measures([*chosen], found, x_title="more than with all neurons", x_format=".1%", what=what)
 
 # %% [markdown]
 # ## The idea
