@@ -4,9 +4,12 @@ import torch
 from torch import nn
 
 
-def device_of(network: nn.Module) -> torch.device:
-    """Return the device of a network's parameters; the CPU for what has none, as a bag of moves."""
-    tensors = (*network.parameters(), *network.buffers())
+def device_of(network: object) -> torch.device:
+    """Return where a network's parameters or buffers are; for what has none, the CPU.
+
+    That is what a bag of moves has, and what is a function only.
+    """
+    tensors = (*network.parameters(), *network.buffers()) if isinstance(network, nn.Module) else ()
     return next((tensor.device for tensor in tensors), torch.device("cpu"))
 
 

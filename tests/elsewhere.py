@@ -86,10 +86,14 @@ def computed(func, args, kwargs):
     if not stays:
         return found
     given = {id(t.at_home): t for t in tensors if isinstance(t, Elsewhere)}
-    return tree_map(
-        lambda t: given.get(id(t)) or Elsewhere(t) if isinstance(t, torch.Tensor) else t,
-        found,
-    )
+
+    def back(t):
+        if id(t) in given:  # it was changed in place
+            return given[id(t)]
+        with torch.inference_mode(False):  # what views are made of may not be fixed
+            return Elsewhere(t)
+
+    return tree_map(lambda t: back(t) if isinstance(t, torch.Tensor) else t, found)
 
 
 class _Factories(TorchDispatchMode):

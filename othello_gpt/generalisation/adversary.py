@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..types import Tokens
 
 Logits = Callable[[Tokens], Float[torch.Tensor, "games positions vocabulary"]]
@@ -37,7 +38,8 @@ def margins(
     """
     tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
     with torch.no_grad():
-        logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
+        parts = tokens.to(device_of(model)).split(batch)
+        logits = torch.cat([model(some)[:, -1] for some in parts])
     return leads(logits, beginnings)
 
 
@@ -47,7 +49,7 @@ def leads(
     """Return the same of what was said of the next move after each of the beginnings."""
     playable = game.playable(beginnings.size)
     legal = torch.from_numpy(beginnings.legal()[:, playable])
-    logits = logits[:, 1:]
+    logits = logits[:, 1:].cpu()
     right = logits.masked_fill(~legal, -torch.inf).amax(-1)
     wrong = logits.masked_fill(legal, -torch.inf).amax(-1)
     return (right - wrong).double().numpy(), playable[logits.argmax(-1).numpy()]

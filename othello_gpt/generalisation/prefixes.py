@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 
 from .. import game
+from ..devices import device_of
 from ..model import GPT
 
 _Heads = Float[torch.Tensor, "n heads plies width"]
@@ -38,7 +39,7 @@ class Prefixes:
 def begin(model: GPT, beginnings: game.Beginnings) -> Prefixes:
     """Return what a network computes of beginnings of at least one move."""
     tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
-    found = []
+    tokens, found = tokens.to(device_of(model)), []
     # The stream before each layer: every other site, from the first on.
     for block, x in zip(
         model.transformer.h, list(model.residual_stream(tokens))[:-1:2], strict=True
@@ -57,13 +58,14 @@ def grow(
     That is those after which the side to move has a move, with their keys and values (with
     ``keep``; who goes no further needs none), and the logits of this next move.
     """
-    longer = parents.beginnings.longer()
+    longer, device = parents.beginnings.longer(), device_of(model)
     asked = longer.legal().any(1)
     row = torch.from_numpy(np.nonzero(parents.beginnings.legal())[0][asked])  # in their order
+    row = row.to(device)
     children = longer[asked]
     # Children of one parent see the same keys: they are side by side, [parent, place].
     first = torch.searchsorted(row, row)
-    place = torch.arange(len(row)) - first
+    place = torch.arange(len(row), device=device) - first
     shape = len(parents.beginnings), int(place.max()) + 1 if len(row) else 0
 
     def beside(x: torch.Tensor) -> torch.Tensor:
@@ -74,11 +76,11 @@ def grow(
 
     token = torch.from_numpy(game.tokens_of(children.moves[:, -1:], children.size))
     plies = parents.beginnings.moves.shape[1]
-    where = model.transformer.wpe(torch.tensor([plies]))
-    x = model.transformer.wte(token) + where  # [children, 1, width]
+    where = model.transformer.wpe(torch.tensor([plies], device=device))
+    x = model.transformer.wte(token.to(device)) + where  # [children, 1, width]
     # A child sees what came before, which it shares with its siblings, and itself.
     seen = torch.cat([torch.ones(shape[1], plies), torch.eye(shape[1])], 1)
-    hidden = torch.zeros(seen.shape).masked_fill(seen == 0, -math.inf)
+    hidden = torch.zeros(seen.shape).masked_fill(seen == 0, -math.inf).to(device)
     keys, values = [], []
 
     def attend(layer: int, x: Float[torch.Tensor, "children 1 width"]):

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, inputs_of
 from .adversary import Logits
@@ -48,8 +49,9 @@ def unfamiliar(
     found = np.zeros(legal.shape, np.float32)
     with torch.no_grad():
         for first in range(0, n, batch):
-            logits = model(inputs_of(moves[first : first + batch]))
-            found[first : first + batch][..., game.playable()] = logits.softmax(-1)[..., 1:].numpy()
+            logits = model(inputs_of(moves[first : first + batch]).to(device_of(model)))
+            chances = logits.softmax(-1)[..., 1:].cpu().numpy()
+            found[first : first + batch][..., game.playable()] = chances
     return Unfamiliar(moves, legal, found)
 
 
@@ -87,8 +89,9 @@ def next_move_probabilities(
     found = np.zeros((len(beginnings), 36), np.float32)
     tokens = torch.from_numpy(game.tokens_of(beginnings))
     with torch.no_grad():
-        logits = torch.cat([model(some)[:, -1] for some in tokens.split(batch)])
-    found[:, game.playable()] = logits.softmax(-1)[:, 1:].numpy()
+        parts = tokens.to(device_of(model)).split(batch)
+        logits = torch.cat([model(some)[:, -1] for some in parts])
+    found[:, game.playable()] = logits.softmax(-1)[:, 1:].cpu().numpy()
     return found
 
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game, probes
+from ..devices import doubled
 from ..intervals import Interval, bootstrap
 from ..types import Moves
 
@@ -17,7 +18,7 @@ Covariances = Float[np.ndarray, "*draws width width"]
 
 def _by_game(x: torch.Tensor) -> torch.Tensor:
     """Return the moments of each game's activations [games, T, width]."""
-    x = x.double()
+    x = doubled(x)
     return torch.cat([x.mean(1, keepdim=True), x.mT @ x / x.shape[1]], 1)
 
 
@@ -40,7 +41,7 @@ def covariances(
     for games in game.Games(moves).batches(batch):
         for i, x in probes.activations(source, games.replay, sites):
             sums[i] = sums[i] + _by_game(x.unflatten(0, (len(games), -1))).sum(0)
-    return covariance_of((torch.stack(sums) / len(moves)).numpy())
+    return covariance_of((torch.stack(sums) / len(moves)).cpu().numpy())
 
 
 def spectrum(covariance: Covariances) -> Float[np.ndarray, "*draws width"]:
@@ -85,7 +86,7 @@ def dimensions_in_use(
     """
     ((_, x),) = probes.activations(source, game.Games(moves).replay, [site])
     x = x - x.mean(0)  # what positions have in common would drown what varies
-    moments = _by_game(x.unflatten(0, (len(moves), -1))).numpy()
+    moments = _by_game(x.unflatten(0, (len(moves), -1))).cpu().numpy()
     return bootstrap(
         moments,
         resamples,

@@ -8,6 +8,7 @@ import torch.nn as nn
 from jaxtyping import Float
 
 from .. import game
+from ..devices import device_of
 from ..model import GPT
 from ..types import Moves, Stream, Tokens
 
@@ -27,7 +28,8 @@ class Directions(nn.Module):
         super().__init__()
         self.model, self.site, self.counts = model, site, counts
         self.sites = tuple(f"{n} directions" for n in counts)
-        self.register_buffer("basis", torch.from_numpy(np.ascontiguousarray(basis, np.float32)))
+        directions = torch.from_numpy(np.ascontiguousarray(basis, np.float32))
+        self.register_buffer("basis", directions.to(device_of(model)))
 
     def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield the stream along the first n directions, for each n of ``counts``."""
