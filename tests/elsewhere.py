@@ -112,7 +112,11 @@ class _Functions(TorchFunctionMode):
                 raise TypeError(f"can't convert {_NOW} device type tensor to numpy")
             if func is torch.Tensor.tolist:
                 return args[0].at_home.tolist()
-        return func(*args, **(kwargs or {}))
+        kwargs = dict(kwargs or {})
+        if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") == _NOW:
+            del kwargs["device"]  # such tensors are made without an operator
+            return func(*args, **kwargs).to(_NOW)
+        return func(*args, **kwargs)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ def test_what_comes_home_is_what_was_sent():
     with somewhere_else() as there:
         x = torch.arange(3.0).to(there) * torch.tensor(2.0)
         assert x.tolist() == [0, 2, 4]
+        assert torch.tensor([1], device=there).device == there
         assert x.sum().item() == float(x.sum()) == 6
         home = x.cpu()
         assert home.device.type == x.to("cpu").device.type == "cpu"
