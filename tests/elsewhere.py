@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+import numpy as np
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
@@ -61,6 +62,8 @@ def computed(func, args, kwargs):
     away = any(isinstance(t, Elsewhere) for t in tensors)
     device = kwargs.get("device")
     asked = torch.device(device).type if device is not None else None
+    if asked == "meta":  # where torch's own compiled code sees our tensors
+        asked = _NOW.type
     copies = func in (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
     if away and not copies:
         met = args[:1] if func.overloadpacket.__name__ in _INDEXED else tensors
@@ -112,11 +115,20 @@ class _Functions(TorchFunctionMode):
                 raise TypeError(f"can't convert {_NOW} device type tensor to numpy")
             if func is torch.Tensor.tolist:
                 return args[0].at_home.tolist()
+            if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+                args = (args[0], _places(args[1]), *args[2:])
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") == _NOW:
             del kwargs["device"]  # such tensors are made without an operator
             return func(*args, **kwargs).to(_NOW)
         return func(*args, **kwargs)
+
+
+def _places(index):
+    """Return an index whose lists are tensors, which torch makes without an operator."""
+    if isinstance(index, tuple):
+        return tuple(map(_places, index))
+    return torch.as_tensor(index) if isinstance(index, list | np.ndarray) else index
 
 
 @contextmanager

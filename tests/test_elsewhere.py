@@ -37,6 +37,10 @@ def test_what_comes_home_is_what_was_sent():
         x = torch.arange(3.0).to(there) * torch.tensor(2.0)
         assert x.tolist() == [0, 2, 4]
         assert torch.tensor([1], device=there).device == there
+        assert x[[0, 2]].tolist() == x[np.array([0, 2])].tolist() == [0, 4]
+        x[[1]] += 1
+        assert x.tolist() == [0, 3, 4]
+        x -= torch.tensor([0.0, 1, 0]).to(there)
         assert x.sum().item() == float(x.sum()) == 6
         home = x.cpu()
         assert home.device.type == x.to("cpu").device.type == "cpu"

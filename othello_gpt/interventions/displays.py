@@ -79,8 +79,9 @@ def _by_square(
     values: Float[torch.Tensor, "cases vocab"] | Bool[torch.Tensor, "cases vocab"],
 ) -> Float[np.ndarray, "cases 36"] | Bool[np.ndarray, "cases 36"]:
     """Return values of tokens at their squares, zero where there is no token."""
-    found = np.zeros((len(values), 36), values.numpy().dtype)
-    found[:, OUTER] = values[:, 1:]
+    here = values.cpu().numpy()
+    found = np.zeros((len(here), 36), here.dtype)
+    found[:, OUTER] = here[:, 1:]
     return found
 
 

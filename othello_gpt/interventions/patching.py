@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..model import GPT
 from .cases import Cases, after_move, classes, joined, position
 
@@ -65,8 +66,11 @@ def patch(
     """
     last = int(cases.ply[0])
     own, other = cases.tokens[:, : last + 1], torch.from_numpy(game.tokens_of(others))
-    streams = [[x.clone() for x in model.residual_stream(tokens)] for tokens in (own, other)]
-    gained, lost = cases.legal_after & ~cases.legal_before, cases.legal_before & ~cases.legal_after
+    device = device_of(model)
+    games = own.to(device), other.to(device)
+    streams = [[x.clone() for x in model.residual_stream(tokens)] for tokens in games]
+    was, now = cases.legal_before.to(device), cases.legal_after.to(device)
+    gained, lost = now & ~was, was & ~now
 
     def metric(logits):
         up, down = ((logits * m).sum(-1) / m.sum(-1) for m in (gained, lost))
@@ -81,5 +85,5 @@ def patch(
             patched[:, positions] = source[:, positions]
             *_, final = model.onwards(patched, site)
             found = metric(model.unembed(final[:, -1]))
-            moved[:, site, k] = (found - ends[0]).numpy()
-    return moved, (ends[1] - ends[0]).numpy()
+            moved[:, site, k] = (found - ends[0]).cpu().numpy()
+    return moved, (ends[1] - ends[0]).cpu().numpy()

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Integer
 
+from ..devices import device_of
 from ..model import GPT
 from .cases import (
     MINE,
@@ -57,20 +58,22 @@ class CachedPrefixes:
 
     def __init__(self, model: GPT, cases: Cases, batch: int = 250):
         self.model, self.cases, self.batch = model, cases, batch
-        self.ply = torch.from_numpy(cases.ply).long()
+        device = device_of(model)
+        self.ply = torch.from_numpy(cases.ply).long().to(device)
+        self.tokens = cases.tokens.to(device)
         c = model.config
         n, T = cases.tokens.shape
         shape = n, c.n_head, T, c.n_embd // c.n_head
         # Of each layer. What lies at the last position and after it is overwritten by every run.
-        self.keys = [torch.zeros(shape) for _ in range(c.n_layer)]
-        self.values = [torch.zeros(shape) for _ in range(c.n_layer)]
+        self.keys = [torch.zeros(shape, device=device) for _ in range(c.n_layer)]
+        self.values = [torch.zeros(shape, device=device) for _ in range(c.n_layer)]
         # Of like length, so that little is padding.
         _side_by_side(self._see, self.ply.argsort().split(batch))
 
     @torch.no_grad()
     def _see(self, rows: torch.Tensor) -> None:
         seen = int(self.ply[rows].max()) + 1
-        stream = self.model.residual_stream(self.cases.tokens[rows, :seen])
+        stream = self.model.residual_stream(self.tokens[rows, :seen])
         for block, x, keys, values in zip(
             self.model.transformer.h,
             islice(stream, 0, None, 2),
@@ -92,7 +95,7 @@ class CachedPrefixes:
         ``towards``: other boards for the edit than the cases' own. Raises ``ValueError`` on a site
         that the model doesn't have.
         """
-        tokens = self.cases.tokens[torch.arange(len(self.cases)), self.ply]
+        tokens = self.tokens[torch.arange(len(self.cases), device=self.ply.device), self.ply]
         return torch.cat(
             _side_by_side(
                 lambda rows: self._step(rows, tokens[rows], self.ply[rows], edit, towards),
@@ -102,7 +105,8 @@ class CachedPrefixes:
 
     def lengths(self, edit: Edit) -> dict[str, Float[torch.Tensor, " cases"]]:
         """Return how long the steps of an edit are at each of its sites; raises as ``run`` does."""
-        found = {site: torch.empty(len(self.cases)) for site in edit.sites}
+        n, device = len(self.cases), self.ply.device
+        found = {site: torch.empty(n, device=device) for site in edit.sites}
         self.run(_Measured(edit, found, slice(None)))
         return found
 
@@ -119,13 +123,14 @@ class CachedPrefixes:
         model = self.model
         own = None if edit is None else edit.of(rows)
         check_sites(() if own is None else own.sites, model.sites, "the sites are")
-        before, after = (board[rows] for board in boards_of(self.cases, towards))
+        before, after = (board[rows].to(ply.device) for board in boards_of(self.cases, towards))
 
         def at(site: str, x: torch.Tensor) -> torch.Tensor:
             return x if own is None or site not in own.sites else own(site, x, before, after)
 
-        here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
-        seen = (torch.arange(T) <= ply[:, None])[:, None, None]  # [rows, 1, 1, T]
+        here = torch.arange(len(tokens), device=ply.device)
+        places = torch.arange(self.tokens.shape[1], device=ply.device)
+        seen = (places <= ply[:, None])[:, None, None]  # [rows, 1, 1, T]
 
         def attend(layer: int, x: torch.Tensor) -> torch.Tensor:
             attn = model.transformer.h[layer].attn
@@ -160,21 +165,21 @@ class CachedPrefixes:
         def play(rows):
             own, other = bits_of(board[rows], MINE), bits_of(board[rows], THEIRS)
             ply = self.ply[rows]
-            tokens = self.cases.tokens[rows][torch.arange(len(ply)), ply]
+            tokens = self.tokens[rows].gather(1, ply[:, None])[:, 0]
             going = np.ones(len(ply), bool)
             for move in range(moves):
-                logits = self._step(rows, tokens, ply, None if move else edit, towards)
+                logits = self._step(rows, tokens, ply, None if move else edit, towards).cpu()
                 legal = legal_tokens(classes(own, other))
                 going &= legal.any(1).numpy()
                 best = logits.argmax(1)
                 right = legal.gather(1, best[:, None])[:, 0].numpy()
                 illegal[rows] += going & ~right & (move > 0)
                 made[rows] += going & (move > 0)
-                tokens = torch.where(legal, logits, -math.inf).argmax(1)
-                own, other = after_move(own, other, SQUARE[tokens.numpy()])
-                ply = ply + 1
-                going &= (ply < self.cases.tokens.shape[1]).numpy()
-                ply = ply.clamp(max=self.cases.tokens.shape[1] - 1)
+                played = torch.where(legal, logits, -math.inf).argmax(1)
+                own, other = after_move(own, other, SQUARE[played.numpy()])
+                tokens, ply = played.to(ply.device), ply + 1
+                going &= (ply < self.tokens.shape[1]).cpu().numpy()
+                ply = ply.clamp(max=self.tokens.shape[1] - 1)
 
         _side_by_side(play, self._batches())
         return illegal, made

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from ..devices import device_of
 from ..probes import Source
 from .cases import CaseBoards, Cases
 from .edits import Edit, Written, check_sites
@@ -59,12 +60,13 @@ def run_source(
     have.
     """
     check_sites(() if edit is None else edit.sites, source.sites, "the sites are")
-    before, after = boards_of(cases, towards)
+    device = device_of(source)
+    before, after = (board.to(device) for board in boards_of(cases, towards))
     logits = []
     for rows, tokens in _by_ply(cases):
         own = None if edit is None else edit.of(rows)
         x = torch.empty(0)
-        for site, x in zip(source.sites, source.residual_stream(tokens), strict=True):
+        for site, x in zip(source.sites, source.residual_stream(tokens.to(device)), strict=True):
             if own is not None and site in own.sites:
                 x[:, -1] = own(site, x[:, -1], before[rows], after[rows])
         logits.append((rows, source.unembed(x[:, -1])))

@@ -84,6 +84,7 @@ class Scores:
 def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
     """Return the scores of an edit, from the logits with it and without."""
     was, now = cases.legal_before, cases.legal_after
+    logits, unedited = logits.cpu(), unedited.cpu()
     picked = top_n(logits, now)
     same = (was == now) & F.pad(torch.ones(len(was), 32, dtype=torch.bool), (1, 0))
     shared = [x.softmax(-1) * same for x in (logits, unedited)]
