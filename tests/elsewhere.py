@@ -113,6 +113,9 @@ class _Functions(TorchFunctionMode):
         if args and isinstance(args[0], Elsewhere):
             if func in (torch.Tensor.numpy, torch.Tensor.__array__):
                 raise TypeError(f"can't convert {_NOW} device type tensor to numpy")
+            times = func in (torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__)
+            if times and args[0].dim() == 1 and args[1].dim() > 1:
+                return (args[0][None] @ args[1])[..., 0, :]  # torch takes the row away in place
             if func is torch.Tensor.tolist:
                 return args[0].at_home.tolist()
             if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):

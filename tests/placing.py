@@ -81,7 +81,7 @@ def home(x: object) -> object:
 
 
 def assert_same(found: object, wanted: object, at: str = "", rtol=1e-3, atol=1e-4) -> None:
-    """Refuse two results of ``home`` whose numbers aren't close, or that differ in anything else."""
+    """Refuse results of ``home`` whose numbers aren't close, or that differ in anything else."""
     assert type(found) is type(wanted), at
     if isinstance(wanted, dict):
         assert isinstance(found, dict)

@@ -38,6 +38,7 @@ def test_what_comes_home_is_what_was_sent():
         assert x.tolist() == [0, 2, 4]
         assert torch.tensor([1], device=there).device == there
         assert x[[0, 2]].tolist() == x[np.array([0, 2])].tolist() == [0, 4]
+        assert (x @ torch.ones(3, 2).to(there)).tolist() == [6, 6]
         x[[1]] += 1
         assert x.tolist() == [0, 3, 4]
         x -= torch.tensor([0.0, 1, 0]).to(there)

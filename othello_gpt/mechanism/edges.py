@@ -132,6 +132,7 @@ class _Edges:
         """Return the direction along which the stream changes the answer through a node alone."""
         if node.kind == "logit":
             rows = neurons.readout(self.model)[[self.found.up, self.found.down]].float()
+            rows = rows.to(self.found.own.final.device)
             return self._seen(rows[0] - rows[1], self.found.own.final[0])
         layer, block = int(node.layer), self.model.transformer.h[int(node.layer)]
         if node.kind == "neuron":
@@ -181,7 +182,7 @@ class _Edges:
         """Return the earlier moves of which heads make most, and the edges from them."""
         last, width = self.found.last, self.model.config.n_embd // self.model.config.n_head
         ply = int(last.ply)
-        sums, each = torch.zeros(ply), {}
+        sums, each = torch.zeros(ply, device=last.ply.device), {}
         for node in heads:
             layer, h = int(node.layer), node.index
             part = slice(h * width, (h + 1) * width)

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 
 from .. import attention, probes
+from ..devices import device_of
 from ..game import CONTEXT, Games
 from ..intervals import Interval, bootstrap
 from ..model import GPT, Predictions, inputs_of, predict
@@ -41,21 +42,23 @@ def average_patterns(model: GPT, games: Games, batch: int = 100) -> list[Pattern
     """Return each layer's patterns, averaged over games: [heads, queries, keys]."""
     sums: list[Patterns] = []
     for some in games.batches(batch):
-        found = [one.sum(0) for one in attention.patterns(model, inputs_of(some.moves))]
+        tokens = inputs_of(some.moves).to(device_of(model))
+        found = [one.sum(0) for one in attention.patterns(model, tokens)]
         sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else found
     return [total / len(games) for total in sums]
 
 
 def uniform_patterns(model: GPT) -> list[Patterns]:
     """Return patterns that look at all earlier positions and the present one alike."""
-    ones = torch.ones(CONTEXT, CONTEXT).tril()
+    ones = torch.ones(CONTEXT, CONTEXT, device=device_of(model)).tril()
     one = (ones / ones.sum(1, keepdim=True)).expand(model.config.n_head, -1, -1)
     return [one] * model.config.n_layer
 
 
 def patterns_of_another_game(model: GPT, games: Games) -> list[Patterns]:
     """Return for each game the patterns of the one before it: [games, heads, queries, keys]."""
-    return [found.roll(1, 0) for found in attention.patterns(model, inputs_of(games.moves))]
+    tokens = inputs_of(games.moves).to(device_of(model))
+    return [found.roll(1, 0) for found in attention.patterns(model, tokens)]
 
 
 @dataclass(frozen=True, eq=False)

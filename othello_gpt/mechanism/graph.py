@@ -92,8 +92,8 @@ def contrast(model: GPT, case: Cases, other: int) -> Contrast:
     tokens = last.tokens(np.array([other]))
     own, run = last.run(), last.run(tokens)
     gained, lost = case.legal_before & ~case.legal_after, case.legal_after & ~case.legal_before
-    up = int(own.logits.masked_fill(~gained, -torch.inf).argmax())
-    down = int(run.logits.masked_fill(~lost, -torch.inf).argmax())
+    up = int(own.logits.cpu().masked_fill(~gained, -torch.inf).argmax())
+    down = int(run.logits.cpu().masked_fill(~lost, -torch.inf).argmax())
     return Contrast(model, last, tokens, own, run, up, down)
 
 
@@ -149,7 +149,7 @@ def largest(found: Parts, n_heads: int, n_neurons: int) -> list[Node]:
 
 def _kept(found: Contrast, nodes: list[Node]) -> _Kept:
     kept = {
-        "heads": torch.zeros(found.own.heads.shape[:3], dtype=torch.bool),
+        "heads": torch.zeros_like(found.own.heads[..., 0], dtype=torch.bool),
         "neurons": torch.zeros_like(found.own.neurons, dtype=torch.bool),
     }
     for node in nodes:

@@ -50,15 +50,15 @@ class LastPosition:
     def __init__(self, model: GPT, cases: Cases):
         self.model, self.cases = model, cases
         self.prefixes = CachedPrefixes(model, cases)
-        self.ply = torch.from_numpy(np.asarray(cases.ply)).long()
+        self.ply = self.prefixes.ply
 
     def tokens(
         self, squares: Integer[np.ndarray, " cases"] | None = None
     ) -> Int[torch.Tensor, " cases"]:
         """Return the last tokens: those of the games, or of other last moves."""
         if squares is not None:
-            return torch.from_numpy(game.tokens_of(squares))
-        return self.cases.tokens[torch.arange(len(self.ply)), self.ply]
+            return torch.from_numpy(game.tokens_of(squares)).to(self.ply.device)
+        return self.prefixes.tokens.gather(1, self.ply[:, None])[:, 0]
 
     def run(
         self,
@@ -71,8 +71,8 @@ class LastPosition:
         """
         model, ply = self.model, self.ply
         tokens = self.tokens() if tokens is None else tokens
-        here, T = torch.arange(len(tokens)), self.cases.tokens.shape[1]
-        late = torch.arange(T) > ply[:, None]
+        here = torch.arange(len(tokens), device=ply.device)
+        late = torch.arange(self.prefixes.tokens.shape[1], device=ply.device) > ply[:, None]
         wte, wpe = model.transformer.wte, model.transformer.wpe
         x = embedding = change("embedding", 0, wte(tokens) + wpe(ply))
         found = {"pattern": [], "heads": [], "mid": [], "neurons": []}

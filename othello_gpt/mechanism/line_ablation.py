@@ -100,7 +100,7 @@ def choose(
     much in this very position, once as many and twice. ``norms`` are the lengths.
     """
     rng, shape = np.random.default_rng(seed), mean.shape
-    moved = np.abs(written.neurons.numpy() - mean) * norms
+    moved = np.abs(written.neurons.cpu().numpy() - mean) * norms
     found = {name: [] for name in ("its own line", *RIVALS)}
     for k, line in enumerate(flips.lines):
         own = tied[line]
@@ -156,8 +156,10 @@ def sizes(
     for name, mask in chosen.items():
         step = torch.zeros(())
         for layer, block in enumerate(model.transformer.h):
-            change = written.neurons[:, layer] - torch.from_numpy(mean[layer]).float()
-            step = step + (change * torch.from_numpy(mask[:, layer])) @ block.mlp.c_proj.weight.T
+            outputs = written.neurons[:, layer]
+            usual = torch.from_numpy(mean[layer]).to(outputs.device, torch.float32)
+            silent = torch.from_numpy(mask[:, layer]).to(outputs.device)
+            step = step + ((outputs - usual) * silent) @ block.mlp.c_proj.weight.T
         found[name] = float(step.norm(dim=1).mean())
     return found
 
@@ -169,7 +171,7 @@ def silenced(mask: Mask, mean: Float[np.ndarray, "layers neurons"]) -> Change:
     def change(part, layer, value):
         if part != "neurons":
             return value
-        return torch.where(chosen[:, layer], to[layer], value)
+        return torch.where(chosen[:, layer].to(value.device), to[layer].to(value.device), value)
 
     return change
 
@@ -197,7 +199,7 @@ class Reading:
 def measure(last: LastPosition, flips: FlipCases, probe: Probe, change: Change) -> Reading:
     """Return what is read and played with a change. ``probe`` is of one ``resid_mid`` site."""
     written, (site,) = last.run(change=change), probe.sites
-    scores = probe.logits("board", site, written.mid[:, int(site.split()[1])]).numpy()
+    scores = probe.logits("board", site, written.mid[:, int(site.split()[1])]).cpu().numpy()
     wrong = scores.argmax(1) != flips.cases.before
 
     def share(where):
@@ -205,7 +207,7 @@ def measure(last: LastPosition, flips: FlipCases, probe: Probe, change: Change) 
         return np.where(n > 0, (wrong & where).sum(1) / np.maximum(n, 1), np.nan)
 
     gap = scores[:, THEIRS] - scores[:, MINE]
-    p = written.logits.softmax(-1)
+    p = written.logits.softmax(-1).cpu()
     only = flips.cases.legal_after & ~flips.cases.legal_before
     sums = (p * only).sum(-1), (p * ~flips.cases.legal_before).sum(-1)
     return Reading(

@@ -14,6 +14,7 @@ from einops import einsum
 from jaxtyping import Bool, Float, Integer
 
 from .. import game, interventions
+from ..devices import device_of
 from ..intervals import Interval, bootstrap
 from ..interventions import MINE, THEIRS, Cases
 from ..interventions.cases import joined
@@ -46,7 +47,7 @@ def of_median_confidence(
     Confidence is the probability of the likeliest move.
     """
     with torch.no_grad():
-        sure = LastPosition(model, cases).run().logits.softmax(-1).amax(-1).double().numpy()
+        sure = LastPosition(model, cases).run().logits.softmax(-1).amax(-1).cpu().double().numpy()
     return np.argsort(np.abs(sure - np.median(sure)), kind="stable")[:n], sure
 
 
@@ -114,6 +115,7 @@ def trace(
     flipped = (cases.before == THEIRS) & (cases.after == MINE)
     weight = torch.from_numpy(flipped / np.maximum(flipped.sum(1, keepdims=True), 1)).float()
     own, mine = probe.weight["board"][0][THEIRS], probe.weight["board"][0][MINE]
+    device = device_of(model)
     replay, rows = game.replay(cases.moves), np.arange(len(cases))
     position = replay.mine[rows, cases.ply], replay.theirs[rows, cases.ply]
     shape = model.config.n_layer, 4 * model.config.n_embd
@@ -127,8 +129,8 @@ def trace(
         own=last.run(),
         other=last.run(tokens),
         layer=int(site.split()[1]),
-        direction=einsum(weight, own - mine, "n s, s w -> n w"),
-        tied=torch.from_numpy(turned[0] | turned[1]),
+        direction=einsum(weight.to(device), own - mine, "n s, s w -> n w"),
+        tied=torch.from_numpy(turned[0] | turned[1]).to(device),
     )
 
 
@@ -146,7 +148,7 @@ def written_by(found: Trace) -> dict[str, Interval]:
         return (change * to).sum(-1)
 
     parts = {"the token": along(own.embedding - other.embedding)}
-    tied = torch.zeros(len(to))
+    tied = to.new_zeros(len(to))
     for layer in range(found.layer + 1):
         heads = own.heads[:, layer] - other.heads[:, layer]
         parts[f"heads {layer}"] = along(heads.sum(1))
@@ -162,7 +164,7 @@ def written_by(found: Trace) -> dict[str, Interval]:
 
 def _share(part: Float[torch.Tensor, " cases"], whole: Float[torch.Tensor, " cases"]) -> Interval:
     """Return the sum of a part over the sum of the whole, with an interval over cases."""
-    both = torch.stack([part, whole], 1).double().numpy()
+    both = torch.stack([part, whole], 1).cpu().double().numpy()
     return bootstrap(both, statistic=lambda means: means[:, 0] / means[:, 1])
 
 

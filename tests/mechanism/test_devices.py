@@ -1,0 +1,115 @@
+"""Proof of ``othello_gpt.mechanism``: it follows the network to its device."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from othello_gpt import game, mechanism, probes
+from othello_gpt.model import predict
+from tests.elsewhere import sent, somewhere_else
+from tests.mechanism.conftest import SITE
+from tests.placing import assert_same, follows_a_device, home
+
+GAMES = game.Games.sample(8, seed=4)
+
+
+def around(w, change):
+    return w.trace.last.run(w.trace.tokens, change)
+
+
+def graphs(w):
+    return mechanism.median_predictions(w.model, w.probe, 1, 5, 4, 30)
+
+
+def all_of(w):
+    written = w.last.run()
+    mean = np.full((3, 64), 0.1)
+    return mechanism.choose(w.flips, w.tied, written, mean, mean + 0.5, np.ones_like(mean))
+
+
+CALLS = {
+    "LastPosition": lambda w: [vars(w.last.run()), w.last.tokens()],
+    "Predictions": lambda w: vars(graphs(w).usually()),
+    "Trace": lambda w: w.trace.direction,
+    "along": lambda w: around(w, mechanism.along(w.trace, w.probe.weight["board"][0, 0])).logits,
+    "attribution_graph": lambda w: w.graph.edges,
+    "average_patterns": lambda w: mechanism.average_patterns(w.model, GAMES, 3),
+    "choose": lambda w: all_of(w),
+    "contrast": lambda w: [w.graph.found.up, w.graph.found.down, w.graph.found.whole],
+    "draw_graphs": lambda w: mechanism.draw_graphs({"one": w.graph}, {}, 20),
+    "effects": lambda w: mechanism.effects(w.graph.found, mechanism.gradients(w.graph.found)),
+    "frozen": lambda w: mechanism.frozen(
+        w.model,
+        GAMES,
+        {1: mechanism.uniform_patterns(w.model)[1]},
+        w.probe,
+        predict(w.model, GAMES),
+    ),
+    "gradients": lambda w: mechanism.gradients(w.graph.found),
+    "held": lambda w: [
+        around(w, mechanism.held(w.trace.own, "neurons", where)).logits
+        for where in (None, range(1), w.trace.tied)
+    ],
+    "lost_alone": lambda w: [*mechanism.lost_alone(w.graph.found, w.graph.parts[:5]).values()],
+    "measure": lambda w: mechanism.measure(
+        w.last, w.flips, w.probe, mechanism.silenced(all_of(w)["its own line"], w.mean)
+    ),
+    "median_predictions": lambda w: [*graphs(w).graphs],
+    "of_median_confidence": lambda w: mechanism.of_median_confidence(w.model, w.pairs[0], 2),
+    "patterns_of_another_game": lambda w: mechanism.patterns_of_another_game(w.model, GAMES),
+    "removed": lambda w: mechanism.removed(w.graph.found, w.graph.parts),
+    "rescued": lambda w: mechanism.rescued(w.graph.found, w.graph.parts),
+    "rescued_from_means": lambda w: mechanism.rescued_from_means(
+        w.graph.found, w.graph.parts, mechanism.usually(w.last.run())
+    ),
+    "sizes": lambda w: mechanism.sizes(w.last.run(), all_of(w), w.mean, w.model),
+    "trace": lambda w: vars(w.trace.own),
+    "uniform_patterns": lambda w: mechanism.uniform_patterns(w.model),
+    "usually": lambda w: vars(mechanism.usually(w.last.run())),
+    "written_by": lambda w: mechanism.written_by(w.trace),
+}
+NUMBERS = "the numbers of a graph are on no device: attribution_graph makes them"
+ELSEWHERE = {
+    "Contrast": "contrast makes one",
+    "Graph": NUMBERS,
+    "Written": "LastPosition.run makes one",
+    "largest": "effects has what it is given; attribution_graph calls it",
+    "places": NUMBERS,
+    "rules_of": NUMBERS,
+    "strangers": NUMBERS,
+    "strongest": NUMBERS,
+    "title_of": NUMBERS,
+    "with_patterns": "a context: frozen has it",
+}
+
+
+def world(model, pairs, tied):
+    probe = probes.fit_ridge(
+        model, game.sample_moves(60, seed=7), [probes.TARGETS["board"]], [SITE]
+    )
+    cases, others = pairs
+    w = SimpleNamespace(model=model, probe=probe, pairs=pairs, tied=tied)
+    w.flips, w.mean = mechanism.sample_flips(12, tied, seed=9), np.full((3, 64), 0.1)
+    w.last = mechanism.LastPosition(model, w.flips.cases)
+    with torch.no_grad():
+        w.trace = mechanism.trace(model, cases, others, probe, tied)
+    w.graph = mechanism.attribution_graph(model, cases[[0]], int(others[0]), probe, 3, 20)
+    return w
+
+
+def test_all_that_takes_a_network_is_called():
+    assert follows_a_device(mechanism) == CALLS.keys() | ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+@pytest.mark.parametrize("name", CALLS)
+def test_it_follows_the_network(model, pairs, tied, name, kind, monkeypatch):
+    # Elsewhere is known to one thread only.
+    one_by_one = "othello_gpt.interventions.prefixes._side_by_side"
+    monkeypatch.setattr(one_by_one, lambda run, batches: [run(batch) for batch in batches])
+    with torch.no_grad():
+        wanted = home(CALLS[name](world(model, pairs, tied)))
+        with somewhere_else(kind):
+            assert_same(home(CALLS[name](world(sent(model), pairs, tied))), wanted)
