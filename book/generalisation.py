@@ -58,7 +58,7 @@ for way in generalisation.WAYS:
 sifted = generalisation.sift(away.moves[:, :-1])
 sifts = generalisation.Unfamiliar(away.moves, away.truth, sifted.probabilities)
 
-# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the true start within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal; the player that sifts takes all their colours for possible."}}
+# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the colours of the four discs within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal; the player that sifts takes all their colours for possible."}}
 moves = np.arange(1, 13)
 lines = {"the network": Series.of(bootstrap(away.illegal[:, :12].astype(float)), colour=MODEL)}
 for way, colour in zip(generalisation.WAYS[:2], (CONTROL, None), strict=True):
@@ -107,6 +107,18 @@ claim(
 # One *repairs*: it takes each move for legal and changes as little as possible. By its first choice the network errs less often than this player does. That is in the network's favour, as the player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
 #
 # The other *sifts*. It takes all sixteen colourings of the four discs for possible, and drops those on which a move was illegal. From move 3 on, {num}`sifted:.2%` of its first choices are illegal. So to play like this nobody needs the idea of another start, and such a player does it better than the network.
+
+# %%
+coloured = {}
+for kind, rows in generalisation.colourings().items():
+    games_of = (generalisation.games_from(row, 800, seed=901) for row in rows)
+    settled = [generalisation.said_in(model, *of).illegal[:, 2:].mean(1) for of in games_of]
+    coloured[kind] = bootstrap(np.concatenate(settled))
+say("games", coloured=coloured)
+assert coloured["parallel"].high < 3 * coloured["the other diagonal"].low  # as the words have it
+
+# %% [markdown]
+# Nor is this start special to the network. Lay the four discs in parallel, as in no game of Othello, and {num}`coloured[parallel]:.2%` of its first choices are illegal; with three of one colour it is {num}`coloured[three against one]:.2%`. So what it infers are discs, rather than a start.
 #
 # One thing is left. In {num}`open_games:.0%` of the games the first two moves leave a disc open: they fit both of its colours. There the player that sifts is undecided. The network isn't. It plays as if this disc, too, lay as in the other start ([move by move](generalisation-by-move)). After one move it doesn't: then it plays by the repaired board.
 #
@@ -261,7 +273,7 @@ say(
 #
 # - Training saw nearly all of the short beginnings, so that being right after them is no test of the rules. The longer ones are.
 # - How much of it is inference. To hold four discs for unknown explains most of it, as the player shows that sifts. Only where the moves leave a disc open does the network go further.
-# - The other start is one of two. What the network would do on boards that no game reaches isn't tried.
+# - Only the colours of four discs were changed. What the network would do with a disc missing, or on boards that no game reaches, isn't tried.
 # - The trackers are ours. A better one may exist.
 # - A lead of zero is where the search ends. On another machine the last digits differ, and with them perhaps the game that it finds.
 #

@@ -3,12 +3,14 @@
 from .adversary import Search, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
 from .certificate import Certificate, Level, certify, exhaustive, part, roots, save, saved
+from .colourings import colourings, games_from
 from .lists import sampled, unseen
 from .sifting import Sifted, sift
 from .starts import (
     Unfamiliar,
     next_move_probabilities,
     per_square,
+    said_in,
     unfamiliar,
     with_an_illegal_move,
 )
@@ -25,8 +27,10 @@ __all__ = [
     "blind",
     "boards_read",
     "certify",
+    "colourings",
     "discs_wrong",
     "exhaustive",
+    "games_from",
     "illegal_share",
     "legal_next",
     "margins",
@@ -34,6 +38,7 @@ __all__ = [
     "part",
     "per_square",
     "roots",
+    "said_in",
     "sampled",
     "save",
     "saved",

@@ -46,9 +46,19 @@ def unfamiliar(
     """
     moves = game.sample_moves(n, seed, standard=standard).astype(np.int64)
     legal = game.on_squares(game.replay(moves, standard=standard).legal[:, 1:])
+    return said_in(model, moves, legal, batch)
+
+
+def said_in(
+    model: GPT,
+    moves: Integer[np.ndarray, "games plies"],
+    legal: Bool[np.ndarray, "games positions squares"],
+    batch: int = 250,
+) -> Unfamiliar:
+    """Return what a network says in games, of which it is given where the next moves may be."""
     found = np.zeros(legal.shape, np.float32)
     with torch.no_grad():
-        for first in range(0, n, batch):
+        for first in range(0, len(moves), batch):
             logits = model(inputs_of(moves[first : first + batch]).to(device_of(model)))
             chances = logits.softmax(-1)[..., 1:].cpu().numpy()
             found[first : first + batch][..., game.playable()] = chances

@@ -18,6 +18,7 @@ from .prefixes import CachedPrefixes
 from .running import hooks, run_bridge, run_source
 from .sampling import sample_cases
 from .scores import Scores, least_error, score, top_n, top_n_error
+from .swapping import Swap, span_of, streams_at
 
 __all__ = [
     "CHANGES",
@@ -35,6 +36,7 @@ __all__ = [
     "RandomStep",
     "Rewrite",
     "Scores",
+    "Swap",
     "cases_of",
     "change_board",
     "chosen",
@@ -52,6 +54,8 @@ __all__ = [
     "sample_cases",
     "score",
     "scoreboard",
+    "span_of",
+    "streams_at",
     "top_n",
     "top_n_error",
     "wrong_layer",

@@ -95,13 +95,18 @@ class CachedPrefixes:
         ``towards``: other boards for the edit than the cases' own. Raises ``ValueError`` on a site
         that the model doesn't have.
         """
-        tokens = self.tokens[torch.arange(len(self.cases), device=self.ply.device), self.ply]
         return torch.cat(
-            _side_by_side(
-                lambda rows: self._step(rows, tokens[rows], self.ply[rows], edit, towards),
-                self._batches(),
-            )
+            _side_by_side(lambda rows: self.step(rows, edit, towards), self._batches())
         )
+
+    @torch.no_grad()
+    def step(
+        self, rows: slice, edit: Edit | None = None, towards: CaseBoards | None = None
+    ) -> Float[torch.Tensor, "rows vocab"]:
+        """Return what ``run`` does, of some of the cases only."""
+        ply = self.ply[rows]
+        tokens = self.tokens[rows].gather(1, ply[:, None])[:, 0]
+        return self._step(rows, tokens, ply, edit, towards)
 
     def lengths(self, edit: Edit) -> dict[str, Float[torch.Tensor, " cases"]]:
         """Return how long the steps of an edit are at each of its sites; raises as ``run`` does."""

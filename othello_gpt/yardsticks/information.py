@@ -52,7 +52,7 @@ def information(
         truth = torch.from_numpy(target.labels(games.replay)).long()  # [games, plies, cells]
         unknown = torch.zeros(len(truth), len(probe.sites), dtype=torch.float64)
         for site, x in probes.activations(source, games.replay, probe.sites):
-            logits = probe.logits(target.name, probe.sites[site], x).double().cpu()
+            logits = probe.logits(target.name, probe.sites[site], x).cpu().double()
             loss = F.cross_entropy(logits, truth.flatten(0, 1), reduction="none").sum(1)
             unknown[:, site] = loss.view(len(truth), -1).mean(1) / np.log(2)
         labels.append(truth)

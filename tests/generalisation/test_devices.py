@@ -27,6 +27,7 @@ CALLS = {
         w.model, np.array(MOVES[:9, :8]), 4
     ),
     "part": lambda w: generalisation.part(w.model, generalisation.roots()[[0]], 6),
+    "said_in": lambda w: generalisation.said_in(w.model, *generalisation.games_from(3, 9), 4),
     "search": lambda w: generalisation.search(w.model, 4, 6),
     "unfamiliar": lambda w: generalisation.unfamiliar(w.model, 5, seed=1, batch=2),
 }

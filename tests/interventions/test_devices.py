@@ -25,7 +25,7 @@ from tests.placing import assert_same, follows_a_device, home
 BOARD = probes.TARGETS["board"]
 CASES = interventions.sample_cases(12, seed=3)
 SAME = replace(CASES, ply=np.full(len(CASES), 9))
-OTHERS = interventions.sample_cases(12, seed=4).moves
+OTHERS = interventions.sample_cases(12, seed=4).moves[:, :10]
 
 
 def ran(w, edit):
@@ -52,6 +52,15 @@ CALLS = {
     "LengthMatched": lambda w: ran(w, LengthMatched(w.rewrite, RandomStep(w.sites))),
     "PermutedSigns": lambda w: ran(w, PermutedSigns(w.rewrite)),
     "RandomStep": lambda w: ran(w, RandomStep(w.sites)),
+    "Swap": lambda w: w.prefixes.run(
+        interventions.Swap(
+            "resid_mid 1",
+            interventions.streams_at(w.prefixes, "resid_mid 1").roll(1, 0),
+            interventions.span_of(w.probe.weight["board"][0, 0]),
+        )
+    ),
+    "span_of": lambda w: len(interventions.span_of(w.probe.weight["board"][0, 0])),
+    "streams_at": lambda w: interventions.streams_at(w.prefixes, "resid_mid 1"),
     "chosen": lambda w: interventions.chosen(
         {"all": w.rewrite}, {"all": [w.rewrite]}, {id(w.probe): "it"}
     ),
