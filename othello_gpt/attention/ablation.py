@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 
 from .. import game, probes
+from ..devices import device_of
 from ..intervals import Interval, bootstrap
 from ..model import GPT, inputs_of
 from ..probes import Probe
@@ -62,9 +63,10 @@ def ablate_heads(model: GPT, moves: Moves, probe: Probe, batch: int = 20) -> Abl
     if len(probe.sites) != 1 or probe.source != probes.fingerprint(model):
         raise ValueError(f"expected a probe of this model at one site, not at {probe.sites}")
     L, H = model.config.n_layer, model.config.n_head
-    legal = torch.from_numpy(game.legal_tokens(moves))[:, 1:]
-    games = game.Games(moves)
-    each = [torch.stack(list(gathered(model, inputs_of(g.moves)))) for g in games.batches(batch)]
+    device, games = device_of(model), game.Games(moves)
+    legal = torch.from_numpy(game.legal_tokens(moves))[:, 1:].to(device)
+    tokens = inputs_of(moves).to(device)
+    each = [torch.stack(list(gathered(model, part))) for part in tokens.split(batch)]
     mixes = torch.cat(each, 1)  # [layers, games, T, heads, head width]
     shape = (len(WAYS), L, H, len(moves))
     loss, illegal, cells = (
@@ -72,12 +74,14 @@ def ablate_heads(model: GPT, moves: Moves, probe: Probe, batch: int = 20) -> Abl
         np.zeros(shape),
         {n: np.zeros(shape) for n in probe.bias},
     )
-    truths = {n: torch.from_numpy(probes.TARGETS[n].labels(games.replay)) for n in probe.bias}
+    labels = {n: torch.from_numpy(probes.TARGETS[n].labels(games.replay)) for n in probe.bias}
+    truths = {n: of.to(device) for n, of in labels.items()}
+    following = torch.from_numpy(game.token_of_square()[moves[:, 1:]]).to(device)
     for first in range(0, len(moves), batch):
         some = slice(first, first + batch)
-        stream = list(model.residual_stream(inputs_of(moves[some])))
+        stream = list(model.residual_stream(tokens[some]))
         truth = {name: t[some] for name, t in truths.items()}
-        score = _Scorer(model, probe, legal[some], torch.from_numpy(moves[some]), truth)
+        score = _Scorer(model, probe, legal[some], following[some], truth)
         base = score(0, stream[1:])
         for layer in range(L):
             own = mixes[layer, some]
@@ -96,16 +100,16 @@ def ablate_heads(model: GPT, moves: Moves, probe: Probe, batch: int = 20) -> Abl
                 sites = list(model.onwards(x.flatten(0, 1), 2 * layer + 1))
                 changed = score(2 * layer, sites, base)
                 for out, a, b in zip((loss, illegal, *cells.values()), changed, base, strict=True):
-                    out[way, layer, :, some] = a.view(H, -1) - b
+                    out[way, layer, :, some] = (a.view(H, -1) - b).cpu()
     return Ablations(loss, illegal, {name: -lost for name, lost in cells.items()})
 
 
 class _Scorer:
     """Loss, illegal share and cells read, of each of some games and of copies of them."""
 
-    def __init__(self, model, probe, legal, moves, truth):
+    def __init__(self, model, probe, legal, following, truth):
         self.model, self.probe, self.legal, self.truth = model, probe, legal, truth
-        self.next = torch.from_numpy(game.token_of_square())[moves[:, 1:].long()]
+        self.next = following
         self.at = model.sites.index(probe.sites[0])
 
     def __call__(self, skipped: int, sites: list[torch.Tensor], base=()) -> list[torch.Tensor]:

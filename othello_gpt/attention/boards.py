@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Bool, Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..model import GPT, inputs_of
 from .patterns import patterns
 from .summary import AttentionSummary
@@ -21,7 +22,8 @@ def attention_boards(
     T = len(moves) - 1
     blank = np.zeros((model.config.n_layer * model.config.n_head, T, 36), np.float32)
     boards = np.ma.array(blank, mask=True)
-    found = torch.cat([p[0] for p in patterns(model, inputs_of(moves[None]))]).numpy()
+    tokens = inputs_of(moves[None]).to(device_of(model))
+    found = torch.cat([p[0] for p in patterns(model, tokens)]).cpu().numpy()
     for key, square in enumerate(moves[:-1]):
         boards[:, key:, square] = found[:, key:, key]
     return boards

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from .. import game, probes
+from ..devices import device_of
 from ..figures.cards import Cards, largest, packed, short
 from ..game import Games
 from ..model import GPT, inputs_of
@@ -33,18 +34,19 @@ class Owners:
 def owners(model: GPT, games: Games, batch: int = 50) -> Owners:
     """Return whose discs all heads look at in games, in one streamed pass."""
     L, H, T = model.config.n_layer, model.config.n_head, games.moves.shape[1] - 1
-    mine, paid, alike = torch.zeros(L, H), torch.zeros(L, H), 0.0
-    earlier = torch.ones(T, T).tril(-1)
+    device, alike = device_of(model), 0.0
+    mine, paid = torch.zeros(2, L, H, device=device)
+    earlier = torch.ones(T, T, device=device).tril(-1)
     for some in games.batches(batch):
         played = some.moves[:, None, :-1].astype(np.int64)
         board = probes.board(some.replay).reshape(len(some), T, -1)
         held = np.take_along_axis(board, np.broadcast_to(played, (len(some), T, T)), 2)
-        now = torch.from_numpy(held == 2) * earlier  # [games, query, key]
+        now = torch.from_numpy(held == 2).to(device) * earlier  # [games, query, key]
         alike += float(now.sum() / earlier.sum() / len(games))
-        for layer, pattern in enumerate(patterns(model, inputs_of(some.moves))):
+        for layer, pattern in enumerate(patterns(model, inputs_of(some.moves).to(device))):
             mine[layer] += (pattern * now[:, None]).sum((0, 2, 3))
             paid[layer] += (pattern * earlier).sum((0, 2, 3))
-    return Owners((mine / paid.clamp(min=1e-12)).numpy(), alike)
+    return Owners((mine / paid.clamp(min=1e-12)).cpu().numpy(), alike)
 
 
 def by_distance(

@@ -8,6 +8,7 @@ from einops import einsum
 from jaxtyping import Float, Int
 from scipy.stats import spearmanr
 
+from ..devices import device_of
 from ..intervals import Interval
 from ..model import GPT, inputs_of
 from ..types import Moves
@@ -41,7 +42,7 @@ def qk_circuit(
     q, k = (_without_mean(x) @ w.T for x, w in ((query, q), (key, k)))
     q, k = (x.unflatten(-1, (H, -1)).transpose(0, 1) for x in (q, k))
     form = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
-    return (form - form.mean(-1, keepdim=True) if centred else form).numpy()
+    return (form - form.mean(-1, keepdim=True) if centred else form).cpu().numpy()
 
 
 def ov_circuit(
@@ -57,7 +58,7 @@ def ov_circuit(
     v = (block.attn.c_attn.weight * block.ln_1.weight).chunk(3)[2]
     moved = (_without_mean(source) @ v.T).unflatten(-1, (H, -1))
     out = block.attn.c_proj.weight.unflatten(1, (H, -1))
-    return einsum(moved, out, target, "n h c, d h c, m d -> h n m").numpy()
+    return einsum(moved, out, target, "n h c, d h c, m d -> h n m").cpu().numpy()
 
 
 def own_is_lowest(tables: Float[np.ndarray, "heads 36 36"]) -> Int[np.ndarray, " heads"]:
@@ -110,17 +111,17 @@ def output_share(
     squares = torch.zeros(L, H, d, d, dtype=torch.float64)
     rows = 0
     for first in range(0, len(moves), batch):
-        tokens = inputs_of(moves[first : first + batch])
+        tokens = inputs_of(moves[first : first + batch]).to(device_of(model))
         rows += tokens.numel()
         for layer, x in enumerate(head_outputs(model, tokens)):
             x = x.flatten(0, 1).transpose(0, 1)  # [heads, rows, width]
-            sums[layer] += x.sum(1)
-            squares[layer] += x.transpose(1, 2) @ x
+            sums[layer] += x.sum(1).cpu()
+            squares[layer] += (x.transpose(1, 2) @ x).cpu()
     mean = sums / rows
     covariance = squares / rows - mean[..., None] * mean[..., None, :]
     shares = []
     for layer, basis in enumerate(bases):
-        _, values, vectors = torch.linalg.svd(basis.double(), full_matrices=False)
+        _, values, vectors = torch.linalg.svd(basis.cpu().double(), full_matrices=False)
         span = vectors[values > 1e-4 * values[0]]
         within = torch.einsum("kd,hde,ke->h", span, covariance[layer], span)
         shares.append(within / covariance[layer].diagonal(dim1=-2, dim2=-1).sum(-1))

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 
+from ..devices import device_of
 from ..model import GPT, inputs_of
 from ..types import Moves
 from .patterns import patterns
@@ -96,20 +97,21 @@ def summarise(
     by_square = torch.zeros(2, L, H, 36, dtype=torch.float64)
     between = torch.zeros(2, L, H, 36, 36, dtype=torch.float64)
     chances, meetings = (torch.zeros(2, *n, dtype=torch.float64) for n in ((36,), (36, 36)))
-    earlier = torch.ones(T, T).tril(-1)
+    device = device_of(model)
+    earlier = torch.ones(T, T, device=device).tril(-1)
     for first in range(0, len(moves), batch):
         some = moves[first : first + batch]
-        own = F.one_hot(torch.from_numpy(some[:, :-1].astype(np.int64)), 36).float()
+        own = F.one_hot(torch.from_numpy(some[:, :-1].astype(np.int64)).to(device), 36).float()
         squares = torch.stack([own, own.roll(1, 0)])
         seen_before = earlier @ own  # [games, query, square]
-        chances += torch.einsum("qk,ogks->os", earlier, squares)
-        meetings += torch.einsum("ogqs,gqt->ost", squares, seen_before)
+        chances += torch.einsum("qk,ogks->os", earlier, squares).cpu()
+        meetings += torch.einsum("ogqs,gqt->ost", squares, seen_before).cpu()
         for layer, pattern in enumerate(_patterns(model, some, instead)):
-            total[layer] += pattern.sum(0)
+            total[layer] += pattern.sum(0).cpu()
             received = (pattern * earlier).sum(2)  # [games, heads, key]
-            by_square[:, layer] += torch.einsum("ghk,ogks->ohs", received, squares)
+            by_square[:, layer] += torch.einsum("ghk,ogks->ohs", received, squares).cpu()
             paid = (pattern * earlier) @ own[:, None]  # [games, heads, query, square]
-            between[:, layer] += torch.einsum("ogqs,ghqt->ohst", squares, paid)
+            between[:, layer] += torch.einsum("ogqs,ghqt->ohst", squares, paid).cpu()
     mean = (total / len(moves)).numpy()
     by_square = (by_square / chances.clamp(min=1)[:, None, None]).numpy()
     between = (between / meetings.clamp(min=1)[:, None, None]).numpy()
@@ -127,8 +129,9 @@ def summarise(
 
 def _patterns(model: GPT, moves: Moves, instead: np.ndarray | None) -> Iterable[torch.Tensor]:
     if instead is None:
-        return patterns(model, inputs_of(moves))
-    return torch.from_numpy(instead).float()[:, None].expand(-1, len(moves), -1, -1, -1)
+        return patterns(model, inputs_of(moves).to(device_of(model)))
+    held = torch.from_numpy(instead).float().to(device_of(model))
+    return held[:, None].expand(-1, len(moves), -1, -1, -1)
 
 
 def _shares(

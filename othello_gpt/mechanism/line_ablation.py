@@ -160,7 +160,7 @@ def sizes(
             usual = torch.from_numpy(mean[layer]).to(outputs.device, torch.float32)
             silent = torch.from_numpy(mask[:, layer]).to(outputs.device)
             step = step + ((outputs - usual) * silent) @ block.mlp.c_proj.weight.T
-        found[name] = float(step.norm(dim=1).mean())
+        found[name] = float(torch.linalg.vector_norm(step, dim=1).mean())
     return found
 
 

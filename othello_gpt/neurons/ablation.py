@@ -20,7 +20,7 @@ def mean_ablation(mean: Float[np.ndarray, " neurons"], neurons: Sequence[int] | 
 
     def edit(x):
         x = x.clone()
-        x[..., at] = value[at]
+        x[..., at] = value[at].to(x.device)
         return x
 
     return edit
@@ -37,7 +37,7 @@ def replacement(values: Outputs) -> Callable:
         nonlocal done
         taken = rows[done : done + x.shape[0] * x.shape[1]]
         done = (done + len(taken)) % len(rows)
-        return taken.view_as(x)
+        return taken.view(x.shape).to(x.device)
 
     return edit
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Integer, Shaped
 
 from .. import game
+from ..devices import device_of, doubled
 from ..model import GPT, inputs_of
 from .legal_rules import neuron_name
 from .outputs import neuron_outputs
@@ -34,7 +35,8 @@ def decompose(model: GPT, moves: Integer[np.ndarray, " plies"]) -> Decomposition
     A head's part is its mix of values times its slice of the output matrix, value bias included.
     """
     model = double(model)
-    tokens, H = inputs_of(moves[None]), model.config.n_head
+    device = device_of(model)
+    tokens, H = inputs_of(moves[None]).to(device), model.config.n_head
     T, (embed, position) = tokens.shape[1], (model.transformer.wte, model.transformer.wpe)
     parts = {"embedding": embed(tokens)[0], "position": position.weight[:T]}
     mixed, outputs = [], []
@@ -45,7 +47,7 @@ def decompose(model: GPT, moves: Integer[np.ndarray, " plies"]) -> Decomposition
     outputs = [x[0] for x in neuron_outputs(model, tokens)]
     for hook in hooks:
         hook.remove()
-    biases = torch.zeros(T, model.config.n_embd, dtype=torch.float64)
+    biases = torch.zeros(T, model.config.n_embd, dtype=torch.float64, device=device)
     for layer, block in enumerate(model.transformer.h):
         out = block.attn.c_proj
         heads = zip(mixed[layer].chunk(H, -1), out.weight.chunk(H, -1), strict=True)
@@ -73,7 +75,7 @@ def logit_attribution(
     logits = (found.parts / scale[:, None]) @ read.T
     names, bias = found.names, model.transformer.ln_f.bias
     if bias is not None:
-        last = model.lm_head.weight.double() @ bias.double()
+        last = doubled(model.lm_head.weight) @ doubled(bias)
         names = (*names, "final bias")
         logits = torch.cat([logits, last.expand(1, *logits.shape[1:])])
     return names, logits
@@ -90,20 +92,20 @@ def neuron_attribution(
     stream = found.parts[:, ply].sum(0)
     direction = readout(model)[token] / (stream.var(unbiased=False) + 1e-5).sqrt()
     blocks = model.transformer.h
-    effect = torch.stack([direction @ block.mlp.c_proj.weight.double() for block in blocks])
+    effect = torch.stack([direction @ doubled(block.mlp.c_proj.weight) for block in blocks])
     return found.neurons[:, ply] * effect
 
 
 def double(model: GPT) -> GPT:
-    """Return the same network in float64."""
+    """Return the same network in float64: on its own device, or on the CPU if that has none."""
     copy = GPT(model.config).double().eval().requires_grad_(False)
     copy.load_state_dict(model.state_dict())
-    return copy
+    return copy.to(doubled(model.lm_head.weight[:0]).device)
 
 
 def readout(model: GPT) -> Float[torch.Tensor, "vocabulary width"]:
     """Return the unembedding with the final gain and centring in it, in float64."""
-    read = model.lm_head.weight.double() * model.transformer.ln_f.weight.double()
+    read = doubled(model.lm_head.weight) * doubled(model.transformer.ln_f.weight)
     return read - read.mean(-1, keepdim=True)
 
 
@@ -124,7 +126,7 @@ def grouped(
         groups[f"MLP {layer}"] = [f"MLP {layer}"]
     groups["biases"] = [n for n in names if "bias" in n]
     groups["the logit"] = list(names)
-    logits = contributions[:, ply, 1:].numpy()
+    logits = contributions[:, ply, 1:].cpu().numpy()
     logits = logits - logits.mean(-1, keepdims=True)
     boards = {}
     for group, members in groups.items():
@@ -142,7 +144,7 @@ def largest_parts(
     Contributions are minus their mean over tokens; half is meant of the sum of absolute ones.
     """
     tokens = range(1, model.config.vocab_size)
-    each = torch.stack([neuron_attribution(model, found, ply, t) for t in tokens]).numpy()
+    each = torch.stack([neuron_attribution(model, found, ply, t) for t in tokens]).cpu().numpy()
     own = each[token - 1] - each.mean(0)
     order = np.argsort(-np.abs(own), axis=None)
     places = [divmod(int(n), own.shape[1]) for n in order[:neurons]]
@@ -150,7 +152,7 @@ def largest_parts(
     names, contributions = logit_attribution(model, found)
     rows = [k for k, name in enumerate(names) if name.startswith("head")]
     of_heads = contributions[rows, ply, 1:]
-    of_heads = (of_heads[:, token - 1] - of_heads.mean(-1)).numpy()
+    of_heads = (of_heads[:, token - 1] - of_heads.mean(-1)).cpu().numpy()
     for k in np.argsort(-np.abs(of_heads))[:heads]:
         parts[names[rows[k]]] = float(of_heads[k])
     sizes = np.abs(own).ravel()[order].cumsum()

@@ -90,10 +90,12 @@ def layer_counts(groups: Mapping[str, Sequence[Rule]], n_layer: int):
 def weight_norms(model: GPT) -> dict[str, Float[np.ndarray, "layers neurons"]]:
     """Return the lengths of each neuron's input and output weights."""
     layers = range(model.config.n_layer)
-    return {
-        f"{name} norm": np.stack([of(model, at).norm(dim=1).numpy() for at in layers])
-        for name, of in (("input", input_weights), ("output", output_weights))
+    vectors = {"input": input_weights, "output": output_weights}
+    norms = {
+        name: [torch.linalg.vector_norm(of(model, at), dim=1).cpu().numpy() for at in layers]
+        for name, of in vectors.items()
     }
+    return {f"{name} norm": np.stack(each) for name, each in norms.items()}
 
 
 def layer_medians(model: GPT, found: Survey):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
+from ..devices import device_of
 from ..game import CONTEXT, Games
 from ..model import GPT, inputs_of
 from ..types import Tokens
@@ -68,13 +69,13 @@ def sample_outputs(
     if plies is None:
         plies = np.tile(np.arange(CONTEXT), (len(games), 1))
     outputs = np.empty((model.config.n_layer, plies.size, 4 * model.config.n_embd), np.float32)
-    done = 0
+    done, device = 0, device_of(model)
     for some, kept in zip(
         games.batches(batch), np.split(plies, range(batch, len(plies), batch)), strict=True
     ):
         at = np.arange(len(kept))[:, None], kept
-        for layer, x in enumerate(neuron_outputs(model, inputs_of(some.moves))):
-            outputs[layer, done : done + kept.size] = x[at].flatten(0, 1).numpy()
+        for layer, x in enumerate(neuron_outputs(model, inputs_of(some.moves).to(device))):
+            outputs[layer, done : done + kept.size] = x[at].flatten(0, 1).cpu().numpy()
         done += kept.size
     rows = np.arange(len(games))[:, None], plies
     return outputs, features(games.replay)[rows].reshape(plies.size, -1)
@@ -101,17 +102,18 @@ class Survey:
 def survey(model: GPT, games: Games, keep: int = 16, batch: int = 50) -> Survey:
     """Return the statistics of all neurons over games, in one streamed pass."""
     layers, width = model.config.n_layer, 4 * model.config.n_embd
+    device = device_of(model)
     sums = torch.zeros(5, layers, width, dtype=torch.float64)
-    top = torch.full((layers, width, keep), -torch.inf)
-    where = torch.zeros(layers, width, keep, dtype=torch.long)
+    top = torch.full((layers, width, keep), -torch.inf, device=device)
+    where = torch.zeros(layers, width, keep, dtype=torch.long, device=device)
     seen = 0
     for some in games.batches(batch):
-        tokens = inputs_of(some.moves)
+        tokens = inputs_of(some.moves).to(device)
         for layer, x in enumerate(neuron_outputs(model, tokens)):
             x = x.flatten(0, 1)
             square = x * x
             powers = x, square, square * x, square * square, (x > 0).float()
-            sums[:, layer] += torch.stack([p.sum(0) for p in powers])
+            sums[:, layer] += torch.stack([p.sum(0) for p in powers]).cpu()
             # Few rows can still enter a list: those that beat its last entry somewhere.
             rows = (x > top[layer, :, -1]).any(1).nonzero().squeeze(1)
             pool = torch.cat([top[layer], x[rows].T], 1)
@@ -123,4 +125,4 @@ def survey(model: GPT, games: Games, keep: int = 16, batch: int = 50) -> Survey:
     variance = np.maximum(m2 - m1**2, 1e-12)
     fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
     shape = fourth / variance**2
-    return Survey(m1, variance**0.5, shape, fires, top.numpy(), where.numpy(), seen)
+    return Survey(m1, variance**0.5, shape, fires, top.cpu().numpy(), where.cpu().numpy(), seen)

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from .. import game
+from ..devices import doubled
 from ..model import GPT
 from .attribution import readout
 from .types import Directions
@@ -30,7 +31,7 @@ def direct_effects(model: GPT, layer: int) -> Float[np.ndarray, "neurons squares
     Minus the mean over squares, which the softmax doesn't see, and before the final LayerNorm's
     scale; masked in the centre, which is never played.
     """
-    logits = (output_weights(model, layer).double() @ readout(model)[1:].T).numpy()
+    logits = (doubled(output_weights(model, layer)) @ readout(model)[1:].T).cpu().numpy()
     effects = np.ma.masked_all((len(logits), 36))
     effects[:, game.playable()] = logits - logits.mean(1, keepdims=True)
     return effects
@@ -40,7 +41,7 @@ def cosines(
     vectors: Directions, directions: Float[torch.Tensor, "squares width"]
 ) -> Float[np.ndarray, "some squares"]:
     """Return the cosine of each vector with each direction."""
-    return (F.normalize(vectors, dim=-1) @ F.normalize(directions, dim=-1).T).numpy()
+    return (F.normalize(vectors, dim=-1) @ F.normalize(directions, dim=-1).T).cpu().numpy()
 
 
 def share_explained(
@@ -50,7 +51,7 @@ def share_explained(
 
     By chance it is rank / width.
     """
-    return (F.normalize(vectors, dim=-1) @ _span(basis)).square().sum(-1).numpy()
+    return (F.normalize(vectors, dim=-1) @ _span(basis)).square().sum(-1).cpu().numpy()
 
 
 def random_basis(
@@ -58,7 +59,8 @@ def random_basis(
 ) -> Float[torch.Tensor, "rank width"]:
     """Return a random subspace of the dimension that ``basis`` spans: the control of a share."""
     rank = _span(basis).shape[1]
-    return torch.randn(rank, basis.shape[1], generator=torch.Generator().manual_seed(seed))
+    chance = torch.randn(rank, basis.shape[1], generator=torch.Generator().manual_seed(seed))
+    return chance.to(basis.device)
 
 
 def _span(basis: Float[torch.Tensor, "basis width"]) -> Float[torch.Tensor, "width rank"]:

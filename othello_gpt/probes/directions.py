@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 
 from .. import game
+from ..devices import device_of
 from ..model import GPT
 from .probe import Probe
 
@@ -20,7 +21,7 @@ def families(model: GPT, probe: Probe, site: str) -> dict[str, Directions]:
     ``position``, 31. Each is taken minus the mean of its family, which can't tell its
     members apart. Raises ``ValueError`` if the probe lacks the site or one of its targets.
     """
-    outer = torch.from_numpy(game.playable())
+    outer = torch.from_numpy(game.playable()).to(device_of(model))
     final_gain = model.transformer.ln_f.weight
     found = {
         "empty": probe.directions("empty", site, "yes", "no")[outer],
@@ -48,4 +49,4 @@ def persistence(
     """
     outer = game.playable().tolist()
     at = torch.stack([probe.directions(target, s, plus, minus)[outer] for s in probe.sites])
-    return torch.einsum("scd,tcd->st", at, at).div(at.shape[1]).numpy()
+    return torch.einsum("scd,tcd->st", at, at).div(at.shape[1]).cpu().numpy()

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from ..devices import doubled
 from ..game import Games
 from ..intervals import Interval, bootstrap
 from ..types import Moves
@@ -178,17 +179,17 @@ class Outputs:
         Raises ``ValueError`` on a target or site that the probe doesn't have.
         """
         probe.directions(target.name, site, *target.classes[:2])  # refuses what isn't there
-        weight = probe.weight[target.name][probe.sites.index(site)].double()
+        weight = doubled(probe.weight[target.name][probe.sites.index(site)])
         root = moments.covariance_to_the(0.5, 0, penalty)
         directions = (weight - weight.mean(0)).transpose(0, 1) @ root
-        return cls(probe, target, site, directions, root, moments.mean(0).double())
+        return cls(probe, target, site, directions, root, doubled(moments.mean(0)))
 
     def reader(self, approximations: Mapping[str, Directed]) -> tuple[Probe, list[Target]]:
         """Return a probe that reads the target by each approximation, and targets of their names.
 
         Outputs keep their means.
         """
-        bias = self.probe.bias[self.target.name][self.probe.sites.index(self.site)].double()
+        bias = doubled(self.probe.bias[self.target.name][self.probe.sites.index(self.site)])
         inverse = torch.linalg.inv(self.root)
         weights, biases = {}, {}
         for name, directions in approximations.items():

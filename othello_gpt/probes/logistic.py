@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 
+from ..devices import device_of
 from ..game import Games
 from ..types import Moves
 from .activations import activations, batches
@@ -43,8 +44,10 @@ def fit_logistic(
         )
     sites = list(sites or source.sites)
     start, moments = ridge_with_moments(source, moves[:warm_up], targets, sites)
-    means = [moments.mean(site).float() for site in range(len(sites))]
-    white = [moments.covariance_to_the(-0.5, s, 1e-5).float() for s in range(len(sites))]
+    device = device_of(source)
+    means = [moments.mean(site).float().to(device) for site in range(len(sites))]
+    white = [moments.covariance_to_the(-0.5, s, 1e-5) for s in range(len(sites))]
+    white = [root.float().to(device) for root in white]
     # A column more, which multiplies a constant input, holds the biases.
     parameters = []
     for t in targets:

@@ -7,6 +7,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from ..devices import device_of
 from ..game import Games
 from ..types import Moves
 from .activations import Rows, activations, batches, fingerprint
@@ -66,6 +67,7 @@ def fit_mlp(
         moments = Moments.of(source, moves[:1024], [site], [target])
         shape = moments.shapes[target.name]
     mean, white = moments.mean(0).float(), moments.covariance_to_the(-0.5, 0, 1e-5).float()
+    mean, white = (x.to(device_of(source)) for x in (mean, white))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         first, last = nn.Linear(len(mean), width), nn.Linear(width, math.prod(shape))

@@ -6,6 +6,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Float
 
+from ..devices import doubled
 from ..game import Games, Replay
 from ..types import Moves
 from .activations import Rows, activations, batches
@@ -67,18 +68,18 @@ class Moments:
     def count(self, y: Float[torch.Tensor, "rows columns"]) -> None:
         """Count rows and sum their labels (of which there may be none), once for all sites."""
         self.rows += len(y)
-        self.y = self.y + y.sum(0, dtype=torch.float64)
+        self.y = self.y + _sum(y)
 
     def add(self, site: int, x: Rows, y: Float[torch.Tensor, "rows columns"]) -> None:
         """Add rows of activations at a site, with their labels."""
         x = x - self.shift.setdefault(site, x.mean(0))
-        self.xx[site] = self.xx.get(site, 0.0) + (x.T @ x).double()
-        self.xy[site] = self.xy.get(site, 0.0) + (x.T @ y).double()
-        self.x[site] = self.x.get(site, 0.0) + x.sum(0, dtype=torch.float64)
+        self.xx[site] = self.xx.get(site, 0.0) + doubled(x.T @ x)
+        self.xy[site] = self.xy.get(site, 0.0) + doubled(x.T @ y)
+        self.x[site] = self.x.get(site, 0.0) + _sum(x)
 
     def mean(self, site: int) -> Float[torch.Tensor, " width"]:
         """Return the mean activations."""
-        return self.shift[site] + self.x[site] / self.rows
+        return doubled(self.shift[site]) + self.x[site] / self.rows
 
     def covariance(self, site: int) -> Covariance:
         """Return the covariance of the activations, the mean over rows (not over rows - 1)."""
@@ -118,6 +119,11 @@ class Moments:
                 self.shapes.items(), columns.split(sizes, 1), strict=True
             )
         }
+
+
+def _sum(x: torch.Tensor) -> torch.Tensor:
+    """Return the sums of columns, in float64 where there is such (see ``doubled``)."""
+    return (x.cpu() if x.device.type == "mps" else x).sum(0, dtype=torch.float64)
 
 
 def indicators(target: Target, replay: Replay, device: torch.device | str) -> Indicators:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int8
 
+from ..devices import device_of
 from .activations import Rows, fingerprint
 from .sources import Source
 from .targets import Target
@@ -94,7 +95,10 @@ def probe_of(
     fit: str,
     games: int,
 ) -> Probe:
-    """Return a fit's result as the float32 probe of its source."""
+    """Return a fit's result as the float32 probe of its source, and where that is."""
+    device = device_of(source)
     classes = {t.name: t.classes for t in targets}
-    weight, bias = ({name: x.float() for name, x in part.items()} for part in (weight, bias))
+    weight, bias = (
+        {name: x.float().to(device) for name, x in part.items()} for part in (weight, bias)
+    )
     return Probe(weight, bias, classes, tuple(sites), fingerprint(source), fit, games)
