@@ -1,6 +1,7 @@
 """Where a network is, and numbers of 64 bits beside it."""
 
 import torch
+from jaxtyping import Float
 from torch import nn
 
 
@@ -13,6 +14,6 @@ def device_of(network: object) -> torch.device:
     return next((tensor.device for tensor in tensors), torch.device("cpu"))
 
 
-def doubled(x: torch.Tensor) -> torch.Tensor:
+def doubled(x: Float[torch.Tensor, "*any"]) -> Float[torch.Tensor, "*any"]:
     """Return a tensor in float64: on its own device, or on the CPU if that has none (mps)."""
     return x.cpu().double() if x.device.type == "mps" else x.double()
