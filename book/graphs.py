@@ -12,9 +12,9 @@
 # ---
 
 # %% [markdown]
-# # Do other predictions come apart as well?
+# # Can other predictions be explained by few parts, too?
 #
-# **Mostly.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). Some hundred and fifty heads and neurons bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. As many random others bring back {num}`strangers_most:.0%` at most.
+# **Mostly.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). Some hundred and fifty heads and neurons bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. As many random others bring back {num}`strangers_most:.0%` at most. In a [harder check](graphs-means) it is {num}`least_from_means:.0%` to {num}`most_from_means:.0%`.
 
 # %%
 import numpy as np
@@ -37,7 +37,7 @@ train = Games.sample(600, seed=12)
 told = mechanism.rules_of(six, train, *neurons.sample_outputs(model, train))
 five = {name: graph for name, graph in six.items() if name != "game 1"}
 
-# %% alt="The attribution graphs of five predictions under a menu, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-graphs-five", "caption": "**Five predictions from the moves to the answer.** Dots are neurons, diamonds heads; lines are the strongest direct effects, in the colour of the dots where they help the answer. A click on a dot or a diamond opens its card. Below the graph each can be found by its name, and the address then leads back to it. The title says what stays unexplained."}}
+# %% alt="The attribution graphs of five predictions under a menu, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-graphs-five", "caption": "**Five predictions from the moves to the answer.** Dots are neurons, diamonds heads; lines are the strongest direct effects, in the colour of the dots where they help the answer, red where they work against it. A click on a dot or a diamond opens its card. Below the graph each can be found by its name, and the address then leads back to it. The title says what stays unexplained, or what is too much."}}
 mechanism.draw_graphs(five, told)
 
 # %% [markdown]
@@ -96,6 +96,8 @@ say(
     most_rescued=max(rescue[name] for name in five),
     strangers_most=max(strangers.values()),
     strangers_from_means=max(map(abs, means_of)),
+    least_from_means=min(from_means[name] for name in five),
+    most_from_means=max(from_means[name] for name in five),
     n_candidates=len(predictions.candidates),
     graph_moves=int(predictions.candidates.ply[0]) + 1,
     unexplained_worst=max(unexplained.values()),
@@ -103,7 +105,7 @@ say(
 )
 
 # %% [markdown]
-# Without the graph's parts {num}`left_most:.0%` is left at most, so nothing that matters was missed altogether. But the parts alone don't always suffice. In the worst of the six {num}`unexplained_worst:.0%` stays unexplained. A share above one means that what was left out works against the answer.
+# Without the graph's parts {num}`left_most:.0%` is left at most, so the answer can't do without these parts. That doesn't mean that no other part is needed. In the worst of the six {num}`unexplained_worst:.0%` stays unexplained. A share above one means that what was left out works against the answer.
 #
 # The first graph, which a reader of [the chapter](mechanism-graph) meets, is among the best. That is luck: the rule takes the median of the confidence and knows nothing of graphs.
 #
@@ -149,7 +151,7 @@ curves(
 #
 # ## Try it yourself
 #
-# 1. Which part is in the most of the six graphs?
+# 1. Which parts are in the most of the six graphs?
 # 2. How much do the neurons bring back without any heads?
 #
 # ### Answer: parts in common
@@ -182,7 +184,7 @@ for name, graph in six.items():
 rows = [
     {
         "graph": name,
-        "part": node.name if node.kind == "neuron" else f"L{node.layer} H{node.index}",
+        "part": node.name,
         "effect": f"{node.effect:+.1%}",
         "lost without it": f"{graph.alone[node]:+.1%}",
         "rule": told.get((int(node.layer), node.index), "") if node.kind == "neuron" else "",

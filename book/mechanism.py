@@ -273,7 +273,7 @@ chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
 (one,) = chosen_by_rule.graphs.values()
 told = mechanism.rules_of(chosen_by_rule.graphs, train, outputs, asked, early)
 
-# %% alt="The attribution graph of one prediction, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-mechanism-graph", "caption": "**One prediction from the moves to the answer.** Heads, neurons and the squares that the probe reads, layer upon layer. Lines are the strongest direct effects: those in the colour of the dots help the answer, the others work against it. The title says what the graph leaves unexplained."}}
+# %% alt="The attribution graph of one prediction, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-mechanism-graph", "caption": "**One prediction from the moves to the answer.** Heads, neurons and the squares that the probe reads, layer upon layer. Lines are the strongest direct effects: those in the colour of the dots help the answer, the others work against it. The title says what the graph leaves unexplained, or what is too much."}}
 mechanism.draw_graphs(chosen_by_rule.graphs, told)
 
 # %%

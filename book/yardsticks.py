@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Is it impressive to map 128 dimensions to a board?
 #
-# **Yes, but not because of the size.** By the same method one reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best of its rivals. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
+# **Yes, but not because of the size.** By the same method, least squares on {num}`fitted` games, one reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best of its rivals. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
 
 # %%
 from dataclasses import replace
@@ -74,7 +74,7 @@ choice(charts)
 #
 # Some readers are simple. *Majority* knows only how many moves were played. The *bag of moves* knows who has played where, but not when. It misses what makes the game hard: which discs were turned. Some are large. *Random features* are one wide layer of random weights, fed with the whole list of moves. They could in principle approximate anything, if there were enough of them.
 #
-# That one is the *shallow rival*. It has one hidden layer and is told who has played where, and when. At every position it learned towards all the legal moves, which is more than the network was told. What it can't do is to work a board out move by move.
+# The trained rival is the *shallow rival*. It has one hidden layer and is told who has played where, and when. At every position it learned towards all the legal moves, which is more than the network was told. What it can't do is to work a board out move by move.
 #
 # We set the bar beforehand. Beating a rival by a hair shows little. Where we count mistakes, the network has to make at most half as many as its strongest rival.
 #

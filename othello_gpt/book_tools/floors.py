@@ -31,9 +31,9 @@ class Floors:
         height = len(self.names) * (_HEIGHT + 3 * _GAP)
         at = {}
         for i, floor in enumerate(self.names):
-            left = (width - len(floor) * (_WIDTH + _GAP) + _GAP) / 2
+            # From the left, so that a phone shows some of every floor.
             for k, name in enumerate(floor):
-                at[name] = left + k * (_WIDTH + _GAP), i * (_HEIGHT + 3 * _GAP) + _GAP
+                at[name] = _GAP + k * (_WIDTH + _GAP), i * (_HEIGHT + 3 * _GAP) + _GAP
         lines, boxes = [], []
         for (one, other), times in sorted(self.imports.items()):
             (x, y), (u, v) = at[one], at[other]

@@ -30,11 +30,12 @@ _KINDS = {
 
 
 def title_of(graph: Graph) -> str:
-    """Return what the graph explains, and the share that it doesn't."""
+    """Return what the graph explains, and the share that it doesn't, or that is too much."""
     up, down = (
         game.square_name(game.square_of_token()[k]) for k in (graph.found.up, graph.found.down)
     )
-    return f"why {up} and not {down}: {graph.unexplained:.0%} unexplained"
+    what = "unexplained" if graph.rescue <= 1 else "too much"
+    return f"why {up} and not {down}: {graph.unexplained:.0%} {what}"
 
 
 def draw_graphs(

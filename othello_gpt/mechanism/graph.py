@@ -43,7 +43,7 @@ class Node:
             return game.square_name(self.index)
         if self.kind == "neuron":
             return neurons.neuron_name(int(self.layer), self.index)
-        return f"head {int(self.layer)}.{self.index}" if self.kind == "head" else "the answer"
+        return f"L{int(self.layer)} H{self.index}" if self.kind == "head" else "the answer"
 
     @property
     def card(self) -> str:

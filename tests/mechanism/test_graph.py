@@ -139,7 +139,8 @@ def test_the_picture_says_what_is_unexplained(graph):
     figure = mechanism.draw_graphs({"one": graph}, rules).to_plotly_json()
     title = figure["layout"]["title"]["text"]
     assert title == mechanism.title_of(graph)
-    assert f"{abs(1 - graph.rescue):.0%} unexplained" in title
+    what = "too much" if graph.rescue > 1 else "unexplained"
+    assert f"{abs(1 - graph.rescue):.0%} {what}" in title
     assert title in figure["layout"]["meta"]["alt"]
     marks = {t["name"]: t for t in figure["data"] if t.get("name")}
     assert len(marks["neurons"]["x"]) == 192
@@ -162,7 +163,7 @@ def test_a_menu_shows_one_graph_at_a_time(graph):
 
 def test_nodes_have_names():
     assert Node("neuron", 7, 35, 0.0).name == "L7 N35"
-    assert Node("head", 2, 3, 0.0).name == "head 2.3"
+    assert Node("head", 2, 3, 0.0).name == "L2 H3"
     assert Node("move", -1, 2, 0.0).name == "C1"
     assert Node("logit", 8, 1, 0.0).name == "the answer"
 

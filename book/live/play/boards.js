@@ -1,7 +1,7 @@
 // The three boards: the game as it was played, the board inside, and the next move. Each is a grid
 // of 36 buttons.
 import { boardNow, boardsOf, discOf, suggested, writtenHere, written } from "./mind.js";
-import { element, percent, roving } from "./dom.js";
+import { element, percent, roving, whole } from "./dom.js";
 
 const { SIZE, SQUARES, PLAYABLE, nameOf, tokenOf, legal, mover } = Othello;
 const colour = (disc) => (disc > 0 ? "black" : disc < 0 ? "white" : "");
@@ -63,7 +63,7 @@ export class Boards {
       const change = !here || may.includes(s) === before.includes(s) ? "" : may.includes(s) ? "+" : "×";
       const free = PLAYABLE.includes(s) && !now[s];
       mark(this.next.cells[s], s, colour(now[s]), [change && "changed", may.includes(s) && "ringed"],
-        change + (free ? percent(p) : ""), free ? p : 0);
+        change + (free ? (change ? whole(p) : percent(p)) : ""), free ? p : 0);
     }
     this.inside.figure.classList.toggle("waiting", !seen && ply > 0);
     this.from = undefined;

@@ -19,6 +19,9 @@ export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const percent = (p) =>
   (p >= 0.0995 ? `${Math.round(100 * p)}` : p >= 0.005 ? `${(100 * p).toFixed(1)}` : "");
 
+// The same without a decimal, where a sign stands before it.
+export const whole = (p) => (p >= 0.005 ? `${Math.round(100 * p)}` : "");
+
 // Speaks in place of what was said; saying the same again isn't announced again.
 export function tell(place, text) {
   if (place.textContent !== text) place.textContent = text;

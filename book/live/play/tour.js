@@ -19,7 +19,7 @@ const stepsOf = (live) => [
   ["Now click a disc of the board inside, such as the one in the dashed ring. It turns in the " +
     "network's mind, not in the game, and the next moves change.", live.boards.inside.figure],
   ["Its next move follows the written board: + became legal, × no longer is. Play on, and the edit " +
-    "fades. Not each edit works: \"one that doesn't\" finds one and says why.", live.boards.next.figure,
+    "fades. Not each edit works: \"one that doesn't\" finds one and says what is known of why.", live.boards.next.figure,
   async () => {
     await live.wake();
     const square = written(live.state) ? undefined : suggested(live.state);
@@ -37,8 +37,14 @@ export class Tour {
     this.text = element("p", { role: "status" });
     this.buttons = element("div");
     this.place.append(this.text, this.buttons);
-    this.begin = button("Take the tour", () => this.step(0), { class: "live-begin" });
+    this.begin = button("Take the tour", () => this.start(), { class: "live-begin" });
     this.showing = -1;
+  }
+
+  // It shows a disc to click, so that what was written before is taken back.
+  start() {
+    if (Object.keys(this.live.state.edits).length) this.live.undo();
+    this.step(0);
   }
 
   step(i) {

@@ -26,7 +26,8 @@ export function verdict(mind, state, seen) {
   if (!seen) return "The network's answer comes as soon as its weights are here.";
   const now = boardNow(state), { n, hits } = choices(seen.chances, now, ply);
   const reads = seen.board.filter((of, s) => discOf(of, ply) === now[s]).length;
-  const words = [`${who} to move. A linear probe reads ${reads} of 36 squares rightly.`];
+  const board = writtenHere(state) ? " of the written board" : "";
+  const words = [`${who} to move. A linear probe reads ${reads} of 36 squares${board} rightly.`];
   if (writtenHere(state)) {
     const old = choices(seen.chances, boardsOf(state)[ply], ply);
     words.push(chosen("move", " that the written board allows", n, hits),
