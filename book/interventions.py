@@ -170,7 +170,8 @@ claim(
     whole,
     control=min(held_against.values(), key=lambda i: i.low),
     against="the strongest of random direction, permuted signs, wrong square, control labels, "
-    "and any edit of a shallow rival",
+    "and any edit of a shallow rival; a wrong layer's directions, which are of the board, too, and "
+    f"don't count, leave {scores['wrong layer']['error'].mean:.2f}",
     form=".2f",
     higher=False,
     ratio=2,
@@ -265,14 +266,14 @@ assert max(refitted) < whole.high  # as the words have it
 # (interventions-more)=
 # ## Details: boards that differ in more than a disc
 #
-# So far one disc differs from the board as it is. How far can one go? Turn more discs over, drawn at random, or write in the board of another game after as many moves. Sites and dose stay as they were chosen for one disc.
+# So far one disc differs from the board as it is. How far can one go? Turn more discs over, all drawn anew and at random (so that one disc alone has another null than above), or write in the board of another game after as many moves. Sites and dose stay as they were chosen for one disc.
 
 # %%
 rng = np.random.default_rng(0)
 drawn = np.where(cases.before == interventions.EMPTY, 2, rng.random(cases.before.shape))
 rank = drawn.argsort(1).argsort(1)
 boards = {
-    f"{k} discs": np.where(
+    f"{k} discs turned": np.where(
         rank < np.minimum(k, (drawn < 2).sum(1))[:, None], 2 - cases.before, cases.before
     )
     for k in (1, 2, 4, 8)

@@ -54,7 +54,7 @@ cells = {r: {n: t.accuracy().at(0) for n, t in of.items()} for r, of in tallies.
 ours = cells["the probe"]["board"]
 say(f"{len(test)} games", read=cells, width=model.config.n_embd, tested=len(test))
 
-# %% alt="Curves of the share of squares that is read rightly after each move, for the network and everything that is put in its place. The network's stays near the top; all others fall as the game goes on." mystnb={"figure": {"name": "fig-yardsticks-readers", "caption": "**The network's curve stays up, all others fall.** The share of squares that a linear probe reads, by the number of moves. The menu chooses what else is read."}}
+# %% alt="Curves of the share of squares that is read rightly after each move, for the network and everything that is put in its place. The network's stays near the top; all others fall as the game goes on." mystnb={"figure": {"name": "fig-yardsticks-readers", "caption": "**For the board, the network's curve stays up and all others fall.** The share of squares that a linear probe reads, by the number of moves. The menu chooses what else is read."}}
 plies, charts = np.arange(1, 32), {}
 axes = dict(x_title="moves played", y_title="cells read correctly", y_format=".0%")
 for name in names:
@@ -117,7 +117,7 @@ level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
 
 # %% [markdown]
-# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest asks for more than one layer, or for many more units.
+# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest may ask for more than one layer, or for many more units.
 #
 # Now the second doubt. Is there simply room for a board? There is. We laid the *true* board down in {num}`half` numbers by a random linear map, and read it with the same probe. It found {num}`from[true board, random code]:.2%` of the squares. So room isn't scarce. What is scarce is a board to put there. The network has to work it out, since it is told only moves.
 #
@@ -134,7 +134,7 @@ curves(widths, lines, reference=level, **axes)
 # ## What we learned
 #
 # - Reading a board off so many numbers is not impressive as such. Much of it comes cheap: a bag of moves alone gives {num}`read[bag of moves][board]:.0%` of the squares.
-# - The rest isn't to be had by width, by more games, or by an untrained network. It needs the flips, and those the network has learned to follow.
+# - Neither wider untrained readers nor twice the games for the probe gave the rest, and one trained layer gives only some of it. It needs the flips, and those the network has learned to follow.
 # - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`vafa[compression]:.0%` of the pairs that meet as one, where a perfect player would treat all so. There the shallow rival beats it, with {num}`shallow_same:.0%`, though for a bad reason: it also takes {num}`shallow_confused:.0%` of the pairs for one that should be told apart.
 #
 # ## Try it yourself
@@ -151,7 +151,7 @@ quarter = yardsticks.board_read(model, train[:300], test, [site]).accuracy().at(
 say(f"{len(test)} games", quarter=quarter)
 
 # %% [markdown]
-# With 300 games the probe reads {num}`quarter:.1%` of the squares, {when}`quarter_beats ? still more than : no more than` the best rival does with many times as many.
+# With 300 games the probe reads {num}`quarter:.1%` of the squares, {when}`quarter_beats ? still more than : no more than` the best rival does with {num}`fitted`.
 #
 # ### Answer: one number a square
 

@@ -6,6 +6,7 @@ of elsewhere, and nothing of elsewhere is a numpy array. As ``mps``, Apple's, it
 """
 
 import copy
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
@@ -140,7 +141,14 @@ def somewhere_else(kind: str = "cuda") -> Iterator[torch.device]:
     global _NOW
     before, _NOW = _NOW, torch.device(kind, 0)
     try:
-        with mock.patch("torch.cuda._lazy_init"), _Functions(), _Factories():
+        with (
+            warnings.catch_warnings(),
+            mock.patch("torch.cuda._lazy_init"),
+            _Functions(),
+            _Factories(),
+        ):
+            # Lengths of tensors that are neither on a CPU nor on a GPU go another way in torch.
+            warnings.filterwarnings("ignore", message="at::frobenius_norm is deprecated")
             yield _NOW
     finally:
         _NOW = before

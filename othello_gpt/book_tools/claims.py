@@ -108,8 +108,7 @@ def claim(
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
         times=""
         if ratio is None
-        else f"{_rough(times)} times {'fewer mistakes' if '%' in form else 'smaller'} "
-        f"(required: {ratio:g} times)",
+        else f"{_rough(times)} times {_better(form, higher)} (required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
         check=check,
@@ -133,6 +132,11 @@ def _times(value: Interval, control: Interval, higher: bool) -> float:
     if math.isnan(worse) or math.isnan(better):
         return math.nan
     return float(better / worse) if worse > 0 else math.inf
+
+
+def _better(form: str, higher: bool) -> str:
+    """Return what there is less of: mistakes, or the number itself, or what it lacks to one."""
+    return "fewer mistakes" if "%" in form else "nearer to one" if higher else "smaller"
 
 
 def _rough(times: float) -> str:

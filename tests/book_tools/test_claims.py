@@ -121,6 +121,9 @@ def test_a_claim_says_which_ratio_it_is_held_to_and_the_one_it_reaches(
     one, _ = made("a", "x", value, control=control, against="y", higher=higher, ratio=2)
     assert one["times"] == f"{times} times fewer mistakes (required: 2 times)"
     assert made("a", "x", value, control=control, against="y", higher=higher)[0]["times"] == ""
+    marks = dict(control=control, against="y", higher=higher, ratio=2, form=".3f")
+    what = "nearer to one" if higher else "smaller"
+    assert made("a", "x", value, **marks)[0]["times"] == f"{times} times {what} (required: 2 times)"
     (said,) = [
         line.astext()
         for line in claim_lines(json.loads(json.dumps(one)))
