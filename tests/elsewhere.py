@@ -121,6 +121,9 @@ class _Functions(TorchFunctionMode):
                 return args[0].at_home.tolist()
             if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
                 args = (args[0], _places(args[1]), *args[2:])
+        if func is torch.Tensor.to and isinstance(args[1], Elsewhere):
+            like = args[0].to(args[1].dtype)
+            return like if isinstance(like, Elsewhere) else like.to(_NOW)
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") == _NOW:
             del kwargs["device"]  # such tensors are made without an operator

@@ -37,6 +37,7 @@ def test_what_comes_home_is_what_was_sent():
         x = torch.arange(3.0).to(there) * torch.tensor(2.0)
         assert x.tolist() == [0, 2, 4]
         assert torch.tensor([1], device=there).device == there
+        assert (torch.ones(3).to(x) + x).device == torch.ones(3).double().to(x).device == there
         assert x[[0, 2]].tolist() == x[np.array([0, 2])].tolist() == [0, 4]
         assert (x @ torch.ones(3, 2).to(there)).tolist() == [6, 6]
         x[[1]] += 1

@@ -7,6 +7,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float
 
+from ..devices import device_of
 from ..game import Games, Replay, legal_tokens, on_squares, start
 from ..types import Logits, Moves
 from .layout import Layout
@@ -48,7 +49,7 @@ def check_exactness(network: Construction, moves: Games | Moves, batch: int = 25
     the i + 1 that it has seen: nothing of it may ever be wrong on the way. Raises ``IllegalMove``
     for games that the rules of the network's board don't allow.
     """
-    at, device = network.layout, next(network.parameters()).device
+    at, device = network.layout, device_of(network)
     games = moves if isinstance(moves, Games) else Games(moves, at.size)
     illegal = spoilt = wrong = cells = 0
     mass, unevenness = [], []

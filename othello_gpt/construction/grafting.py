@@ -7,6 +7,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Bool, Float, Integer
 
+from ..devices import device_of
 from ..game import Games
 from ..probes import TARGETS, Probe, Source, activations, board, flips_ignored
 from .exactness import legal_choices
@@ -39,10 +40,11 @@ def graft(network: Construction, model: Source, probe: Probe, site: str, games: 
         ((_, x),) = activations(model, part.replay, [site])
         p = probe.logits("board", site, x).softmax(1)
         p = rearrange(p, "(games t) kinds cells -> kinds games t cells", games=len(part))
+        p = p.to(device_of(network))  # the model may be elsewhere
         best = p.argmax(0)
         hard = network.moves_from_board((best == MINE).to(p), (best == THEIRS).to(p))
         soft = network.moves_from_board(p[MINE], p[THEIRS])
-        wrong = best.numpy() != TARGETS["board"].labels(part.replay)
+        wrong = best.cpu().numpy() != TARGETS["board"].labels(part.replay)
         parts.append([legal_choices(hard, part), legal_choices(soft, part), wrong.sum(-1)])
     return Graft(*map(np.concatenate, zip(*parts, strict=True)))
 
@@ -50,7 +52,7 @@ def graft(network: Construction, model: Source, probe: Probe, site: str, games: 
 @torch.inference_mode()
 def unturned_choices(network: Construction, games: Games) -> Bool[np.ndarray, "games positions"]:
     """Return whether first choices are legal, answered from a board on which no disc is turned."""
-    labels = torch.from_numpy(board(flips_ignored(games.replay)))
+    labels = torch.from_numpy(board(flips_ignored(games.replay))).to(device_of(network))
     given: list[Float[torch.Tensor, "games positions cells"]]
     given = [(labels == kind).float() for kind in (MINE, THEIRS)]
     return legal_choices(network.moves_from_board(*given), games)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 
+from ..devices import device_of
 from ..game import Games
 from .codes import CrowdedLayout
 from .layout import Layout
@@ -30,11 +31,11 @@ def boards_held(
         raise ValueError(f"no site {unknown[0]!r} here: the sites are {', '.join(network.sites)}")
     at, held = network.layout, {}
     turned = network.sites.index(f"resid_post {at.context}")
-    streams = network.residual_stream(torch.from_numpy(games.tokens))
+    streams = network.residual_stream(torch.from_numpy(games.tokens).to(device_of(network)))
     for number, (site, x) in enumerate(zip(network.sites, streams, strict=True)):
         if site in sites:
             first, second = network.discs(x).chunk(2, -1)
-            held[site] = (first - second).numpy()
+            held[site] = (first - second).cpu().numpy()
             if number < turned:
                 held[site][:, ::2] *= -1
     return np.stack([held[site] for site in sites])
@@ -128,7 +129,8 @@ def wiring(
 ) -> dict[str, Float[np.ma.MaskedArray, " cells"]]:
     """Return what a unit reads and writes, as boards; squares without a coordinate are masked."""
     at, mlp = network.layout, network.blocks[layer].mlp
-    reads, writes = mlp["in"].weight[unit].numpy(), mlp["out"].weight[:, unit].numpy()
+    both = mlp["in"].weight[unit], mlp["out"].weight[:, unit]
+    reads, writes = (weights.cpu().numpy() for weights in both)
     move = np.ma.masked_all(at.size**2)
     move[at.playable] = reads[at.fetched]
     boards = {"reads: fetched move": move}

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt16
 
 from .. import probes
+from ..devices import device_of
 from ..game import Games
 from ..model import GPT, inputs_of, load_model
 
@@ -88,7 +89,7 @@ def average_patterns(
     """
     total = torch.zeros(())
     for some in games.batches(batch):
-        stream, found = model.residual_stream(inputs_of(some.moves)), []
+        stream, found = model.residual_stream(inputs_of(some.moves).to(device_of(model))), []
         for block in model.transformer.h:
             q, k, _ = block.attn.queries_keys_values(block.ln_1(next(stream)))
             found.append(block.attn.pattern(q, k).sum(0))
@@ -130,9 +131,9 @@ def _sample(
     [layers, heads, moves], and the most active neurons of each layer.
     """
     played = Games.sample(1, seed + 1)
-    tokens = torch.from_numpy(played.tokens)
+    tokens = torch.from_numpy(played.tokens).to(device_of(model))
     streams = dict(zip(model.sites, model.residual_stream(tokens), strict=True))
-    chances = model(tokens)[0].softmax(-1)
+    chances = model(tokens)[0].softmax(-1).cpu()
     read = [probe.classify("board", site, streams[site][0]).tolist() for site in sites]
     patterns, neurons = [], []
     for layer, block in enumerate(model.transformer.h):
