@@ -9,6 +9,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from .. import game
+from ..devices import device_of
 from ..game import Games, Replay
 from ..types import Moves
 from .sources import Source
@@ -69,7 +70,7 @@ def activations(source: Source, replay: Replay, sites: Sequence[str]) -> Iterato
     if unknown := sorted(set(sites) - set(source.sites)):
         raise ValueError(f"no site {unknown[0]!r} here: the sites are {', '.join(source.sites)}")
     tokens = torch.from_numpy(game.tokens_of(replay.moves[:, :-1], replay.size))
-    device = next((p.device for p in source.parameters()), "cpu")
+    device = device_of(source)
     left = set(sites)
     for site, x in zip(source.sites, source.residual_stream(tokens.to(device)), strict=False):
         if site in left:

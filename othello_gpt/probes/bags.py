@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..game import Games
 from ..types import Moves
 
@@ -66,4 +67,5 @@ def bag_choices(
 ) -> Integer[np.ndarray, "games positions"]:
     """Return the likeliest square of such a player for each move but the first."""
     parts = (moves[i : i + batch] for i in range(0, len(moves), batch))
-    return np.concatenate([player(bag_of_moves(part)).argmax(-1).numpy() for part in parts])
+    bags = (bag_of_moves(part).to(device_of(player)) for part in parts)
+    return np.concatenate([player(bag).argmax(-1).cpu().numpy() for bag in bags])

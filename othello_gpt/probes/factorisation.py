@@ -129,6 +129,7 @@ def rotated(squares: int, contrasts: Contrasts = CONTRASTS, seed: int = 0) -> Mi
 
 def mixed(directions: Directed, mixing: Mixing) -> Directed:
     """Return directions whose rows (square, kind) are mixed; the mixing's transpose undoes it."""
+    mixing = mixing.to(directions.device)
     return (mixing @ directions.flatten(0, 1)).view_as(directions)
 
 
@@ -191,11 +192,12 @@ class Outputs:
         """
         bias = doubled(self.probe.bias[self.target.name][self.probe.sites.index(self.site)])
         inverse = torch.linalg.inv(self.root)
+        device = self.probe.bias[self.target.name].device
         weights, biases = {}, {}
         for name, directions in approximations.items():
             lost = ((self.directions - directions) @ inverse).transpose(0, 1)
-            weights[name] = (directions @ inverse).transpose(0, 1)[None].float()
-            biases[name] = (bias - bias.mean(0) + lost @ self.mean)[None].float()
+            weights[name] = (directions @ inverse).transpose(0, 1)[None].float().to(device)
+            biases[name] = (bias - bias.mean(0) + lost @ self.mean)[None].float().to(device)
         targets = [replace(self.target, name=name) for name in approximations]
         classes = dict.fromkeys(approximations, self.target.classes)
         fit = f"factors of {self.probe.fit}"

@@ -7,6 +7,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ..devices import device_of
 from .activations import fingerprint
 from .probe import Probe
 from .sources import Source
@@ -31,7 +32,7 @@ def load_probe(path: str | Path, source: Source) -> Probe:
     Raises ``ValueError``, in one sentence, if the file isn't a probe, was fitted to another model
     or to sites that this one doesn't have, or holds tensors of a wrong shape or NaN.
     """
-    device = next((p.device for p in source.parameters()), torch.device("cpu"))
+    device = device_of(source)
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata() or {}

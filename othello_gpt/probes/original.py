@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Float
 
+from ..devices import device_of
 from ..model import read_tensors
 from .probe import Probe, probe_of
 from .sources import Source
@@ -44,7 +45,7 @@ def load_original_probe(
     if site not in source.sites:
         raise ValueError(f"no site {site!r} here: the sites are {', '.join(source.sites)}")
     tensor = _checked(path, read_tensors(path), _width(source, site), [t.name for t in named])
-    tensor = tensor.to(_device(source))
+    tensor = tensor.to(device_of(source))
     if centred:
         tensor = tensor - tensor.mean(0)
     parts = tensor.flatten(1, 2).permute(2, 1, 0)[:, None, None]  # [targets, 1 site, 1, 36, width]
@@ -65,12 +66,8 @@ def _target(name: str) -> Target:
     return target
 
 
-def _device(source: Source) -> torch.device:
-    return next((p.device for p in source.parameters()), torch.device("cpu"))
-
-
 def _width(source: Source, site: str) -> int:
-    tokens = torch.ones(1, 1, dtype=torch.long, device=_device(source))
+    tokens = torch.ones(1, 1, dtype=torch.long, device=device_of(source))
     streams = zip(source.sites, source.residual_stream(tokens), strict=True)
     return next(x.shape[-1] for name, x in streams if name == site)
 
