@@ -195,7 +195,7 @@ claim(
 # ## What we learned
 #
 # - The board in the residual stream is used: whoever changes it changes the next move, by the rules.
-# - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps. In the middle, what a probe reads carries most of another game's legal moves, and all the rest hardly any ({num}`swapped[what a probe reads]:.2f` against {num}`swapped[all the rest]:.2f` of {num}`swapped[nothing]:.2f` mistakes are left).
+# - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps. In the middle, what a probe reads carries most of another game's legal moves, and all the rest hardly any ([how much](interventions-more)).
 # - It isn't the only thing that later positions look at.
 #
 # ## Details: the four edits
