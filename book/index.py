@@ -58,6 +58,10 @@
 # A board would fit into about half of its numbers. But readers without a model of the game find a worse one.
 # :::
 #
+# :::{grid-item-card} [It comes late, and without help](emergence.py)
+# A network that sees only lists of moves first learns to play legally. The board comes later.
+# :::
+#
 # :::{grid-item-card} [One can be built](construction.py)
 # A transformer written by hand plays without an error, and shows what our methods find and what they miss.
 # :::
@@ -65,7 +69,7 @@
 #
 # **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). Let it [play on](interventions.py) from a board that was written in, and its later moves are illegal there as often as if nothing had been written.
 #
-# **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to 48 other games that begin alike. That is close to the set of legal moves, and more than plain games tell.
+# **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to 48 other games that begin alike. That is close to the set of legal moves, and more than plain games tell. It isn't why there is a board: [a second network](emergence.py) saw nothing but the moves that were played, and keeps one, too. A linear map reads {num}`emergence.py::board_without_help:.0%` of the squares from it, and an edit leaves {num}`emergence.py::left:.0%` of its mistakes.
 #
 # ## Three ways on
 #

@@ -196,7 +196,7 @@ claim(
 # %% [markdown]
 # ## What this doesn't show
 #
-# **It isn't a network that learned from transcripts.** Its loss saw, at each position, the next moves of {num}`others` further games that begin alike. A network of this size that sees only played moves may need far longer. It may also learn something else. This chapter can't tell.
+# **It isn't a network that learned from transcripts.** Its loss saw, at each position, the next moves of {num}`others` further games that begin alike. [Another chapter](emergence.py) trains one that saw only the moves that were played. It learns more slowly, and keeps a board, too.
 #
 # **It isn't perfect.** It still makes mistakes, and it gives illegal moves a little probability. A player who knows the rules and nothing else {when}`rules_worse ? has a loss that is closer to the lowest possible one : has no loss that is clearly lower`. The details are below.
 #

@@ -109,7 +109,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Needs a copy of the repository. A claim may be refuted, and a chapter that can't apply is "
         "replaced by a page that says why: chapters are written for 6x6 boards. Open "
-        "OUT/html/index.html at the end."
+        "OUT/html/index.html at the end; OUT/claims.json has the claims for programs."
     )
 
 

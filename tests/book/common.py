@@ -73,6 +73,7 @@ VISITED = [name for name in PAGES if "/api/" not in name or name.endswith("/game
 COUNTS = {
     "book/attention.html": (14, 1, 1),
     "book/construction.html": (10, 0, 0),
+    "book/emergence.html": (5, 0, 0),
     "book/games.html": (5, 0, 0),
     "book/generalisation.html": (7, 1, 0),
     "book/graphs.html": (3, 2, 0),

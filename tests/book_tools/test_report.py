@@ -173,6 +173,9 @@ def test_each_page_says_whose_it_is(small):
     assert "3 chapters 3 were tried, and 2 apply" in front
     assert "is not clear of the control, the best site of an untrained network" in front
     assert "url=book/report.html" in (site / "index.html").read_text()
+    kept = json.loads((site.parent / "claims.json").read_text())
+    assert any("the best site of an untrained network" in one["against"] for one in kept)
+    assert {one["refuted"] for one in kept} >= {"isn't clear of its control"}
 
 
 def test_it_says_first_what_it_takes_and_keeps_what_was_executed(small, book):

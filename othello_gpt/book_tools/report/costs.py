@@ -26,6 +26,7 @@ MEASURED = dict(
     graphs=17,
     yardsticks=93,
     generalisation=87,
+    emergence=60,
     construction=79,
     architecture=3,
 )

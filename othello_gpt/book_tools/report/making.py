@@ -45,6 +45,7 @@ def report(
     checkout. ``say`` is told what it will take, and how far it is.
 
     A claim may be refuted here. A chapter that can't apply is replaced by a page that says why.
+    ``out/claims.json`` holds what came of the claims, for programs.
 
     Raises ``FileNotFoundError`` or ``ValueError``, in one sentence, for a network that can't be
     loaded, another board than ``board``, an unknown chapter, a folder that holds something else, a
@@ -196,9 +197,11 @@ class _Making:
         pages.configure(self.sources, settings, self.live)
         self.say("the first page: legality, loss, what can be read ...")
         there = [name for name, one in self.outcomes.items() if not one.why]
-        text = front.front_page(
-            self.model, self.name, self.outcomes, titles, self._claims(there), n_games
-        )
+        claims = self._claims(there)
+        kept = self.sources.parent / "claims.json"
+        kept.with_suffix(".part").write_text(json.dumps(claims, indent=1) + "\n")
+        os.replace(kept.with_suffix(".part"), kept)
+        text = front.front_page(self.model, self.name, self.outcomes, titles, claims, n_games)
         (self.sources / f"{pages.FRONT}.md").write_text(text)
         self._run(
             "-m", "othello_gpt.book_tools.cache", "keep", *map(str, map(self.executed, there))

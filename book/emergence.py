@@ -1,0 +1,330 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # When does the board appear, and does it need help?
+#
+# **It comes without help, and it comes late.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
+#
+# First it learns to play legally, by something coarser. After {num}`legal_at:,.0f` games it errs less often than any player that knows only who has moved where. Half of the mistakes vanish by an edit only after {num}`used_at:,.0f`.
+
+# %%
+import json
+
+import numpy as np
+import pandas as pd
+
+from othello_gpt import emergence, game, probes, yardsticks
+from othello_gpt.book_tools import claim, say
+from othello_gpt.figures import CONTROL, LEGAL, MODEL, TRUTH, Series, curves
+from othello_gpt.game import Games
+from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.model import HELD_OUT_SEED, evaluate, load_model
+
+# %%
+stages = emergence.record()
+games = [stage.games for stage in stages]
+last = stages[-1].measures
+
+
+def of_stages(name):
+    return Interval.of([stage.measures[name] for stage in stages])
+
+
+def rest(values):
+    return Interval(1 - values.mean, 1 - values.high, 1 - values.low)
+
+
+# %% alt="Three curves against the games that training has seen: first choices that are legal rise early, whole boards that a probe reads and mistakes that an edit takes away rise late." mystnb={"figure": {"name": "fig-emergence-stages", "caption": "**Legal first, then the board.** One run on plain games, measured again and again. At the last stage its learning rate has fallen to nothing, as at the end of any training."}}
+lines = {
+    "first choices that are legal": Series.of(rest(of_stages("illegal")), colour=LEGAL),
+    "mistakes that an edit takes away": Series.of(rest(of_stages("mistakes left")), colour=MODEL),
+    "whole boards that are read": Series.of(of_stages("boards"), colour=TRUTH),
+}
+curves(
+    games, lines, x_title="games seen", y_title="share", y_format=".0%", log_x=True, markers=True
+)
+
+# %% [markdown]
+# ## The idea
+#
+# In the training of the book's network, the loss saw beside each move the next moves of other games that begin alike ([the model](model.py)). That is close to the set of legal moves. A sceptic may say: no wonder that it keeps a board, it was all but told the rules.
+#
+# So we trained again, without. At each position there is one target, the move that was played. Every game is new. All that it can learn from is what a person sees who reads lists of moves.
+#
+# On the way we kept its weights and asked each time: does it play legally? Can a board be read? Is the board used? The questions are those of the other chapters, asked by the same functions.
+#
+# ## The experiment
+#
+# All stages were measured beforehand, since that takes longer than reading this page. The weights of some come with the book. We measure these again, here and now, and the numbers have to agree.
+
+# %% tags=["experiment"]
+scale = 6
+again = {name: emergence.measure(emergence.load_stage(name), scale) for name in emergence.kept()}
+by_name = {stage.name: stage.measures for stage in stages}
+for name, found in again.items():
+    for what, value in found.items():
+        np.testing.assert_allclose(value.mean, by_name[name][what].mean, atol=0.02, err_msg=what)
+
+# %% [markdown]
+# Two others go through the same: the network of the other chapters, which was helped, and one that has learned nothing.
+
+# %%
+helped = emergence.measure(load_model(), scale)
+untrained = emergence.measure(probes.untrained(load_model()), scale)
+say(
+    f"{250 * scale:,} games and {100 * scale} edits",
+    left=last["mistakes left"],
+    last_games=games[-1],
+    boards=last["boards"],
+    illegal=last["illegal"],
+    helped_boards=helped["boards"],
+    helped_left=helped["mistakes left"],
+    n_kept=len(again),
+    n_stages=len(stages),
+)
+
+# %% [markdown]
+# ## The control that could have killed it
+#
+# What can be read without a board, by a network of one layer? The *shallow rival* of [yardsticks](yardsticks.py) is told who has played where, and when, and it learned from all legal moves. Our bar, as everywhere: at most half of its mistakes.
+
+# %%
+shallow, _ = yardsticks.load_shallow()
+board = [probes.TARGETS["board"]]
+held_out = Games.sample(125 * scale, HELD_OUT_SEED)
+of_shallow = probes.fit_ridge(shallow, game.sample_moves(250 * scale, seed=1), board)
+read = probes.accuracy(of_shallow, shallow, held_out, board)["board"]
+its_cells, its_boards = read.accuracy().at(0), read.whole_board().at(0)
+claim(
+    "board_without_help",
+    "Plain lists of moves suffice: squares that a linear map reads from a network that saw "
+    "nothing else",
+    last["cells"],
+    control=its_cells,
+    against="the shallow rival, which learned from all legal moves",
+    ratio=2,
+)
+
+# %% [markdown]
+# And the edits? Steps of the same length go in random directions, or towards a board where another disc is turned.
+
+# %%
+elsewhere = ("wrong square", "random direction")
+nearest = min(elsewhere, key=lambda name: last[name].low)
+claim(
+    "used_without_help",
+    "It uses that board: mistakes about an edited board, after the edit",
+    last["edited"],
+    control=last[nearest],
+    against=f"the better of two steps of that length: {nearest}",
+    form=".2f",
+    higher=False,
+    ratio=2,
+)
+
+# %% [markdown]
+# ## What comes first
+#
+# To say *when* something comes, one needs a mark that means the same at every stage. Legality has one: the best player that knows only who has moved where, in whatever order. Once the network errs less than that, it knows more than this. A board is used once an edit takes half of the mistakes away.
+
+# %%
+made_here = ("board_without_help", "used_without_help", "legal_before_used")
+bag = probes.fit_bag(512, seed=3)
+said = probes.bag_choices(bag, held_out.moves)
+legal = game.on_squares(held_out.replay.legal[:, 1:])
+of_bag = bootstrap(~np.take_along_axis(legal, said[..., None], -1)[..., 0] * 1.0).mean.mean()
+marks = {
+    "plays legally: errs less than who knows the bag of moves": ("illegal", of_bag),
+    "is read: more whole boards than in the shallow rival": ("boards", its_boards.mean),
+    "is used: an edit takes half of the mistakes away": ("mistakes left", 0.5),
+    "plays legally: errs less than the shallow rival": (
+        "illegal",
+        evaluate(shallow, 250 * scale).illegal.mean,
+    ),
+}
+when = {
+    mark: emergence.passes(games, of_stages(what), level) for mark, (what, level) in marks.items()
+}
+legal_at, read_at, used_at, _ = when.values()
+claim(
+    "legal_before_used",
+    "It plays legally before it uses a board: games until an edit takes half of the mistakes away",
+    used_at,
+    control=legal_at,
+    against="games until it errs less than the best player that knows only who has moved where",
+    form=",.0f",
+)
+say(legal_at=legal_at, read_at=read_at, used_at=used_at, of_bag=of_bag, its_boards=its_boards)
+pd.DataFrame(
+    {
+        "after so many games": [
+            f"{i.mean:,.0f} [{i.low:,.0f}, {i.high:,.0f}]" for i in when.values()
+        ]
+    },
+    index=pd.Index(when, name="what"),
+)
+
+# %% [markdown]
+# So there is a time when the network plays mostly legal moves and hardly has a board. It isn't that a board comes first and good play follows from it. Early on it goes by something else, which is right often enough. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
+#
+# ## What this doesn't show
+#
+# - **That it ends where the helped network does.** It saw {num}`last_games:,.0f` games and errs in {num}`illegal:.1%` of its first choices. The helped one saw more games, and more of each. Where plain games lead in the end isn't known here.
+# - **That every run goes this way.** This is one run from one seed. The intervals are over games and positions.
+# - **What the coarse player is.** It comes as far as one who knows only the bag of moves. Whether it works in the same way isn't tried.
+# - That nothing is used before. A mark of a half is our choice; edits take some mistakes away earlier.
+# - The stages but the last were measured at a high learning rate, which costs each of them something.
+#
+# ## What we learned
+#
+# - A board comes about from transcripts alone, and it is used.
+# - Legal play comes first. The board takes over later.
+# - The help in training made learning faster. It isn't why there is a board.
+#
+# ## Details: with help and without
+#
+# The same measures on four networks. *Halfway* is the middle one of those whose weights come with the book. The helped one and the other two are measured here; what can't be measured again on the spot is in the record.
+
+# %%
+halfway = list(again)[len(again) // 2]
+columns = {
+    "untrained": untrained,
+    f"plain, {int(halfway):,} games": again[halfway],
+    f"plain, {games[-1]:,} games": again[stages[-1].name],
+    "the other chapters' network": helped,
+}
+forms = {
+    "illegal": ("illegal first choices", ".2%"),
+    "excess": ("excess loss, nats a move", ".4f"),
+    "cells": ("squares that are read", ".1%"),
+    "boards": ("whole boards that are read", ".1%"),
+    "null": ("mistakes about an edited board, unedited", ".2f"),
+    "edited": ("the same after the edit", ".2f"),
+    "wrong square": ("towards another disc", ".2f"),
+    "random direction": ("in a random direction", ".2f"),
+    "same": ("two orders, one position: total variation", ".3f"),
+    "decoys": ("two orders, two positions", ".3f"),
+    "other start": ("illegal from the other start", ".2%"),
+}
+pd.DataFrame(
+    {
+        name: [f"{found[what]:{form}}" for what, (_, form) in forms.items()]
+        for name, found in columns.items()
+    },
+    index=pd.Index([words for words, _ in forms.values()], name="measure"),
+)
+
+# %% [markdown]
+# ## Details: the book's claims on this network
+#
+# All chapters were executed on the last stage, as anyone can do with [a network of their own](own-network). Of the {num}`n_claims` claims that came out there {num}`n_hold` hold, and {num}`n_refuted` are refuted by the marks that the book sets itself. The first column has the value on this network.
+
+# %%
+headlines = [one for one in emergence.headlines() if one.name not in made_here]
+falls = [one for one in headlines if one.refuted]
+say(n_claims=len(headlines), n_hold=len(headlines) - len(falls), n_refuted=len(falls))
+pd.DataFrame(
+    [(one.says, one.value, one.control, one.refuted or "holds") for one in headlines],
+    columns=["claim", "here", "its control", "verdict"],
+).style.hide(axis="index")
+
+# %% [markdown]
+# ## Details: legality by move
+#
+# Nobody errs in the last move: a single square is left.
+
+# %% alt="Illegal first choices by move, one curve for each of five stages; all are low at the beginning and at the end of a game." mystnb={"figure": {"name": "fig-emergence-moves", "caption": "**Late moves are learned last.** Illegal first choices after each move, at some stages."}}
+shades = np.linspace(0, len(stages) - 1, 5).astype(int)
+lines = {f"{games[k]:,} games": Series.of(stages[k].measures["illegal by move"]) for k in shades}
+moves = np.arange(1, 32)
+curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%")
+
+# %% [markdown]
+# ## Details: discs that were turned
+#
+# A reader that never turns a disc is right where a disc was turned an even number of times. A network that begins like that should be better at even numbers than at odd ones, and lose that later.
+
+# %% alt="Share of discs read rightly by how often they were turned, one curve for each of five stages: early ones go up and down, the last one falls slowly." mystnb={"figure": {"name": "fig-emergence-flips", "caption": "**Early it counts like somebody who turns nothing.** Discs that the probe reads rightly, by how often each was turned; 8 stands for 8 and more."}}
+lines = {f"{games[k]:,} games": Series.of(stages[k].measures["discs by flips"]) for k in shades}
+times = np.arange(9)
+curves(
+    times, lines, x_title="turned so often", y_title="read rightly", y_format=".0%", markers=True
+)
+
+# %% [markdown]
+# (emergence-others)=
+# ## Details: orders of moves, and the other start
+#
+# Two moves are exchanged. If both orders lead to one position, the predictions should be alike; if they don't, they should differ ([yardsticks](yardsticks.py)).
+
+# %% alt="Total variation between predictions after two orders of moves, against games seen: for one position it stays low, for two it rises late." mystnb={"figure": {"name": "fig-emergence-orders", "caption": "**It begins to notice orders when it begins to use a board.** Dotted: two orders that lead to one position. Solid: to two."}}
+lines = {
+    "two positions": Series.of(of_stages("decoys"), colour=MODEL),
+    "one position": Series.of(of_stages("same"), colour=MODEL, dash="dot"),
+}
+axes = dict(x_title="games seen", log_x=True, markers=True)
+curves(games, lines, y_title="total variation", **axes)
+
+# %% [markdown]
+# Games from the other diagonal never occur in training ([rules or games](generalisation.py)). From the third move on:
+
+# %% alt="Illegal first choices in games from the other start and from the one of training, against games seen; both fall." mystnb={"figure": {"name": "fig-emergence-start", "caption": "**The other start is learned along.** Illegal first choices, from the third move on (other start) and over all moves (start of training)."}}
+lines = {
+    "the other start": Series.of(of_stages("other start"), colour=CONTROL),
+    "the start of training": Series.of(of_stages("illegal"), colour=MODEL),
+}
+curves(games, lines, y_title="illegal", y_format=".0%", **axes)
+
+# %% [markdown]
+# ## Details: how it was trained
+#
+# Each stage is where `othello-gpt train --continuations 0 --siblings 1 --batch 256` was stopped by `--stop-at`. The last was branched off the same run with `--decay`. Held-out games come from a seed that training can't use. That isn't enough, since a game can be drawn twice, or come mirrored. So {num}`n_compared:,.0f` held-out games were looked for among all games of the run, also turned and mirrored as the start allows: {num}`n_met` were met. `python -m othello_gpt.emergence FOLDER` measures a folder of weights and keeps some of them in half precision. The loss is in nats above the entropy floor.
+
+# %%
+looked = json.loads(emergence.RECORD.read_text())["met"]
+assert looked["games"] == games[-1]
+few = game.sample_moves(2000, HELD_OUT_SEED)
+assert emergence.met(few, seed=0, games=100_000) <= looked["found"]
+say(n_compared=looked["of"], n_met=looked["found"])
+table = pd.DataFrame(
+    {
+        "games": games,
+        "rate": ["falls to nothing" if stage.decayed else "constant" for stage in stages],
+        **{
+            name: [f"{stage.measures[name]:{form}}" for stage in stages]
+            for name, form in (
+                ("illegal", ".2%"),
+                ("excess", ".3f"),
+                ("boards", ".1%"),
+                ("edited", ".2f"),
+            )
+        },
+    }
+)
+table.style.hide(axis="index").format({"games": "{:,}"})
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. At which site are the boards of the earliest kept stage best read, and at which those of the last?
+#
+# ### Answer: where the board is
+
+# %%
+choose = Games.sample(200, seed=3)
+for name in emergence.kept():
+    network = emergence.load_stage(name)
+    fitted = probes.fit_ridge(network, game.sample_moves(1000, seed=1), board)
+    scored = probes.accuracy(fitted, network, choose, board)["board"]
+    print(f"{name}: {fitted.sites[scored.best()]}")

@@ -1,0 +1,106 @@
+"""What is measured at every stage of a run, each by the functions of its own chapter."""
+
+import numpy as np
+from jaxtyping import Float
+
+from .. import game, generalisation, interventions, probes, yardsticks
+from ..game import Games
+from ..intervals import Interval, bootstrap, bootstrap_shares
+from ..interventions import CachedPrefixes, Rewrite, sample_cases
+from ..model import GPT, HELD_OUT_SEED, evaluate
+from ..probes import TARGETS, Probe
+
+Measures = dict[str, Interval]
+"""Estimates by name: numbers, and rows for ``illegal by move`` and ``discs by flips``."""
+
+_LENGTHS = np.arange(6, 31, 4)  # of the beginnings whose moves are exchanged
+
+
+def measure(model: GPT, scale: int = 6) -> Measures:
+    """Return what a network does, what can be read off it and whether that is used.
+
+    ``illegal``, ``illegal by move`` and ``excess`` (nats): first choices and loss.
+    ``cells``, ``boards``: squares and whole boards that a ridge probe reads, at the site that is
+    best on other games; ``discs by flips``: discs that it reads by how often each was turned.
+    ``null`` and ``edited``: the top-N error on an edited board before and after the best
+    whole-board edit, which is chosen on other positions; ``mistakes left``: their quotient;
+    ``wrong square`` and ``random direction``: the error after steps of that length elsewhere.
+    ``same`` and ``decoys``: total variation between predictions after two orders of the same moves
+    that lead to one position, or to two. ``other start``: illegal first choices from the third move
+    on in games from the other diagonal.
+
+    ``scale``: the larger, the more games; 1 is for tests. Everything is of fixed seeds, the numbers
+    are reported on ``HELD_OUT_SEED``.
+    """
+    found = _legality(model, 250 * scale)
+    probe = probes.fit_ridge(
+        model, game.sample_moves(250 * scale, seed=1), [TARGETS["board"]], sites=model.sites
+    )
+    found |= _reading(model, probe, scale)
+    found |= _editing(model, probe, scale)
+    return found | _orders(model, scale) | _other_start(model, 60 * scale)
+
+
+def _legality(model: GPT, n_games: int) -> Measures:
+    seen = evaluate(model, n_games)
+    return {
+        "illegal": seen.illegal,
+        "illegal by move": seen.illegal_by_ply,
+        "excess": seen.excess,
+    }
+
+
+def _reading(model: GPT, probe: Probe, scale: int) -> Measures:
+    choose, test = Games.sample(50 * scale, seed=3), Games.sample(125 * scale, HELD_OUT_SEED)
+    asked = [TARGETS["board"]]
+    best = probes.accuracy(probe, model, choose, asked)["board"].best()
+    read = probes.accuracy(probe, model, test, asked)["board"].at(best)
+    said = probes.read(probe, model, test, "board", probe.sites[best])
+    right = said == TARGETS["board"].labels(test.replay)
+    return {
+        "cells": read.accuracy().at(0),
+        "boards": read.whole_board().at(0),
+        "discs by flips": probes.by_flips(test.replay, right),
+    }
+
+
+def _editing(model: GPT, probe: Probe, scale: int) -> Measures:
+    middle = [site for site in model.sites if "mid" in site]
+    choose = CachedPrefixes(model, sample_cases(25 * scale, seed=1, first=50_000))
+    tried = [
+        Rewrite(probe, sites, dose)
+        for sites in (middle[1:], middle[2:7], middle[3:])
+        for dose in (0.5, 0.75, 1.0, 1.5)
+    ]
+    best = interventions.least_error(choose, tried)
+    test = CachedPrefixes(model, sample_cases(100 * scale, seed=HELD_OUT_SEED, first=50_000))
+    elsewhere = interventions.controls(best, test)
+    runs = {"null": (None, None), "edited": (best, None)}
+    runs |= {name: elsewhere[name] for name in ("wrong square", "random direction")}
+    errors = {
+        name: interventions.top_n_error(test.run(*how), test.cases.legal_after)
+        for name, how in runs.items()
+    }
+    left = bootstrap_shares(errors["edited"], errors["null"])
+    return {name: bootstrap(error) for name, error in errors.items()} | {"mistakes left": left}
+
+
+def _orders(model: GPT, scale: int) -> Measures:
+    many = game.sample_moves(4000 * scale, HELD_OUT_SEED, first=40_000)
+    differ = {}
+    for kind, parts in yardsticks.swapped_by_length(many, _LENGTHS, 6 * scale).items():
+        of = [
+            yardsticks.disagreement(
+                lambda beginnings: yardsticks.next_move_distribution(model, beginnings), pairs
+            )
+            for pairs in parts
+        ]
+        differ[kind] = np.concatenate([d.total_variation for d in of])
+    same, decoys = differ["transpositions"], differ["decoys"]
+    return {"same": bootstrap(same), "decoys": bootstrap(decoys)}
+
+
+def _other_start(model: GPT, n_games: int) -> Measures:
+    away = generalisation.unfamiliar(model, n_games, HELD_OUT_SEED)
+    wrong: Float[np.ndarray, "games positions"] = away.illegal[:, 2:].astype(float)
+    return {"other start": bootstrap(wrong.mean(1))}

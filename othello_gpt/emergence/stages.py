@@ -1,0 +1,137 @@
+"""The stages of a run: which there are, what was measured there, and the weights of some."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import save_file
+from tqdm.auto import tqdm
+
+from ..intervals import Interval
+from ..model import GPT, load_model
+from ..probes import fingerprint
+from .measures import Measures, measure
+
+HERE = Path(__file__).parent
+RECORD = HERE / "record.json"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A network after so many games of a run, and what was measured on it.
+
+    ``decayed``: it was branched off and its learning rate fell to nothing, as that of a finished
+    network does; at the other stages the rate is still high. ``network``: its fingerprint.
+    """
+
+    games: int
+    decayed: bool
+    network: str
+    measures: Measures
+
+    @property
+    def name(self) -> str:
+        """What its file of weights is called."""
+        return f"{self.games}{'-decayed' if self.decayed else ''}"
+
+
+def kept() -> list[str]:
+    """Return the names of the stages whose weights come with the package, fewest games first."""
+    return sorted((file.stem for file in HERE.glob("*.safetensors")), key=_games_of)
+
+
+def load_stage(name: str, folder: Path = HERE) -> GPT:
+    """Return the network of a stage: its weights are rounded to half precision.
+
+    Raises ``FileNotFoundError`` naming the stages that there are.
+    """
+    path = Path(folder) / f"{name}.safetensors"
+    if not path.exists():
+        there = ", ".join(
+            sorted((f.stem for f in Path(folder).glob("*.safetensors")), key=_games_of)
+        )
+        raise FileNotFoundError(
+            f"{folder} has no weights of a stage {name}: choose one of {there or 'none'}"
+        )
+    return load_model(path, n_head=8).half().float()
+
+
+def keep(name: str, folder: Path, out: Path = HERE) -> Path:
+    """Write the weights of a stage in half precision, whole or not at all; return their file.
+
+    Raises ``FileNotFoundError`` as ``load_stage`` does.
+    """
+    model, path = load_stage(name, folder), Path(out) / f"{name}.safetensors"
+    state = {key: tensor.half().contiguous() for key, tensor in model.state_dict().items()}
+    if model.config.tied:
+        del state["lm_head.weight"]
+    part = path.with_suffix(".part")
+    save_file(state, part, {"format": "pt", "games": str(_games_of(name))})
+    part.chmod(0o644)
+    os.replace(part, path)
+    return path
+
+
+def stages_of(folder: Path, scale: int = 6) -> list[Stage]:
+    """Return what is measured on every file of weights in a folder, in half precision.
+
+    Files are named by their games, such as ``10240.safetensors``; ``-decayed`` may follow. Raises
+    ``ValueError`` for files that aren't.
+    """
+    names = sorted((file.stem for file in Path(folder).glob("*.safetensors")), key=_games_of)
+    stages = []
+    for name in tqdm(names, desc="stages", disable=None):
+        model = load_stage(name, folder)
+        found = measure(model, scale)
+        stages.append(Stage(_games_of(name), "-" in name, fingerprint(model), found))
+    return stages
+
+
+def record(path: Path = RECORD) -> list[Stage]:
+    """Return what was measured beforehand, fewest games first."""
+    return [
+        Stage(
+            row["games"],
+            row["decayed"],
+            row["network"],
+            {name: _interval(values) for name, values in row["measures"].items()},
+        )
+        for row in json.loads(Path(path).read_text())["stages"]
+    ]
+
+
+def save(stages: Sequence[Stage], path: Path, about: dict) -> None:
+    """Write what was measured as text, a measure a line, whole or not at all."""
+    rows = [
+        {
+            "games": stage.games,
+            "decayed": stage.decayed,
+            "network": stage.network,
+            "measures": {
+                name: [_rounded(part) for part in (i.mean, i.low, i.high)]
+                for name, i in stage.measures.items()
+            },
+        }
+        for stage in stages
+    ]
+    part = Path(path).with_suffix(".part")
+    part.write_text(json.dumps({**about, "stages": rows}, indent=1) + "\n")
+    os.replace(part, path)
+
+
+def _rounded(values) -> float | list[float]:
+    return np.round(np.asarray(values, float), 6).tolist()
+
+
+def _interval(parts) -> Interval:
+    return Interval(*(np.asarray(p) if isinstance(p, list) else p for p in parts))
+
+
+def _games_of(name: str) -> int:
+    games = name.removesuffix("-decayed")
+    if not games.isdigit():
+        raise ValueError(f"{name}.safetensors: a stage is named by its games, such as 10240")
+    return int(games)
