@@ -12,8 +12,18 @@ from ..model import GPT
 from ..types import Stream, Tokens
 
 
+class _LooksInside(type(Protocol)):
+    """Asks the network that was compiled whether it is a source.
+
+    A compiled one hands on its attributes, and since Python 3.12 a protocol sees none of these.
+    """
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return super().__instancecheck__(getattr(instance, "_orig_mod", instance))
+
+
 @runtime_checkable
-class Source(Protocol):
+class Source(Protocol, metaclass=_LooksInside):
     """Whatever can be probed: the network, an untrained one, a bag of moves, random features.
 
     Every source is a torch module with two things more: the names of its sites and the stream at
