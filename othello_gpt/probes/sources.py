@@ -8,6 +8,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from jaxtyping import Shaped
 
+from ..devices import device_of
 from ..model import GPT
 from ..types import Stream, Tokens
 
@@ -81,7 +82,7 @@ class BagOfMoves(nn.Module):
 
 
 def untrained(model: GPT, seed: int = 0) -> GPT:
-    """Return a network of the same shape with the weights that training starts from."""
+    """Return a network of the same shape and device with the weights that training starts from."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return GPT(model.config).eval().requires_grad_(False)
+        return GPT(model.config).eval().requires_grad_(False).to(device_of(model))
