@@ -119,6 +119,8 @@ class _Functions(TorchFunctionMode):
                 return (args[0][None] @ args[1])[..., 0, :]  # torch takes the row away in place
             if func is torch.Tensor.tolist:
                 return args[0].at_home.tolist()
+            if func is torch.Tensor.new_tensor:  # made without an operator, of numbers from home
+                return args[0].at_home.new_tensor(*args[1:], **(kwargs or {})).to(_NOW)
             if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
                 args = (args[0], _places(args[1]), *args[2:])
         if func is torch.Tensor.to and isinstance(args[1], Elsewhere):

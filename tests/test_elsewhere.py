@@ -37,6 +37,9 @@ def test_what_comes_home_is_what_was_sent():
         x = torch.arange(3.0).to(there) * torch.tensor(2.0)
         assert x.tolist() == [0, 2, 4]
         assert torch.tensor([1], device=there).device == there
+        new = x.new_tensor([[1.0], [0.0]])
+        assert (new.device, new.dtype, new.tolist()) == (there, x.dtype, [[1], [0]])
+        assert (x * new).tolist() == [[0, 2, 4], [0, 0, 0]]
         assert (torch.ones(3).to(x) + x).device == torch.ones(3).double().to(x).device == there
         assert x[[0, 2]].tolist() == x[np.array([0, 2])].tolist() == [0, 4]
         assert (x @ torch.ones(3, 2).to(there)).tolist() == [6, 6]

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Integer
 
 from .. import game
+from ..devices import device_of
 from ..game import Games
 from ..intervals import Interval, bootstrap, wilson
 from ..types import Moves, Tokens
@@ -84,14 +85,10 @@ def next_moves(model: torch.nn.Module, moves: Moves) -> Float[np.ndarray, "games
     """
     size, first = board_of(getattr(model, "config", GPTConfig()))
     tokens = torch.from_numpy(game.tokens_of(moves, size)) + (first - 1)
-    p = model(tokens.to(_device(model))).float().softmax(-1).cpu().numpy()
+    p = model(tokens.to(device_of(model))).float().softmax(-1).cpu().numpy()
     board = np.zeros((*p.shape[:-1], size * size), np.float32)
     board[..., game.playable(size)] = p[..., first:]
     return board
-
-
-def _device(model: torch.nn.Module) -> torch.device:
-    return next(model.parameters()).device
 
 
 @torch.inference_mode()
@@ -102,7 +99,7 @@ def predict(model: GPT, moves: Moves | Games, batch: int = 250) -> Predictions:
     ``board_of`` raises, ``IllegalMove`` for games that the rules of the model's board don't allow,
     and ``ValueError`` on padding.
     """
-    device = _device(model)
+    device = device_of(model)
     size, first = board_of(model.config)
     games = moves if isinstance(moves, Games) else Games(moves, size, _standard(size))
     legal = torch.from_numpy(games.legal_tokens[..., 1 - first :])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ..devices import device_of
 from .flavours import network_of
 from .gpt import GPT
 
@@ -63,8 +64,7 @@ def to_transformer_lens(
         eps=1e-5,
         init_weights=False,
     )
-    device = next(model.parameters()).device
-    bridge = boot_native(cfg, device=device, model_name="othello_gpt")
+    bridge = boot_native(cfg, device=device_of(model), model_name="othello_gpt")
     wanted = bridge.state_dict()
     # Networks without biases get zeros, which folding needs.
     state = {name: torch.zeros_like(tensor) for name, tensor in wanted.items()}

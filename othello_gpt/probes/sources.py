@@ -8,12 +8,23 @@ import torch.nn as nn
 import torch.nn.functional as F
 from jaxtyping import Shaped
 
+from ..devices import device_of
 from ..model import GPT
 from ..types import Stream, Tokens
 
 
+class _LooksInside(type(Protocol)):
+    """Asks the network that was compiled whether it is a source.
+
+    A compiled one hands on its attributes, and since Python 3.12 a protocol sees none of these.
+    """
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return super().__instancecheck__(getattr(instance, "_orig_mod", instance))
+
+
 @runtime_checkable
-class Source(Protocol):
+class Source(Protocol, metaclass=_LooksInside):
     """Whatever can be probed: the network, an untrained one, a bag of moves, random features.
 
     Every source is a torch module with two things more: the names of its sites and the stream at
@@ -71,7 +82,7 @@ class BagOfMoves(nn.Module):
 
 
 def untrained(model: GPT, seed: int = 0) -> GPT:
-    """Return a network of the same shape with the weights that training starts from."""
+    """Return a network of the same shape and device with the weights that training starts from."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return GPT(model.config).eval().requires_grad_(False)
+        return GPT(model.config).eval().requires_grad_(False).to(device_of(model))

@@ -70,5 +70,16 @@ def test_networks_of_any_precision_are_probed(dtype):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_compiled_networks_probe_fits_the_plain_one():
-    network = GPT(SMALL)
-    assert probes.fingerprint(torch.compile(network)) == probes.fingerprint(network)
+    network, moves, board = GPT(SMALL), game.sample_moves(40, 0), [probes.TARGETS["board"]]
+    compiled = torch.compile(network)
+    assert isinstance(compiled, probes.Source)
+    assert not isinstance(torch.compile(torch.nn.Linear(2, 2)), probes.Source)
+    assert probes.fingerprint(compiled) == probes.fingerprint(network)
+    of_plain, of_compiled = (probes.fit_ridge(n, moves, board) for n in (network, compiled))
+    assert torch.equal(of_plain.weight["board"], of_compiled.weight["board"])
+    right = [
+        probes.accuracy(probe, n, moves)["board"].right
+        for probe in (of_plain, of_compiled)
+        for n in (network, compiled)
+    ]
+    assert all(np.array_equal(part, right[0]) for part in right)
