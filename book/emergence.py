@@ -77,11 +77,10 @@ for name, found in again.items():
         np.testing.assert_allclose(value.mean, by_name[name][what].mean, atol=0.02, err_msg=what)
 
 # %% [markdown]
-# Two others go through the same: the network of the other chapters, which was helped, and one that has learned nothing.
+# The network of the other chapters, which was helped, goes through the same.
 
 # %%
 helped = emergence.measure(load_model(), scale)
-untrained = emergence.measure(probes.untrained(load_model()), scale)
 say(
     f"{250 * scale:,} games and {100 * scale} edits",
     left=last["mistakes left"],
@@ -190,16 +189,15 @@ pd.DataFrame(
 #
 # - A board comes about from transcripts alone, and it is used.
 # - Legal play comes first. The board takes over later.
-# - The help in training made learning faster. It isn't why there is a board.
+# - The help in training isn't why there is a board.
 #
 # ## Details: with help and without
 #
-# The same measures on four networks. *Halfway* is the middle one of those whose weights come with the book. The helped one and the other two are measured here; what can't be measured again on the spot is in the record.
+# The same measures on three networks: one on its way, the last stage, and the network of the other chapters.
 
 # %%
 halfway = list(again)[len(again) // 2]
 columns = {
-    "untrained": untrained,
     f"plain, {int(halfway):,} games": again[halfway],
     f"plain, {games[-1]:,} games": again[stages[-1].name],
     "the other chapters' network": helped,

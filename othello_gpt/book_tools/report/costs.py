@@ -26,7 +26,7 @@ MEASURED = dict(
     graphs=17,
     yardsticks=93,
     generalisation=87,
-    emergence=60,
+    emergence=75,
     construction=79,
     architecture=3,
 )
