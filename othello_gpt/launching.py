@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -86,9 +87,14 @@ class _Caller(Stop):
         try:
             return self.agent.wait()
         finally:
-            self.agent.kill()
-            with self.agent:  # closes the pipe, at whose end rank 0 ends
-                pass
+            try:
+                assert self.agent.stdin is not None
+                self.agent.stdin.close()  # so that ranks end, and after them the agent
+                with suppress(subprocess.TimeoutExpired):
+                    self.agent.wait(5)
+            finally:
+                self.agent.kill()
+                self.agent.wait()
 
 
 def _raise_what_became(folder: Path, code: int, stopped: bool) -> None:
@@ -140,8 +146,7 @@ def working(folder: Path, stop: Callable[[], object]) -> Iterator:
     ``stop`` is called, in a thread, when the caller asks rank 0 to stop.
     """
     rank = int(os.environ["RANK"])
-    if rank == 0:
-        threading.Thread(target=_obey, args=(stop,), daemon=True).start()
+    threading.Thread(target=_obey if rank == 0 else _watch, args=(stop,), daemon=True).start()
     told = None
     try:
         yield pickle.loads((folder / _TASK).read_bytes())
@@ -162,6 +167,16 @@ def _obey(stop: Callable[[], object]) -> None:
     while os.read(0, 16):
         stop()
     os._exit(1)
+
+
+def _watch(_) -> None:
+    """End with the caller, and leave its orders for rank 0 to read."""
+    if hasattr(select, "poll"):  # elsewhere the agent ends this rank after rank 0
+        pipe = select.poll()
+        pipe.register(0, 0)
+        while not any(event & select.POLLHUP for _, event in pipe.poll()):
+            pass
+        os._exit(1)
 
 
 def _agent(processes: str, module: str, folder: str) -> int:

@@ -4,14 +4,13 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, nullcontext
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-import torch._inductor.config
 from torch.nn.utils import vector_to_parameters
 
 from ..model import GPT, GPTConfig
@@ -158,8 +157,7 @@ def _loop(run: Run, job: Job, stop: Stop):
     families = share // config.siblings
     micro = _micro(families, config, machine)
     loss = Loss(run.model, config)
-    torch._inductor.config.cpp_wrapper = True
-    step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
+    step_loss = _compiled(loss) if machine.compiled else loss
     parameters = list(run.model.parameters())
     autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
     examiner = Examiner(job.eval_games // world(), rank())
@@ -199,6 +197,13 @@ def _loop(run: Run, job: Job, stop: Stop):
             f"stopped at {run.games:,} of {config.games:,} games; "
             "run the same command again to go on"
         )
+
+
+def _compiled(loss: Loss) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    import torch._inductor.config as settings  # takes seconds in each process
+
+    settings.cpp_wrapper = True
+    return torch.compile(loss, dynamic=False)
 
 
 def _micro(families: int, config: TrainConfig, machine: Machine) -> int:

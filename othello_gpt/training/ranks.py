@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import TypeVar
 
 import torch
@@ -48,6 +49,20 @@ def rank() -> int:
 def world() -> int:
     """Return how many processes have joined."""
     return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def first_has_ended() -> bool:
+    """Return whether this isn't the first process; then only when that one has ended.
+
+    A launcher ends all others as soon as one fails: the first one is to have said why.
+    """
+    if rank() == 0:
+        return False
+    with suppress(RuntimeError):  # its end, or a minute without it
+        waiting = dist.irecv(torch.zeros(1), src=0)  # for what never comes
+        if waiting is not None:
+            waiting.wait(timedelta(minutes=1))
+    return True
 
 
 def by_first(make: Callable[[], _Result]) -> _Result:
