@@ -140,10 +140,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     add("--no-compile", action="store_true", help="don't use torch.compile")
     add("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
     parser.epilog = (
-        "On several hosts, the same command on each: torchrun --nnodes HOSTS --nproc-per-node "
-        "PROCESSES --rdzv-backend c10d --rdzv-endpoint HOST:PORT -m othello_gpt train ... The "
-        "folders are those of rank 0, which alone reads and writes; a run goes on with any number "
-        "of processes."
+        "Takes the GPU if there is one. On several hosts, or GPUs, the same command on each host: "
+        "torchrun --nnodes HOSTS --nproc-per-node PROCESSES --rdzv-backend c10d --rdzv-endpoint "
+        "HOST:PORT --rdzv-id ANY -m othello_gpt train ... Rank 0 alone reads and writes, and which "
+        "host has it may change: let them share the folder. A run goes on with another number of "
+        "processes, too."
     )
 
 

@@ -4,7 +4,8 @@ The caller starts an agent, ``python -m othello_gpt.launching``, which is torch'
 reports in a file instead of on the screen. The agent starts the ranks, which are fresh interpreters
 and so import nothing of the caller's: it may be a script without a main guard, or standard input.
 A pipe leads from the caller to their standard input: a line asks them to stop, and its end says
-that the caller is gone, however it went. A folder holds the task and what became of each rank.
+that the caller is gone, whether it ended or was killed. A folder holds the task and what became of
+each rank.
 """
 
 import builtins
@@ -143,6 +144,7 @@ def _error(told: dict) -> BaseException:
 def working(folder: Path, stop: Callable[[], object]) -> Iterator:
     """Give a rank its task and write down what became of it; raises ``SystemExit`` if it failed.
 
+    One that was stopped hasn't failed: the agent is to wait for the others, which are ending too.
     ``stop`` is called, in a thread, when the caller asks rank 0 to stop.
     """
     rank = int(os.environ["RANK"])
@@ -158,7 +160,7 @@ def working(folder: Path, stop: Callable[[], object]) -> Iterator:
     part = folder / f"part.{rank}"
     part.write_text(json.dumps(told))
     part.replace(folder / f"told.{rank}")
-    if told:
+    if told and told["kind"] != "KeyboardInterrupt":
         sys.exit(1)
 
 

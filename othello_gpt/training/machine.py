@@ -25,7 +25,8 @@ class Machine:
 
     def __str__(self) -> str:
         if self.device == "cuda":
-            return torch.cuda.get_device_name()
+            several = f"{self.processes} x " if self.processes > 1 else ""
+            return several + torch.cuda.get_device_name()
         return f"{self.processes} x {self.threads} CPU cores (processes x cores of each)"
 
 
