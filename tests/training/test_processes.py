@@ -148,6 +148,18 @@ except ValueError as error:
     ]
 
 
+def test_the_number_of_processes_is_torchruns_to_say(monkeypatch):
+    told = dict(RANK=1, WORLD_SIZE=6, LOCAL_WORLD_SIZE=2, MASTER_ADDR="host0", MASTER_PORT=29500)
+    for name, value in told.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8), raising=False)
+    machine = training.this_machine(compiled=False)
+    assert (machine.processes, machine.threads) == (6, 4)
+    with pytest.raises(ValueError, match="torchrun started 6 processes, not 3"):
+        training.this_machine(3)
+
+
 def test_two_hosts_train_together_and_stop_together(tmp_path, unused_port):
     meeting = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-id", "othello"]
     meeting += ["--rdzv-endpoint", f"127.0.0.1:{unused_port}", "--local-addr", "127.0.0.1"]
