@@ -15,7 +15,7 @@ Conventions, the same everywhere:
 - **Inputs** are a game's first 31 moves, targets its last 31.
 
 A chapter, a package and a folder of tests share a name. A package imports from lower floors only;
-the contract is in ``pyproject.toml``: ``intervals`` and ``types``; ``game``; ``data`` and
-``figures`` (which draws arrays and never sees a model); ``model``; ``training`` and ``probes``; the
-experiments; ``cli`` and ``book_tools``.
+the contract is in ``pyproject.toml``: ``intervals`` and ``types``; ``launching``; ``game``;
+``data`` and ``figures`` (which draws arrays and never sees a model); ``model``; ``training`` and
+``probes``; the experiments; ``cli`` and ``book_tools``.
 """

@@ -15,12 +15,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.act(options)
     except (ValueError, OSError) as error:
-        print(f"othello-gpt {options.command}: {error}", file=sys.stderr)
+        _complain(options.command, f"othello-gpt {options.command}: {error}")
         return 1
     except KeyboardInterrupt as stop:
-        print(str(stop) or "stopped; run the same command again to go on", file=sys.stderr)
+        _complain(options.command, str(stop) or "stopped; run the same command again to go on")
         return 130
     return 0
+
+
+def _complain(command: str, sentence: str) -> None:
+    """Say why a command ended; of several processes that train, the first says it for all."""
+    if command == "train":
+        from .training.ranks import first_has_ended
+
+        if first_has_ended():
+            return
+    print(sentence, file=sys.stderr)
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:
@@ -125,10 +135,17 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
             _add_field(parser, one)
     add("--stop-at", type=_whole(1), help="games to stop after, the schedule unchanged")
     add("--branch-from", type=Path, help="folder of a run to start from")
-    add("--processes", type=_whole(1, 1000), help="default: one per core")
+    add("--processes", type=_whole(1, 1000), help="default: one per core, or torchrun's")
     add("--eval-games", type=_whole(1), default=2000, help="held-out games for the log")
     add("--no-compile", action="store_true", help="don't use torch.compile")
     add("--wandb", metavar="PROJECT", help="log to Weights & Biases as well")
+    parser.epilog = (
+        "Takes the GPU if there is one. On several hosts, or GPUs, the same command on each host: "
+        "torchrun --nnodes HOSTS --nproc-per-node PROCESSES --rdzv-backend c10d --rdzv-endpoint "
+        "HOST:PORT --rdzv-id ANY -m othello_gpt train ... Rank 0 alone reads and writes, and which "
+        "host has it may change: let them share the folder. A run goes on with another number of "
+        "processes, too."
+    )
 
 
 def _add_field(parser: argparse.ArgumentParser, one: Field) -> None:
@@ -197,7 +214,9 @@ def _games(options):
 def _train(options):
     from .model import GPTConfig
     from .training import TrainConfig, this_machine, train
+    from .training.ranks import join, rank
 
+    join()  # before anything can be wrong: the first process tells it
     config, network = (_filled(kind, options) for kind in (TrainConfig, GPTConfig))
     machine = this_machine(options.processes, False if options.no_compile else None)
     folder = train(
@@ -210,7 +229,8 @@ def _train(options):
         wandb_project=options.wandb,
         eval_games=options.eval_games,
     )
-    print(f"{folder}: load it with load_model({str(folder)!r})")
+    if rank() == 0:
+        print(f"{folder}: load it with load_model({str(folder)!r})")
 
 
 def _check(options):

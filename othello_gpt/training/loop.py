@@ -3,26 +3,24 @@
 import math
 import os
 import shutil
-import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, nullcontext
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-import torch._inductor.config
-import torch.distributed as dist
 from torch.nn.utils import vector_to_parameters
 
 from ..model import GPT, GPTConfig
+from ..stopping import Stop, handling
 from .config import TrainConfig
 from .loss import Loss, batch_of
 from .machine import Machine
 from .metrics import Examiner, Log
 from .optimisers import optimisers
-from .signals import Stop, handling
+from .ranks import by_first, rank, summed, told_world, world
 from .state import read_state, write_state
 
 
@@ -92,12 +90,8 @@ class Run:
         )
         write_state(state, folder)
 
-    def load(self, folder: Path):
-        """Go on from the state that a folder holds, with this run's own settings of optimisers.
-
-        Raises ``FileNotFoundError`` and ``ValueError`` as ``read_state`` does.
-        """
-        state = read_state(folder)
+    def load(self, state: dict):
+        """Go on from a state that ``read_state`` gave, with this run's own optimisers' settings."""
         self.model.load_state_dict(state["model"])
         if self.averaged:
             self.averaged.load_state_dict(state["averaged"] or state["model"])
@@ -122,45 +116,62 @@ class Run:
                 group["lr"] = group["peak"] * rate
 
 
-def work(rank, meeting_point, out, config, model_config, machine, *how):
-    """Train in the process of a rank, from the state in the folder ``out`` if it holds one.
+@dataclass(frozen=True)
+class Job:
+    """What each process of a run is told.
 
-    ``how``: W&B project or None, minutes between checkpoints, steps between examinations, games for
-    these, at how many games to end. Raises ``ValueError`` if the loss or a gradient isn't finite
-    and, in the first process, ``KeyboardInterrupt`` if the run was stopped before its end.
+    Minutes between checkpoints, steps between examinations, held-out games for these, and at how
+    many games to ``end``.
     """
-    torch.set_num_threads(machine.threads)
-    if machine.processes > 1:
-        dist.init_process_group("gloo", meeting_point, rank=rank, world_size=machine.processes)
-    run = Run(config, model_config, machine)
-    if (out / "state.pt").exists():
-        run.load(out)
-    _loop(rank, run, out, machine, *how)
+
+    out: Path
+    config: TrainConfig
+    model_config: GPTConfig
+    machine: Machine
+    wandb_project: str | None
+    checkpoint_minutes: float
+    eval_every: int
+    eval_games: int
+    end: float
 
 
-def _loop(rank, run: Run, out: Path, machine: Machine, project, minutes, every, eval_games, end):
-    config, world = run.config, machine.processes
-    share = config.batch // world
+def work(job: Job, stop: Stop | None = None) -> None:
+    """Train in this process, one of those that have joined, from the state in ``job.out``, if any.
+
+    The first process alone reads and writes there. Raises ``ValueError`` if the loss or a gradient
+    isn't finite, ``KeyboardInterrupt`` if the run was stopped before its end, ``ConnectionError``
+    if another process is gone or W&B refuses.
+    """
+    torch.set_num_threads(job.machine.threads)
+    run = Run(job.config, job.model_config, job.machine)
+    state = by_first(lambda: read_state(job.out) if (job.out / "state.pt").exists() else None)
+    if state is not None:
+        run.load(state)
+    # A launcher doesn't wait forever, and may pass on a signal that has come already.
+    _loop(run, job, stop or Stop(patient=told_world() is not None))
+
+
+def _loop(run: Run, job: Job, stop: Stop):
+    out, config, machine, end = job.out, job.config, job.machine, job.end
+    share = config.batch // world()
     families = share // config.siblings
     micro = _micro(families, config, machine)
     loss = Loss(run.model, config)
-    torch._inductor.config.cpp_wrapper = True
-    step_loss = torch.compile(loss, dynamic=False) if machine.compiled else loss
+    step_loss = _compiled(loss) if machine.compiled else loss
     parameters = list(run.model.parameters())
     autocast = torch.autocast(machine.device, torch.bfloat16, enabled=machine.bfloat16)
-    examiner = Examiner(eval_games // world, rank)
-    checkpoint_due = time.monotonic() + 60 * minutes
-    stop = Stop()
-    the_log = closing(Log(run, out, project)) if rank == 0 else nullcontext()
-    with the_log as log, handling(stop if rank == 0 else signal.SIG_IGN):
+    examiner = Examiner(job.eval_games // world(), rank())
+    checkpoint_due = time.monotonic() + 60 * job.checkpoint_minutes
+    the_log = closing(Log(run, out, job.wandb_project)) if rank() == 0 else nullcontext()
+    with the_log as log, handling(stop):
         while run.games < end:
             began = time.monotonic()
             run.set_rate()
-            batch = batch_of(run.games + rank * families, share, config, machine.device)
+            batch = batch_of(run.games + rank() * families, share, config, machine.device)
             total = torch.zeros(())
             for tokens, targets in zip(*(t.split(micro) for t in batch), strict=True):
                 with autocast:
-                    part_loss = step_loss(tokens, targets) * (micro / (families * world))
+                    part_loss = step_loss(tokens, targets) * (micro / (families * world()))
                 part_loss.backward()
                 total += part_loss.detach().cpu()
             total, halt = _sum_over_processes(parameters, total, stop.raised)
@@ -173,19 +184,26 @@ def _loop(rank, run: Run, out: Path, machine: Machine, project, minutes, every, 
             run.seconds += time.monotonic() - began
             step = run.games // config.batch
             last = halt or run.games >= end
-            report = examiner(run.shown) if step % every == 0 or last else {}
+            report = examiner(run.shown) if step % job.eval_every == 0 or last else {}
             if log is not None:
                 log.step(total, report)
                 if last or time.monotonic() > checkpoint_due:
                     run.save(out)
-                    checkpoint_due = time.monotonic() + 60 * minutes
+                    checkpoint_due = time.monotonic() + 60 * job.checkpoint_minutes
             if halt:
                 break
-    if rank == 0 and run.games < end:
+    if run.games < end:
         raise KeyboardInterrupt(
             f"stopped at {run.games:,} of {config.games:,} games; "
             "run the same command again to go on"
         )
+
+
+def _compiled(loss: Loss) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    import torch._inductor.config as settings  # takes seconds in each process
+
+    settings.cpp_wrapper = True
+    return torch.compile(loss, dynamic=False)
 
 
 def _micro(families: int, config: TrainConfig, machine: Machine) -> int:
@@ -206,11 +224,10 @@ def _sum_over_processes(
     parameters: Iterable[torch.nn.Parameter], loss: torch.Tensor, stop: bool
 ) -> tuple[float, bool]:
     """Sum gradients and loss over the processes, in one message; tell whether any wants to stop."""
-    if not dist.is_initialized():
+    if world() == 1:
         return loss.item(), stop
-    extra = torch.tensor([loss.item(), float(stop)])
     gradients = _gradients(parameters)
-    message = torch.cat([g.flatten() for g in gradients] + [extra])
-    dist.all_reduce(message)
+    extra = torch.tensor([loss.item(), float(stop)], device=gradients[0].device)
+    message = summed(torch.cat([g.flatten() for g in gradients] + [extra]))
     vector_to_parameters(message[:-2], gradients)
     return message[-2].item(), message[-1].item() > 0

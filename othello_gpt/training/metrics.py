@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from tqdm.auto import tqdm
 
 from .. import game
 from ..model import GPT, HELD_OUT_SEED, log_survival, predict
 from ..tracking import wandb_run
 from .config import TrainConfig
+from .ranks import summed, world
 
 
 class Examiner:
@@ -33,9 +33,7 @@ class Examiner:
         excess = loss - self.floor / seen.nll.shape[1]
         values = [loss, excess, 1 - seen.legal.mean(), seen.legal_mass.mean()]
         values = torch.tensor(np.array(values, np.float64))
-        if dist.is_initialized():
-            dist.all_reduce(values)
-            values /= dist.get_world_size()
+        values = summed(values) / world()
         names = ("held_out_loss", "excess", "illegal", "legal_mass")
         return dict(zip(names, values.tolist(), strict=True))
 

@@ -3,8 +3,9 @@
 from collections import defaultdict
 
 import torch
-import torch.distributed as dist
 from jaxtyping import Float
+
+from .ranks import gathered, rank, world
 
 Matrices = Float[torch.Tensor, "n rows cols"]
 
@@ -67,12 +68,10 @@ def _matrices(p: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _shared_orthogonalise(stack: torch.Tensor) -> torch.Tensor:
-    if not dist.is_initialized():
+    if world() == 1:
         return orthogonalise(stack)
-    world, rank = dist.get_world_size(), dist.get_rank()
-    per = -(-len(stack) // world)
-    padded = torch.zeros(per * world, *stack.shape[1:])
+    per = -(-len(stack) // world())
+    padded = stack.new_zeros(per * world(), *stack.shape[1:])
     padded[: len(stack)] = stack
-    mine = orthogonalise(padded[rank * per : (rank + 1) * per])
-    dist.all_gather(list(padded.split(per)), mine)
-    return padded[: len(stack)]
+    mine = orthogonalise(padded[rank() * per : (rank() + 1) * per])
+    return gathered(mine)[: len(stack)]

@@ -3,20 +3,17 @@
 import math
 import os
 import shutil
-import signal
-import tempfile
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
-import torch.distributed as dist
-
 from ..data import only_writer
+from ..launching import launch
 from ..model import GPTConfig
 from .config import TrainConfig
-from .loop import tied_of, work
+from .loop import Job, tied_of, work
 from .machine import Machine, this_machine
-from .signals import handling
+from .ranks import by_first, join, told_world, world
 from .state import read_state, write_state
 
 
@@ -38,6 +35,9 @@ def train(
     and ``state.pt``, all written atomically. ``branch_from`` starts from the state of another
     run's folder: with ``config.decay`` it gives a decayed model while the trunk can go on. From a
     folder that ``export`` wrote it takes the weights; the optimisers then begin afresh.
+    With several processes, torch's own launcher starts them. Under ``torchrun``, on one host or
+    several, each call is a rank of one run; only the first rank's folders count. It alone reads and
+    writes, and what it can't do is raised in all.
     ``stop_at``: games after which to stop, whatever the schedule still plans. Without a
     ``model_config`` the network has the book's sizes; it is tied, unless it goes on from one that
     isn't.
@@ -46,9 +46,14 @@ def train(
     held-out games can't be split over the processes, or if the loss is no longer a number (the last
     checkpoint is kept); ``FileNotFoundError`` if there is nothing to branch from;
     ``BlockingIOError`` if another process trains into the folder; ``ConnectionError`` if W&B
-    refuses; ``KeyboardInterrupt`` after Ctrl-C or SIGTERM, once there is a checkpoint.
+    refuses or, under ``torchrun``, another rank is gone; ``ChildProcessError`` if a process that
+    was started here ended without a word; ``KeyboardInterrupt`` after Ctrl-C or SIGTERM, once there
+    is a checkpoint.
     """
     machine = machine or this_machine()
+    join()
+    if told_world() or world() > 1:
+        machine = replace(machine, processes=world())
     if config.batch % (machine.processes * config.siblings):
         raise ValueError(
             f"a batch of {config.batch} games in families of {config.siblings} can't be split over "
@@ -60,32 +65,34 @@ def train(
             "choose at least one for each"
         )
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    with only_writer(out), tempfile.TemporaryDirectory() as meeting:
-        model_config = model_config or GPTConfig(tied=tied_of(out, branch_from))
-        _prepare(out, config, model_config, branch_from)
-        args = (f"file://{meeting}/point", out, config, model_config, machine, wandb_project)
-        args += (checkpoint_minutes, eval_every, eval_games, min(config.games, stop_at or math.inf))
-        context = torch.multiprocessing.get_context("spawn")
-        helpers = [
-            context.Process(target=work, args=(rank, *args), daemon=True)
-            for rank in range(1, machine.processes)
-        ]
-        try:
-            with handling(signal.SIG_IGN):  # helpers inherit it: this process tells them to stop
-                for helper in helpers:
-                    helper.start()
-            work(0, *args)
-        except BaseException:
-            for helper in helpers:  # they wait for this process
-                helper.kill()
-            raise
-        finally:
-            for helper in helpers:
-                helper.join()
-            if dist.is_initialized():
-                dist.destroy_process_group()
+    with ExitStack() as lock:
+
+        def prepare():
+            out.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(only_writer(out))
+            network = model_config or GPTConfig(tied=tied_of(out, branch_from))
+            _prepare(out, config, network, branch_from)
+            return network
+
+        how = (wandb_project, checkpoint_minutes, eval_every, eval_games)
+        end = min(config.games, stop_at or math.inf)
+        job = Job(out, config, by_first(prepare), machine, *how, end)
+        if machine.processes == world():
+            work(job)
+        else:
+            _launch(job)
     return out
+
+
+def _launch(job: Job):
+    """Let processes that are started for it do a job."""
+    try:
+        launch("othello_gpt.training.worker", job, job.machine.processes)
+    except ChildProcessError as error:
+        raise ChildProcessError(
+            f"{error}: {job.out} keeps its last checkpoint, if it has one; run the same command "
+            "again to go on"
+        ) from None
 
 
 def _prepare(out: Path, config: TrainConfig, model_config: GPTConfig, branch_from):

@@ -9,13 +9,16 @@ from contextlib import contextmanager
 class Stop:
     """Raised by the first Ctrl-C or SIGTERM, so that a run ends with a checkpoint.
 
-    The second doesn't wait for it.
+    The second doesn't wait for it, unless it is ``patient``.
     """
 
     raised = False
 
+    def __init__(self, patient: bool = False):
+        self.patient = patient
+
     def __call__(self, *_):
-        if self.raised:
+        if self.raised and not self.patient:
             raise KeyboardInterrupt
         self.raised = True
 
