@@ -133,7 +133,7 @@ except ValueError as error:
 """
     (tmp_path / "main.py").write_text(code)
     done = subprocess.run(
-        [*TORCHRUN, "2", "--standalone", tmp_path / "main.py"],
+        [*TORCHRUN, "2", "--standalone", "--log-dir", tmp_path / "logs", tmp_path / "main.py"],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -163,6 +163,7 @@ def test_the_number_of_processes_is_torchruns_to_say(monkeypatch):
 def test_two_hosts_train_together_and_stop_together(tmp_path, unused_port):
     meeting = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-id", "othello"]
     meeting += ["--rdzv-endpoint", f"127.0.0.1:{unused_port}", "--local-addr", "127.0.0.1"]
+    meeting += ["--log-dir", tmp_path / "logs"]
     words = ["train", "--out", tmp_path / "run", "--no-compile", "--eval-games", "2"]
     with (tmp_path / "said").open("a") as said:
         pair = [
