@@ -16,7 +16,7 @@
 #
 # **It comes without help, and it comes late.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
 #
-# First it learns to play legally, by something coarser. After {num}`legal_at:,.0f` games it errs less often than any player that knows only who has moved where. Half of the mistakes vanish by an edit only after {num}`used_at:,.0f`.
+# First it learns to play legally, by something coarser. After {num}`legal_at:,.0f` thousand games it errs less often than any player that knows only who has moved where. Half of the mistakes vanish by an edit only after {num}`used_at:,.0f` thousand.
 
 # %%
 import json
@@ -39,6 +39,10 @@ last = stages[-1].measures
 
 def of_stages(name):
     return Interval.of([stage.measures[name] for stage in stages])
+
+
+def in_thousands(games):
+    return Interval(games.mean / 1000, games.low / 1000, games.high / 1000)
 
 
 def rest(values):
@@ -155,7 +159,7 @@ marks = {
 when = {
     mark: emergence.passes(games, of_stages(what), level) for mark, (what, level) in marks.items()
 }
-legal_at, read_at, used_at, _ = when.values()
+legal_at, _, used_at, _ = when.values()
 claim(
     "legal_before_used",
     "It plays legally before it uses a board: games until an edit takes half of the mistakes away",
@@ -164,7 +168,7 @@ claim(
     against="games until it errs less than the best player that knows only who has moved where",
     form=",.0f",
 )
-say(legal_at=legal_at, read_at=read_at, used_at=used_at, of_bag=of_bag, its_boards=its_boards)
+say(legal_at=in_thousands(legal_at), used_at=in_thousands(used_at))
 pd.DataFrame(
     {
         "after so many games": [
@@ -174,8 +178,13 @@ pd.DataFrame(
     index=pd.Index(when, name="what"),
 )
 
+# %%
+by_flips = [stage.measures["discs by flips"] for stage in stages]
+assert by_flips[4].high[1] < by_flips[4].low[2]  # as the words have it
+assert by_flips[-1].low[1] > by_flips[-1].low[2]
+
 # %% [markdown]
-# So there is a time when the network plays mostly legal moves and hardly has a board. It isn't that a board comes first and good play follows from it. Early on it goes by something else, which is right often enough. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
+# So there is a time when the network plays mostly legal moves and hardly has a board. It isn't that a board comes first and good play follows from it. Early on it goes by something else, which is right often enough. [Discs](#emergence-turned) show by what: those that were turned once are read worse than those that were turned twice, as by somebody who turns nothing. Later that is gone. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
 #
 # ## What this doesn't show
 #
@@ -251,6 +260,7 @@ moves = np.arange(1, 32)
 curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%")
 
 # %% [markdown]
+# (emergence-turned)=
 # ## Details: discs that were turned
 #
 # A reader that never turns a disc is right where a disc was turned an even number of times. A network that begins like that should be better at even numbers than at odd ones, and lose that later.
