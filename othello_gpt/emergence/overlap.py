@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Integer, UInt64
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .. import game
 from ..types import Moves

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.torch import save_file
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from ..intervals import Interval
 from ..model import GPT, load_model
