@@ -17,6 +17,7 @@ from .measures import Measures, measure
 
 HERE = Path(__file__).parent
 RECORD = HERE / "record.json"
+_DECAYED = "-decayed"  # behind the games in the name of a stage whose rate fell
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class Stage:
     @property
     def name(self) -> str:
         """What its file of weights is called."""
-        return f"{self.games}{'-decayed' if self.decayed else ''}"
+        return f"{self.games}{_DECAYED if self.decayed else ''}"
 
 
 def kept() -> list[str]:
     """Return the names of the stages whose weights come with the package, fewest games first."""
-    return sorted((file.stem for file in HERE.glob("*.safetensors")), key=_games_of)
+    return _names(HERE)
 
 
 def load_stage(name: str, folder: Path = HERE) -> GPT:
@@ -50,12 +51,8 @@ def load_stage(name: str, folder: Path = HERE) -> GPT:
     """
     path = Path(folder) / f"{name}.safetensors"
     if not path.exists():
-        there = ", ".join(
-            sorted((f.stem for f in Path(folder).glob("*.safetensors")), key=_games_of)
-        )
-        raise FileNotFoundError(
-            f"{folder} has no weights of a stage {name}: choose one of {there or 'none'}"
-        )
+        there = ", ".join(_names(folder)) or "none"
+        raise FileNotFoundError(f"{folder} has no weights of a stage {name}: choose one of {there}")
     return load_model(path, n_head=8).half().float()
 
 
@@ -81,12 +78,11 @@ def stages_of(folder: Path, scale: int = 6) -> list[Stage]:
     Files are named by their games, such as ``10240.safetensors``; ``-decayed`` may follow. Raises
     ``ValueError`` for files that aren't.
     """
-    names = sorted((file.stem for file in Path(folder).glob("*.safetensors")), key=_games_of)
     stages = []
-    for name in tqdm(names, desc="stages", disable=None):
+    for name in tqdm(_names(folder), desc="stages", disable=None):
         model = load_stage(name, folder)
         found = measure(model, scale)
-        stages.append(Stage(_games_of(name), "-" in name, fingerprint(model), found))
+        stages.append(Stage(_games_of(name), name.endswith(_DECAYED), fingerprint(model), found))
     return stages
 
 
@@ -104,7 +100,7 @@ def record(path: Path = RECORD) -> list[Stage]:
 
 
 def save(stages: Sequence[Stage], path: Path, about: dict) -> None:
-    """Write what was measured as text, a measure a line, whole or not at all."""
+    """Write what was measured as text, whole or not at all."""
     rows = [
         {
             "games": stage.games,
@@ -130,8 +126,12 @@ def _interval(parts) -> Interval:
     return Interval(*(np.asarray(p) if isinstance(p, list) else p for p in parts))
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted((file.stem for file in Path(folder).glob("*.safetensors")), key=_games_of)
+
+
 def _games_of(name: str) -> int:
-    games = name.removesuffix("-decayed")
+    games = name.removesuffix(_DECAYED)
     if not games.isdigit():
         raise ValueError(f"{name}.safetensors: a stage is named by its games, such as 10240")
     return int(games)
