@@ -190,7 +190,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 # ## What this doesn't show
 #
 # - **That it ends where the helped network does.** It saw {num}`last_games:,.0f` games and errs in {num}`illegal:.1%` of its first choices. The helped one saw more games, and more of each. Where plain games lead in the end isn't known here.
-# - **That every run goes this way.** This is one run from one seed. The intervals are over games and positions.
+# - **That every run goes this way.** This is one run from one seed. The intervals are over games and positions. The [sisters](sisters.py) come to a board as well, but weren't measured on their way.
 # - **What the coarse player is.** It comes as far as one who knows only the bag of moves. Whether it works in the same way isn't tried.
 # - That nothing is used before. A mark of a half is our choice; edits take some mistakes away earlier.
 # - The stages but the last were measured at a high learning rate, which costs each of them something.
@@ -199,7 +199,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 #
 # - A board comes about from transcripts alone, and it is used. Of the {num}`n_claims` claims of other chapters that could be asked of this network, {num}`n_hold` [hold](#emergence-claims).
 # - Legal play comes first. The board takes over later.
-# - The help in training isn't why there is a board.
+# - The help in training isn't why there is a board. Nor is it why discs are turned [as they are](plain.py).
 #
 # ## Details: with help and without
 #
@@ -237,7 +237,7 @@ pd.DataFrame(
 # (emergence-claims)=
 # ## Details: the book's claims on this network
 #
-# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (they were rounded to half precision after that). Three of the numbers are compared with what was measured above. [Rules or games](generalisation.py) is left out, since it rests on a stored result of the other network. {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
+# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
 
 # %%
 headlines = [one for one in emergence.headlines() if one.name not in made_here]

@@ -296,6 +296,7 @@ say(
 #
 # - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
 # - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
+# - **One network.** Another that was trained without help turns discs over [in the same way](plain.py), but it is a second one, no more.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
 # - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)). Most of its neurons have no rule.
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.

@@ -19,6 +19,7 @@
 # %%
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -283,6 +284,23 @@ assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high
 # %% [markdown]
 # It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, while the rate fell. So it isn't at its end, and more games would still help it. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
 #
+# Is it too narrow? Four rivals of several widths saw {num}`width_games:,.0f` games each. Wider ones do better, but a doubling helps {when}`less_each_time ? less each time : by no less than the one before it`. So we spent the games on one of {num}`shallow_width` units.
+
+# %%
+of_width = yardsticks.widths()
+wrong_by_width = [float(one.illegal.mean) for one in of_width]
+gains = [1 - b / a for a, b in pairwise(wrong_by_width)]
+say(width_games=of_width[0].games, less_each_time=all(b < a for a, b in pairwise(gains)))
+pd.DataFrame(
+    {
+        "units": [f"{one.width:,}" for one in of_width],
+        "illegal first choices": [f"{one.illegal:.2%}" for one in of_width],
+        "squares read": [f"{one.cells:.1%}" for one in of_width],
+        "whole boards read": [f"{one.boards:.1%}" for one in of_width],
+    }
+).style.hide(axis="index")
+
+# %% [markdown]
 # ## Details: boards as codes
 #
 # Could a board not simply be laid down in {num}`width` dimensions? It could, if one had a board to lay down. Below, the true board is squeezed into d dimensions by two linear codes, and read by the same probe: a *random* code, which knows nothing of the game, and the *principal* code, which keeps what varies most. By linear algebra both are read without error from {num}`freedoms` dimensions on, as many as a board's pattern of mine, theirs and empty has freedoms (two for each of 32 squares, one for each of the four central ones, which are never empty). Beside them the network's own stream, along its principal components and, as a control of these, along random directions.

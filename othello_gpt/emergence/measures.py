@@ -13,6 +13,9 @@ from ..probes import TARGETS, Probe
 Measures = dict[str, Interval]
 """Estimates by name: numbers, and rows for ``illegal by move`` and ``discs by flips``."""
 
+Rows = dict[str, list[float | list[float]]]
+"""The same as text: mean, low and high of each."""
+
 _LENGTHS = np.arange(6, 31, 4)  # of the beginnings whose moves are exchanged
 
 
@@ -39,6 +42,22 @@ def measure(model: GPT, scale: int = 6) -> Measures:
     found |= _reading(model, probe, scale)
     found |= _editing(model, probe, scale)
     return found | _orders(model, scale) | _other_start(model, 60 * scale)
+
+
+def as_rows(measures: Measures) -> Rows:
+    """Return measures as what a JSON file can hold, to six digits."""
+    return {
+        name: [np.round(np.asarray(part, float), 6).tolist() for part in (i.mean, i.low, i.high)]
+        for name, i in measures.items()
+    }
+
+
+def of_rows(rows: Rows) -> Measures:
+    """Return the measures that such a file holds."""
+    return {
+        name: Interval(*(np.asarray(part) if isinstance(part, list) else part for part in parts))
+        for name, parts in rows.items()
+    }
 
 
 def _legality(model: GPT, n_games: int) -> Measures:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from safetensors.torch import save_file
 from tqdm import tqdm
 
-from ..intervals import Interval
-from ..model import GPT, load_model
+from ..model import GPT
 from ..probes import fingerprint
-from .measures import Measures, measure
+from .measures import Measures, as_rows, measure, of_rows
+from .weights import load_half, save_half
 
 HERE = Path(__file__).parent
 RECORD = HERE / "record.json"
@@ -53,7 +51,7 @@ def load_stage(name: str, folder: Path = HERE) -> GPT:
     if not path.exists():
         there = ", ".join(_names(folder)) or "none"
         raise FileNotFoundError(f"{folder} has no weights of a stage {name}: choose one of {there}")
-    return load_model(path, n_head=8).half().float()
+    return load_half(path)
 
 
 def keep(name: str, folder: Path, out: Path = HERE) -> Path:
@@ -61,15 +59,8 @@ def keep(name: str, folder: Path, out: Path = HERE) -> Path:
 
     Raises ``FileNotFoundError`` as ``load_stage`` does.
     """
-    model, path = load_stage(name, folder), Path(out) / f"{name}.safetensors"
-    state = {key: tensor.half().contiguous() for key, tensor in model.state_dict().items()}
-    if model.config.tied:
-        del state["lm_head.weight"]
-    part = path.with_suffix(".part")
-    save_file(state, part, {"format": "pt", "games": str(_games_of(name))})
-    part.chmod(0o644)
-    os.replace(part, path)
-    return path
+    path = Path(out) / f"{name}.safetensors"
+    return save_half(load_stage(name, folder), path, {"games": str(_games_of(name))})
 
 
 def stages_of(folder: Path, scale: int = 6) -> list[Stage]:
@@ -93,7 +84,7 @@ def record(path: Path = RECORD) -> list[Stage]:
             row["games"],
             row["decayed"],
             row["network"],
-            {name: _interval(values) for name, values in row["measures"].items()},
+            of_rows(row["measures"]),
         )
         for row in json.loads(Path(path).read_text())["stages"]
     ]
@@ -106,24 +97,13 @@ def save(stages: Sequence[Stage], path: Path, about: dict) -> None:
             "games": stage.games,
             "decayed": stage.decayed,
             "network": stage.network,
-            "measures": {
-                name: [_rounded(part) for part in (i.mean, i.low, i.high)]
-                for name, i in stage.measures.items()
-            },
+            "measures": as_rows(stage.measures),
         }
         for stage in stages
     ]
     part = Path(path).with_suffix(".part")
     part.write_text(json.dumps({**about, "stages": rows}, indent=1) + "\n")
     os.replace(part, path)
-
-
-def _rounded(values) -> float | list[float]:
-    return np.round(np.asarray(values, float), 6).tolist()
-
-
-def _interval(parts) -> Interval:
-    return Interval(*(np.asarray(p) if isinstance(p, list) else p for p in parts))
 
 
 def _names(folder: Path) -> list[str]:

@@ -19,7 +19,8 @@ from ..probes.activations import fingerprint
 from .adversary import Logits, leads, margins
 from .prefixes import Prefixes, begin, grow
 
-RESULT = Path(__file__).parent / "exhaustive.json"
+RESULTS = Path(__file__).parent
+"""Where what was computed beforehand is kept: a file ``exhaustive-*.json`` for each network."""
 ROOTS = 5
 """The work is divided by how a game begins: one part for each beginning of so many moves."""
 BATCH = 256  # beginnings that are made longer at a time: what follows on them fits into a cache
@@ -153,11 +154,20 @@ def certify(model: GPT, plies: int, partial: Path) -> Certificate:
     return Certificate(head["network"], levels, [of_one[-1] for of_one in parts], caught)
 
 
-def saved(path: Path = RESULT) -> Certificate:
-    """Return the certificate that was computed beforehand, by the command above."""
-    kept = json.loads(path.read_text())
-    levels, parts = ([Level(*row) for row in kept[name]] for name in ("levels", "parts"))
-    return Certificate(kept["network"], levels, parts, kept["caught"])
+def saved(network: str, folder: Path = RESULTS) -> Certificate:
+    """Return the certificate of the network with this fingerprint, computed by the command above.
+
+    Raises ``LookupError``, in one sentence, if there is none.
+    """
+    for path in sorted(folder.glob("exhaustive-*.json")):
+        kept = json.loads(path.read_text())
+        if kept["network"] == network:
+            levels, parts = ([Level(*row) for row in kept[name]] for name in ("levels", "parts"))
+            return Certificate(network, levels, parts, kept["caught"])
+    raise LookupError(
+        f"{folder} has no stored result of network {network}: "
+        "python -m othello_gpt.generalisation 10 exhaustive-mine.json makes one"
+    )
 
 
 def save(found: Certificate, path: Path) -> None:

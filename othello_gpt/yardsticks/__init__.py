@@ -35,8 +35,10 @@ from .transpositions import (
     swapped,
     swapped_by_length,
 )
+from .widths import WIDTHS, RivalOfWidth, by_width, save_widths, widths
 
 __all__ = [
+    "WIDTHS",
     "Boundary",
     "Code",
     "Continuations",
@@ -45,10 +47,12 @@ __all__ = [
     "Endgames",
     "Information",
     "LastMove",
+    "RivalOfWidth",
     "Shallow",
     "ShallowConfig",
     "Transpositions",
     "board_read",
+    "by_width",
     "components_of",
     "continuations",
     "covariance_of",
@@ -73,6 +77,7 @@ __all__ = [
     "random_code",
     "random_directions",
     "save_shallow",
+    "save_widths",
     "share_by_game",
     "shares_of",
     "spectrum",
@@ -80,4 +85,5 @@ __all__ = [
     "swapped_by_length",
     "train_shallow",
     "vafa_scores",
+    "widths",
 ]

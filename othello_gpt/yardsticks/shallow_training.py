@@ -226,14 +226,15 @@ def judged(model: Shallow, games: Games) -> tuple[float, float]:
 
     The least is that of a player who gives all legal moves the same probability, in nats.
     """
-    wrong, above = _judgements(model, games)
+    wrong, above = judgements(model, games)
     return float(wrong.mean()), float(above.mean())
 
 
 @torch.inference_mode()
-def _judgements(
+def judgements(
     model: Shallow, games: Games
 ) -> tuple[Bool[np.ndarray, "games positions"], Float32[np.ndarray, "games positions"]]:
+    """Return for each position what ``judged`` gives the means of."""
     wrong, above = [], []
     for some in games.batches(250):
         legal = some.legal_tokens[:, 1:]

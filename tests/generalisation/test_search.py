@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from othello_gpt import game, generalisation
-from othello_gpt.model import GPT, GPTConfig
+from othello_gpt import emergence, game, generalisation
+from othello_gpt.model import GPT, GPTConfig, load_model
+from othello_gpt.probes import fingerprint
 
 
 def by_the_rules(tokens):
@@ -157,9 +158,23 @@ def test_who_stops_goes_on_from_there(model, short, tmp_path, monkeypatch):
 
 def test_a_certificate_is_kept_as_text(model, short, tmp_path):
     found = generalisation.certify(model, 3, tmp_path / "partial")
-    generalisation.save(found, tmp_path / "kept.json")
-    assert generalisation.saved(tmp_path / "kept.json") == found
-    assert json.loads((tmp_path / "kept.json").read_text())["network"] == found.network
+    path = tmp_path / "exhaustive-mine.json"
+    generalisation.save(found, path)
+    generalisation.save(
+        replace(found, network="another", caught=[]), tmp_path / "exhaustive-b.json"
+    )
+    assert generalisation.saved(found.network, tmp_path) == found
+    assert json.loads(path.read_text())["network"] == found.network
+    with pytest.raises(LookupError, match=r"no stored result of network 0{16}: python -m"):
+        generalisation.saved("0" * 16, tmp_path)
+
+
+def test_the_networks_that_come_with_the_package_have_theirs():
+    plain = emergence.load_stage("3126784-decayed")
+    for network in (load_model(), plain):
+        kept = generalisation.saved(fingerprint(network))
+        assert kept.levels[-1].plies == 10
+        assert sum(part.asked for part in kept.parts) == kept.levels[-1].asked
 
 
 def test_the_blind_rival_asks_as_many_questions_and_keeps_the_shortest_catch():

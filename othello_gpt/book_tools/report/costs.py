@@ -27,6 +27,8 @@ MEASURED = dict(
     yardsticks=93,
     generalisation=87,
     emergence=75,
+    plain=70,
+    sisters=70,
     construction=79,
     architecture=3,
 )

@@ -1,0 +1,321 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Does it work the same without help?
+#
+# **Inside, yes. By its results, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over with neurons that watch one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` of the line's turned discs are misread; silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
+#
+# It, too, finds out that a game began from another start. {when}`infers ? There it does better than : But there it does no better than` a player by hand who repairs the wrong board. And it is caught sooner: the first lists of moves that do it have {num}`first_caught`.
+
+# %%
+import numpy as np
+import pandas as pd
+import torch
+
+from othello_gpt import emergence, generalisation, mechanism, neurons, probes
+from othello_gpt.book_tools import claim, say
+from othello_gpt.figures import (
+    CONTROL,
+    LEGAL,
+    MODEL,
+    Series,
+    bars,
+    curves,
+)
+from othello_gpt.game import Games
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
+from othello_gpt.model import HELD_OUT_SEED, load_model, predict
+from othello_gpt.yardsticks import load_shallow
+
+torch.set_grad_enabled(False)
+plain = emergence.load_stage(emergence.kept()[-1])
+networks = {"without help": plain, "the book's network": load_model()}
+n_seen = emergence.record()[-1].games
+site, early = "resid_mid 5", range(5)
+train, read_on = Games.sample(600, seed=12), Games.sample(600, seed=21)
+
+
+# %%
+def silence_lines(model):
+    """Return what is lost without the neurons of a line and without others, and more."""
+    outputs, _ = neurons.sample_outputs(model, train)
+    mean, std = outputs.mean(1), outputs.std(1)
+    turned = mechanism.turned_lines(train.replay)
+    tied = mechanism.tied_neurons(mechanism.line_rules(outputs, turned, layers=early), least=3)
+    probe = probes.fit_ridge(model, read_on, [probes.TARGETS["board"]], [site])
+    flips = mechanism.sample_flips(800, tied, HELD_OUT_SEED, first=500_000)
+    last = mechanism.LastPosition(model, flips.cases)
+    norms = neurons.weight_norms(model)["output norm"]
+    chosen = mechanism.choose(flips, tied, last.run(), mean, std, norms)
+    base = mechanism.measure(last, flips, probe, lambda part, layer, value: value)
+    lost = {}
+    for name, mask in chosen.items():
+        without = mechanism.measure(last, flips, probe, mechanism.silenced(mask, mean))
+        lost[name] = mechanism.lost(base, without, "run")
+    return lost, tied, probe
+
+
+# %%
+found = {name: silence_lines(model) for name, model in networks.items()}
+silenced = {name: lost for name, (lost, _, _) in found.items()}
+_, tied, probe = found["without help"]
+counts = {name: (sum(map(len, tied.values())), len(tied)) for name, (_, tied, _) in found.items()}
+say("800 games", n_seen=n_seen, silenced=silenced, tied=counts)
+
+# %% alt="Share of turned discs that are misread when neurons are silenced, in both networks: a fifth to a third without the line's own neurons, next to nothing without five kinds of others." mystnb={"figure": {"name": "fig-plain-lines", "caption": "**The lines' neurons are there without help.** How many more of a line's turned discs are misread right after the move, when neurons are silenced, in a network that was trained on transcripts alone and in the book's."}}
+lines = {
+    name: Series.of(Interval.of([*lost.values()]), colour=colour)
+    for (name, lost), colour in zip(silenced.items(), (LEGAL, MODEL), strict=True)
+}
+bars([*silenced["without help"]], lines, x_title="turned discs misread", x_format=".0%")
+
+# %% [markdown]
+# ## The idea
+#
+# The book's network was helped in training: its loss saw, beside each move, the next moves of other games that begin alike. The [chapter before](emergence.py) trains another one without that, and finds a board in it. But a board can be kept in more ways than one.
+#
+# So this page asks the questions of two other chapters again. [How does it turn discs over?](mechanism.py) And [does it know the rules, or only its games?](generalisation.py) The functions are theirs, and so are the games. Only the network is another. It has seen fewer games than the book's, and still plays less well.
+#
+# ## The experiment
+
+# %%
+rivals = {name: silenced["without help"][name] for name in mechanism.RIVALS}
+strongest = max(rivals, key=lambda name: rivals[name].high)
+claim(
+    "turns_without_help",
+    "Also without help: silence the neurons tied to a line, and its turned discs are misread",
+    silenced["without help"]["its own line"],
+    control=rivals[strongest],
+    against=f"the strongest of five rivals: {strongest}",
+    aim=5 * float(rivals[strongest].high),
+)
+
+# %% [markdown]
+# The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are other neurons, as many or twice as many, and as active at that moment. If any damage did, they would do it too.
+#
+# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is {num}`traced[the book's network][restored]:.0%`. One prediction can be taken apart, too: its {num}`n_nodes` strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer.
+#
+# ## The other start
+#
+# A game can begin with its four discs on the other diagonal. No game of training does, and nothing in a list of moves says so but the moves.
+
+
+# %% tags=["experiment"]
+def first_choices(network, n_games):
+    games = generalisation.unfamiliar(network, n_games, seed=900)
+    return games.illegal  # after each move, where the true board forbids the choice
+
+
+away = first_choices(plain, 2000)
+
+# %%
+truly = generalisation.unfamiliar(plain, 2000, seed=900)
+home = generalisation.unfamiliar(plain, 2000, seed=900, standard=False)
+held = {way: generalisation.track(truly.moves, way)[:, :-1] for way in generalisation.WAYS}
+errs = {
+    way: generalisation.illegal_share(generalisation.legal_next(of), of, truly.truth)
+    for way, of in held.items()
+}
+sifted = generalisation.sift(truly.moves[:, :-1])
+sifts = generalisation.Unfamiliar(truly.moves, truly.truth, sifted.probabilities)
+
+# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from three quarters to a few percent at once; a tracker that repairs the wrong board takes some six moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-plain-start", "caption": "**It leaves the wrong board at once, but errs on.** How often the first choice is illegal after each move of a game from the other diagonal, for the network without help and for players by hand."}}
+moves = np.arange(1, 13)
+lines = {"the network": Series.of(bootstrap(away[:, :12].astype(float)), colour=LEGAL)}
+for way, colour in zip(generalisation.WAYS[:2], (CONTROL, None), strict=True):
+    lines[f"a tracker that {way}"] = Series.of(bootstrap(errs[way][:, :12]), colour=colour)
+lines["a player that sifts"] = Series.of(bootstrap(sifts.illegal[:, :12] * 1.0))
+curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%", markers=True)
+
+# %%
+settled = bootstrap(away[:, 2:].mean(1))
+repairs, plays_on = (bootstrap(errs[way][:, 2:].mean(1)) for way in ("repairs", "plays on"))
+soon, soon_by_hand = (bootstrap(x[:, 1:6].mean(1)) for x in (away, errs["repairs"]))
+claim(
+    "infers_without_help",
+    "Also without help it leaves the start that it was trained on: illegal first choices",
+    settled,
+    control=plays_on,
+    against="a tracker that plays on from that start; one that repairs it does about as well as "
+    "the network",
+    form=".2%",
+    higher=False,
+    ratio=2,
+)
+say(
+    "2,000 games",
+    repairs=repairs,
+    plays_on=plays_on,
+    sifted=bootstrap(sifts.illegal[:, 2:].mean(1)),
+    at_home=bootstrap(home.illegal[:, 2:].mean(1)),
+    infers=settled.high < repairs.low,
+    soon=soon,
+    soon_by_hand=soon_by_hand,
+)
+
+# %% [markdown]
+# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, at home {num}`at_home:.2%`. Who plays on from the trained start errs in {num}`plays_on:.0%`. So the true board is followed here as well.
+#
+# The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. {when}`infers ? That is more than the network. So the book's claim that the network does better holds here, too : The intervals touch. So the book's claim that the network does better falls without help`. It is ahead in the first moves only: from the second to the sixth it errs in {num}`soon:.1%`, and that player in {num}`soon_by_hand:.0%`. Later its own mistakes weigh more, which that player doesn't make.
+#
+# ## Catch it
+#
+# The network was asked after every beginning of up to {num}`longest` moves, as the book's was ([all of them](#plain-certificate)).
+
+# %%
+kept = generalisation.saved(probes.fingerprint(plain))
+levels, longest = kept.levels, kept.levels[-1].plies
+sample = np.random.default_rng(0).integers(len(generalisation.roots()), size=3)
+again = [*zip(levels, generalisation.exhaustive(plain, 5), strict=False)]
+for row in sample:
+    below, _ = generalisation.part(plain, generalisation.roots()[[row]], longest)
+    again.append((kept.parts[row], below[-1]))
+for stored, now in again:
+    same = stored.beginnings == now.beginnings and abs(stored.illegal - now.illegal) <= 1
+    if not same or abs(stored.least_margin - now.least_margin) > 1e-3:
+        raise RuntimeError(f"the stored result for {now.plies} moves isn't what is found now")
+
+# %%
+caught = generalisation.search(plain, width=300)
+shortest, last = len(caught.caught), levels[-1]
+none_up_to = max(level.plies for level in levels if not level.illegal)
+books = generalisation.saved(probes.fingerprint(networks["the book's network"])).levels
+lists, family = generalisation.sampled(longest, 500)
+new = generalisation.unseen(lists.moves, n_seen)
+lead, _ = generalisation.margins(load_shallow()[0], lists)
+wrong, new, all_of_them = (
+    np.bincount(family, weights=of, minlength=500) for of in (new * (lead <= 0), new, new**0)
+)
+errs_there, memory = last.illegal / last.asked, bootstrap_shares(wrong, all_of_them)
+say(
+    "every beginning",
+    shortest=shortest,
+    asked=caught.asked,
+    longest=longest,
+    none_up_to=none_up_to,
+    first_caught=none_up_to + 1,
+    books_none_up_to=max(level.plies for level in books if not level.illegal),
+    n_asked=sum(level.asked for level in levels),
+    unseen=bootstrap_shares(new, all_of_them),
+    n_first=levels[none_up_to].illegal,
+    n_first_asked=levels[none_up_to].asked,
+)
+
+# %%
+claim(
+    "right_without_help",
+    f"Also without help it hardly errs after any list of {longest} moves: illegal first choices, "
+    "counted over all of them",
+    Interval(errs_there, errs_there, errs_there),  # nothing is sampled
+    control=memory,
+    against="a memory of all training games that asks the shallow rival where it has none",
+    form=".3%",
+    higher=False,
+    ratio=2,
+)
+
+# %% [markdown]
+# There is no mistake up to {num}`none_up_to` moves, where the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` of {num}`n_first_asked` catch it. The adversary finds a game of {num}`shortest` moves with {num}`asked` questions{when}`certified ? , and there is none shorter : , and misses the shorter ones`.
+#
+# After lists of {num}`longest` moves {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
+#
+# ## What this doesn't show
+#
+# - **That the two networks compute the same.** The same experiments come out alike. Which neuron does what differs, and wasn't compared.
+# - **What is left to more games.** The network without help saw {num}`n_seen:,.0f` games and is still learning. What it lacks may be games, or the help.
+# - One network, of one seed. [Others](sisters.py) were trained on fewer games.
+# - The sites and doses are those that were chosen for the book's network.
+#
+# ## What we learned
+#
+# - Discs are turned in the same way without help: by neurons of one line each.
+# - The true board is followed from another start. That the network does so better than a player who repairs the wrong board {when}`infers ? holds as well : needs a better network`.
+# - It is right after every short list of moves, and mistakes come sooner than in the book's network.
+#
+# ## Try it yourself
+#
+# 1. How much is lost without the lines' neurons of the book's network?
+# 2. Does the network without help know which start it is, after the first move?
+#
+# ### Answer: the book's network
+
+# %%
+print(f"{silenced[list(networks)[1]]['its own line']:.1%}")
+
+# %% [markdown]
+# ### Answer: after the first move
+
+# %%
+print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].mean():.1%}")
+
+# %% [markdown]
+# (plain-mechanism)=
+# ## Details: the mechanism, side by side
+#
+# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the patterns of layers 2 to 7 are their averages by position. The number of tied neurons and of their lines comes from a bar on each rule.
+
+# %%
+cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
+looked, few = Games.sample(300, seed=21), Games.sample(150, HELD_OUT_SEED, first=300_000)
+traced = {}
+for name, model in networks.items():
+    _, tied, probe = found[name]
+    pairs = mechanism.trace(model, cases, others, probe, tied)
+    writes = mechanism.written_by(pairs)
+    put_in = mechanism.held(pairs.own, "neurons", pairs.tied)
+    held_back = mechanism.held(pairs.other, "neurons", early)
+    usual, intact = mechanism.average_patterns(model, looked), predict(model, few)
+    frozen = mechanism.frozen(model, few, {k: usual[k] for k in range(2, 8)}, probe, intact)
+    traced[name] = {
+        "neurons tied to a line": float(counts[name][0]),
+        "lines that have some": float(counts[name][1]),
+        "traced: MLPs write": sum(writes[f"MLP {layer}"].mean for layer in early),
+        "traced: heads write": sum(writes[f"heads {layer}"].mean for layer in range(6)),
+        "restored": pairs.with_parts(put_in, "other")[0],
+        "traced: left without early neurons": pairs.with_parts(held_back, "own")[0],
+        "frozen: illegal first choices": frozen.interval("illegal"),
+        "frozen: added loss, nats": frozen.interval("loss"),
+    }
+
+# %%
+chosen_by_rule = mechanism.median_predictions(plain, found["without help"][2], 1, HELD_OUT_SEED)
+(one,) = chosen_by_rule.graphs.values()
+strangers = mechanism.rescued(one.found, mechanism.strangers(one.found, one.parts))
+assert one.left < 0.05
+assert strangers < 0.1
+say("240 pairs of games", traced=traced, n_nodes=len(one.parts), rescue=one.rescue)
+forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".1%", ".2%", ".3f"]
+rows = {
+    name: [f"{value:{form}}" for value, form in zip(of.values(), forms, strict=True)]
+    for name, of in traced.items()
+}
+names = [*traced["without help"]]
+names[names.index("restored")] = "traced: restored by the tied neurons alone"
+pd.DataFrame(rows, index=pd.Index(names, name="measure"))
+
+# %% [markdown]
+# (plain-certificate)=
+# ## Details: every beginning
+#
+# All beginnings that the rules allow, by length, and after how many the first choice is illegal. They were computed beforehand with `OTHELLO_GPT_MODEL=FOLDER python -m othello_gpt.generalisation {num}`longest` exhaustive-plain.json`, where the folder holds the weights of `othello_gpt/emergence`. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random. They must agree; a lead of nought may fall to either side.
+#
+# Of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began no game of its training. That is more than for the book's network, which saw more games.
+
+# %%
+pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
+    {"beginnings": "{:,}", "asked": "{:,}", "least_margin": "{:.2f}"}
+)
+
+# %% [markdown]
+# *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism) and [`othello_gpt/generalisation`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/generalisation). Before: [when does it appear?](emergence.py) Next: [other seeds](sisters.py).*

@@ -1,0 +1,49 @@
+"""Proof of ``othello_gpt.yardsticks.widths``: rivals of several widths are measured and kept."""
+
+import subprocess
+import sys
+
+import pytest
+
+from othello_gpt import yardsticks
+from othello_gpt.yardsticks import ShallowConfig
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rivals")
+    for filters in (3, 1):
+        config = ShallowConfig(filters, games=256)
+        path = folder / f"{8 * filters}.safetensors"
+        yardsticks.train_shallow(path, config, log_games=20)
+    return folder
+
+
+def run(*given):
+    command = [sys.executable, "-m", "othello_gpt.yardsticks", *map(str, given)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_measures_each_width(folder, tmp_path):
+    out = tmp_path / "widths.json"
+    assert run(folder, "--games", 60, "--out", out).returncode == 0
+    first, second = yardsticks.widths(out)
+    assert (first.width, second.width) == (8, 24)
+    assert first.games == second.games == 256
+    assert "--width 8 --games 256" in first.command
+    for one in (first, second):
+        assert 0.3 < one.illegal.low <= one.illegal.mean <= one.illegal.high < 1
+        assert 0.3 < one.cells.mean < 0.9
+        assert 0 <= one.boards.low <= one.boards.high < 0.2
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    said = run(tmp_path)
+    assert said.returncode == 2
+    assert "has no *.safetensors: othello-gpt rival makes them" in said.stderr
+
+
+def test_the_widths_that_come_with_the_package_saw_the_same_games():
+    found = yardsticks.widths()
+    assert [one.width for one in found] == [512, 1024, 2048, 4096]
+    assert len({one.games for one in found}) == 1
