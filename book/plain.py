@@ -226,7 +226,7 @@ claim(
 )
 
 # %% [markdown]
-# There is no mistake up to {num}`none_up_to` moves, where the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` of {num}`n_first_asked` catch it. The adversary finds a game of {num}`shortest` moves with {num}`asked` questions{when}`certified ? , and there is none shorter : , and misses the shorter ones`.
+# There is no mistake up to {num}`none_up_to` moves, where the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` of {num}`n_first_asked` catch it. The adversary finds a game of {num}`shortest` moves with {num}`asked` questions. It looks at few lists, so that it can miss shorter games.
 #
 # After lists of {num}`longest` moves {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
 #
