@@ -296,7 +296,6 @@ say(
 #
 # - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
 # - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
-# - **One network.** Another that was trained without help turns discs over [in the same way](plain.py), but it is a second one, no more.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
 # - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)). Most of its neurons have no rule.
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
@@ -362,4 +361,4 @@ points([*paths], lines, x_title="share", x_format=".0%")
 # Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 
 # %% [markdown]
-# *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*
+# *The same on a network [without help](plain.py). Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*

@@ -16,7 +16,7 @@
 #
 # **Inside, yes. By its results, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over with neurons that watch one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` of the line's turned discs are misread; silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
 #
-# It, too, finds out that a game began from another start. {when}`infers ? There it does better than : But there it does no better than` a player by hand who repairs the wrong board. And it is caught sooner: the first lists of moves that do it have {num}`first_caught`.
+# It, too, finds out that a game began from another start. {when}`infers ? There it does better than : But there it does no better than` a player by hand who repairs the wrong board. And it is caught sooner: the first lists that do it have {num}`first_caught` moves.
 
 # %%
 import numpy as np
@@ -104,7 +104,7 @@ claim(
 # %% [markdown]
 # The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are other neurons, as many or twice as many, and as active at that moment. If any damage did, they would do it too.
 #
-# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is {num}`traced[the book's network][restored]:.0%`. One prediction can be taken apart, too: its {num}`n_nodes` strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer.
+# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. One prediction can be taken apart, too: its strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer.
 #
 # ## The other start
 #
@@ -165,9 +165,9 @@ say(
 )
 
 # %% [markdown]
-# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, at home {num}`at_home:.2%`. Who plays on from the trained start errs in {num}`plays_on:.0%`. So the true board is followed here as well.
+# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, about twice as many as at home. Who plays on from the trained start errs in {num}`plays_on:.0%`. So the true board is followed here as well.
 #
-# The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. {when}`infers ? That is more than the network. So the book's claim that the network does better holds here, too : The intervals touch. So the book's claim that the network does better falls without help`. It is ahead in the first moves only: from the second to the sixth it errs in {num}`soon:.1%`, and that player in {num}`soon_by_hand:.0%`. Later its own mistakes weigh more, which that player doesn't make.
+# The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. {when}`infers ? That is more than the network. So the book's claim that the network does better holds here, too : The intervals touch. So the book's claim that the network does better falls without help`. In the first moves it is far ahead of that player. Later its own mistakes weigh more, which that player doesn't make.
 #
 # ## Catch it
 #
@@ -226,14 +226,14 @@ claim(
 )
 
 # %% [markdown]
-# There is no mistake up to {num}`none_up_to` moves, where the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` of {num}`n_first_asked` catch it. The adversary finds a game of {num}`shortest` moves with {num}`asked` questions. It looks at few lists, so that it can miss shorter games.
+# There is no mistake up to {num}`none_up_to` moves; the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` catch it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
 #
-# After lists of {num}`longest` moves {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
+# After the longest of these lists {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
 #
 # ## What this doesn't show
 #
 # - **That the two networks compute the same.** The same experiments come out alike. Which neuron does what differs, and wasn't compared.
-# - **What is left to more games.** The network without help saw {num}`n_seen:,.0f` games and is still learning. What it lacks may be games, or the help.
+# - **What is left to more games.** The network without help saw fewer games than the book's and is still learning. What it lacks may be games, or the help.
 # - One network, of one seed. [Others](sisters.py) were trained on fewer games.
 # - The sites and doses are those that were chosen for the book's network.
 #
