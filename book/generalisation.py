@@ -133,15 +133,7 @@ kept = generalisation.saved(probes.fingerprint(model))
 levels, longest = kept.levels, kept.levels[-1].plies
 
 # %%
-sample = np.random.default_rng(0).integers(len(generalisation.roots()), size=3)
-again = [*zip(levels, generalisation.exhaustive(model, 5), strict=False)]
-for row in sample:
-    below, _ = generalisation.part(model, generalisation.roots()[[row]], longest)
-    again.append((kept.parts[row], below[-1]))
-for stored, now in again:
-    same = (stored.beginnings, stored.illegal) == (now.beginnings, now.illegal)
-    if not same or abs(stored.least_margin - now.least_margin) > 1e-3:
-        raise RuntimeError(f"the stored result for {now.plies} moves isn't what is found now")
+generalisation.recheck(model, kept)
 
 # %%
 short = np.array([moves for moves in kept.caught if len(moves) == shortest])

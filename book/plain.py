@@ -23,15 +23,25 @@ import numpy as np
 import pandas as pd
 import torch
 
-from othello_gpt import emergence, generalisation, mechanism, neurons, probes
+from othello_gpt import (
+    emergence,
+    game,
+    generalisation,
+    interventions,
+    mechanism,
+    neurons,
+    probes,
+)
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import (
     CONTROL,
     LEGAL,
     MODEL,
+    Panel,
     Series,
     bars,
     curves,
+    game_boards,
 )
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
@@ -176,15 +186,7 @@ say(
 # %%
 kept = generalisation.saved(probes.fingerprint(plain))
 levels, longest = kept.levels, kept.levels[-1].plies
-sample = np.random.default_rng(0).integers(len(generalisation.roots()), size=3)
-again = [*zip(levels, generalisation.exhaustive(plain, 5), strict=False)]
-for row in sample:
-    below, _ = generalisation.part(plain, generalisation.roots()[[row]], longest)
-    again.append((kept.parts[row], below[-1]))
-for stored, now in again:
-    same = stored.beginnings == now.beginnings and abs(stored.illegal - now.illegal) <= 1
-    if not same or abs(stored.least_margin - now.least_margin) > 1e-3:
-        raise RuntimeError(f"the stored result for {now.plies} moves isn't what is found now")
+generalisation.recheck(plain, kept)
 
 # %%
 caught = generalisation.search(plain, width=300)
@@ -225,8 +227,60 @@ claim(
     ratio=2,
 )
 
+# %%
+two = game.Beginnings.empty().longer().longer()
+starts = [two[[row]] for row in range(len(two))]
+quick = [generalisation.search(plain, 20, 20, begin=begin) for begin in starts]
+blind = [
+    generalisation.blind(plain, one.asked, 20, 20, begin=begin)
+    for one, begin in zip(quick, starts, strict=True)
+]
+
+
+def moves_played(searches):
+    return bootstrap(np.array([len(one.caught) if one.caught else 21 for one in searches]) * 1.0)
+
+
+# %%
+claim(
+    "caught_without_help",
+    "Also without help, mistakes are found by looking for them: moves until the first choice is "
+    "illegal",
+    moves_played(quick),
+    control=moves_played(blind),
+    against="random searches from the same beginnings that ask as often; who finds nothing within "
+    "20 moves counts as 21",
+    form=".1f",
+    higher=False,
+)
+
+# %%
+reader_sites = [f"resid_mid {layer}" for layer in range(1, 6)]
+reader = probes.fit_ridge(plain, read_on, [probes.TARGETS["board"]], reader_sites)
+played = np.array([caught.caught])
+following = generalisation.beginnings_of(played).legal().argmax(1)
+full = np.column_stack([played, following])  # what is read needs a next move
+is_read = generalisation.boards_read(reader, plain, full, standard=False)[0]
+true = generalisation.true_boards(full, standard=False)[0]
+chances = np.stack(
+    [
+        generalisation.next_move_probabilities(plain, played[:, :k])[0]
+        for k in range(1, shortest + 1)
+    ]
+)
+
+# %% alt="The caught game beside the board that a probe reads, with the squares that it has wrong shaded, and the network's next move." mystnb={"figure": {"name": "fig-plain-caught", "caption": "**Caught.** A game after which its first choice, the brightest square on the right, is illegal. In the middle is the board that a probe reads; squares that it has wrong are shaded. Step through to see when that comes about."}}
+panels = [
+    Panel("the game"),
+    Panel("as a probe reads it", discs=is_read, values=is_read != true, legal=False),
+    Panel("its next move", values=chances),
+]
+game_boards(np.array(caught.caught), panels, at=shortest)
+
 # %% [markdown]
 # There is no mistake up to {num}`none_up_to` moves; the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` catch it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
+#
+# Random searches that ask as often play {num}`caught_without_help_control:.0f` moves until they catch it; the adversary, told to be quick, {num}`caught_without_help:.0f`.
 #
 # After the longest of these lists {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
 #
@@ -289,12 +343,22 @@ for name, model in networks.items():
     }
 
 # %%
-chosen_by_rule = mechanism.median_predictions(plain, found["without help"][2], 1, HELD_OUT_SEED)
-(one,) = chosen_by_rule.graphs.values()
-strangers = mechanism.rescued(one.found, mechanism.strangers(one.found, one.parts))
-assert one.left < 0.05
-assert strangers < 0.1
-say("240 pairs of games", traced=traced, n_nodes=len(one.parts), rescue=one.rescue)
+by_rule = mechanism.median_predictions(plain, found["without help"][2], 6, HELD_OUT_SEED)
+graphs = pd.DataFrame(
+    {
+        name: {
+            "heads and neurons": len(one.parts),
+            "left without them": one.left,
+            "brought back by them": one.rescue,
+            "by as many others": mechanism.rescued(
+                one.found, mechanism.strangers(one.found, one.parts)
+            ),
+        }
+        for name, one in by_rule.graphs.items()
+    }
+).T
+assert (graphs["by as many others"] < graphs["brought back by them"] / 2).all()
+say("240 pairs of games", traced=traced, rescue=graphs["brought back by them"].iloc[0])
 forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".1%", ".2%", ".3f"]
 rows = {
     name: [f"{value:{form}}" for value, form in zip(of.values(), forms, strict=True)]
@@ -305,10 +369,63 @@ names[names.index("restored")] = "traced: restored by the tied neurons alone"
 pd.DataFrame(rows, index=pd.Index(names, name="measure"))
 
 # %% [markdown]
+# Six predictions were chosen by the rule of [the book's graphs](graphs.py). Of each: how many heads and neurons are taken, what share of the answer is left without them, what share they bring back alone, and what as many others of the same layers bring back. The graphs themselves are drawn by `othello-gpt report`.
+
+# %%
+graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.columns[1:], "{:.1%}"))
+
+# %% [markdown]
+# ## Details: what is read and written from the other start
+#
+# The probe was fitted on home games. It reads boards of games from the other start with more wrong discs than the repairing player has. Edits are those of [the chapter](generalisation-edits): one disc turned by the shortest way, or the whole true board written in, with that disc turned.
+
+# %%
+away_read = generalisation.boards_read(reader, plain, truly.moves)
+home_read = generalisation.boards_read(reader, plain, home.moves, standard=False)
+at_home = generalisation.true_boards(home.moves, standard=False)
+wrong = {
+    "the network": generalisation.discs_wrong(away_read, truly.truth),
+    "the network at home": generalisation.discs_wrong(home_read, at_home),
+    "sifts": generalisation.discs_wrong(sifted.boards, truly.truth),
+    **{way: generalisation.discs_wrong(held[way], truly.truth) for way in generalisation.WAYS},
+}
+
+# %% alt="Share of discs with the wrong colour by move for the network, the network at home and four players by hand." mystnb={"figure": {"name": "fig-plain-discs", "caption": "**Discs of the wrong colour.** In boards that a probe reads from the network without help, from the other start and at home, and on the boards of players by hand."}}
+lines = {name: Series.of(of) for name, of in wrong.items()}
+curves(np.arange(1, 32), lines, x_title="moves played", y_title="wrong", y_format=".0%")
+
+
+# %%
+def edited(plies, standard, n=150):
+    cases = interventions.sample_cases(n, seed=900, plies=plies, standard=standard)
+    cached = interventions.CachedPrefixes(plain, cases)
+    turn = interventions.MinimumNormEdit(reader, reader_sites, 1.0)
+    ways = {
+        "nothing": None,
+        "random steps": interventions.LengthMatched(turn, interventions.RandomStep(reader_sites)),
+        "one disc turned": turn,
+        "whole board": interventions.Rewrite(reader, reader_sites, 1.0),
+    }
+    errors = {
+        name: interventions.top_n_error(cached.run(how), cases.legal_after)
+        for name, how in ways.items()
+    }
+    return {name: f"{bootstrap(error):.2f}" for name, error in errors.items()}
+
+
+groups = {"1": (0, 0), "3": (2, 2), "7 to 15": (6, 14), "16 to 29": (15, 28)}
+table = {
+    f"after {name} moves, {where}": edited(plies, standard)
+    for name, plies in groups.items()
+    for where, standard in (("other start", True), ("home", False))
+}
+pd.DataFrame(table).T
+
+# %% [markdown]
 # (plain-certificate)=
 # ## Details: every beginning
 #
-# All beginnings that the rules allow, by length, and after how many the first choice is illegal. They were computed beforehand with `OTHELLO_GPT_MODEL=FOLDER python -m othello_gpt.generalisation {num}`longest` exhaustive-plain.json`, where the folder holds the weights of `othello_gpt/emergence`. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random. They must agree; a lead of nought may fall to either side.
+# All beginnings that the rules allow, by length, and after how many the first choice is illegal. They were computed beforehand with `OTHELLO_GPT_MODEL=FOLDER python -m othello_gpt.generalisation {num}`longest` exhaustive-plain.json`, where the folder holds the weights of `othello_gpt/emergence`. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random. They must agree.
 #
 # Of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began no game of its training. That is more than for the book's network, which saw more games.
 

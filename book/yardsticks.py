@@ -127,7 +127,7 @@ curves(widths, lines, reference=level, **axes)
 # ## What this doesn't show
 #
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
-# - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, and its curve in the details still falls. Two or three layers, or more games, might do better.
+# - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, which is as many as the network. Two or three layers might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
 # - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : not clearly more than` a player who knows just the rules and takes all legal moves for equally likely. And another order of the same moves changes its first choice in {num}`differ[the network][transpositions][other first choice]:.0%` of the pairs.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
@@ -282,7 +282,7 @@ assert plays["the network"].illegal.high < 0.5 * plays["the shallow rival"].ille
 assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high)
 
 # %% [markdown]
-# It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, while the rate fell. So it isn't at its end, and more games would still help it. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
+# It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, but there the rate fell, too. A run of {num}`width_games:,.0f` games whose rate fell in the same way ends at {num}`short_run:.2%`. So it takes {num}`times_the_games:.0f` times the games to halve its mistakes: it is close to its end. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
 #
 # Is it too narrow? Four rivals of several widths saw {num}`width_games:,.0f` games each. Wider ones do better, but a doubling helps {when}`less_each_time ? less each time : by no less than the one before it`. So we spent the games on one of {num}`shallow_width` units.
 
@@ -290,6 +290,9 @@ assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high
 of_width = yardsticks.widths()
 wrong_by_width = [float(one.illegal.mean) for one in of_width]
 gains = [1 - b / a for a, b in pairwise(wrong_by_width)]
+(short,) = [one for one in of_width if one.width == shallow.width]
+say(short_run=short.illegal, times_the_games=made["games"] / short.games)
+assert 2 * plays["the shallow rival"].illegal.high > 0.9 * short.illegal.low  # as the words have it
 say(width_games=of_width[0].games, less_each_time=all(b < a for a, b in pairwise(gains)))
 pd.DataFrame(
     {

@@ -2,7 +2,17 @@
 
 from .adversary import Search, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
-from .certificate import Certificate, Level, certify, exhaustive, part, roots, save, saved
+from .certificate import (
+    Certificate,
+    Level,
+    certify,
+    exhaustive,
+    part,
+    recheck,
+    roots,
+    save,
+    saved,
+)
 from .colourings import colourings, games_from
 from .lists import sampled, unseen
 from .sifting import Sifted, sift
@@ -37,6 +47,7 @@ __all__ = [
     "next_move_probabilities",
     "part",
     "per_square",
+    "recheck",
     "roots",
     "said_in",
     "sampled",

@@ -170,6 +170,24 @@ def saved(network: str, folder: Path = RESULTS) -> Certificate:
     )
 
 
+def recheck(model: GPT, kept: Certificate, sample: int = 3, seed: int = 0) -> None:
+    """Ask again after all short beginnings and after ``sample`` parts of the longest ones.
+
+    Other processors round otherwise, so that an illegal move may lead by nothing or follow by it:
+    margins agree to a thousandth, counts to one in each part. Raises ``RuntimeError`` if what was
+    stored isn't what is found.
+    """
+    plies = kept.levels[-1].plies
+    again = [*zip(kept.levels, exhaustive(model, ROOTS), strict=False)]
+    for row in np.random.default_rng(seed).integers(len(kept.parts), size=sample):
+        levels, _ = part(model, roots()[[row]], plies)
+        again.append((kept.parts[row], levels[-1]))
+    for stored, now in again:
+        same = stored.beginnings == now.beginnings and abs(stored.illegal - now.illegal) <= 1
+        if not same or abs(stored.least_margin - now.least_margin) > 1e-3:
+            raise RuntimeError(f"the stored result for {now.plies} moves isn't what is found now")
+
+
 def save(found: Certificate, path: Path) -> None:
     """Write a certificate as text, a row a line."""
     rows = {

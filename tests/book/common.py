@@ -82,7 +82,7 @@ COUNTS = {
     "book/mechanism.html": (6, 3, 0),
     "book/model.html": (5, 0, 0),
     "book/neurons.html": (17, 4, 1),
-    "book/plain.html": (2, 0, 0),
+    "book/plain.html": (4, 0, 0),
     "book/probes.html": (14, 5, 0),
     "book/sisters.html": (2, 0, 0),
     "book/yardsticks.html": (13, 2, 0),

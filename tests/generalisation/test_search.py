@@ -205,3 +205,11 @@ def test_random_searches_start_where_they_are_told():
         assert found.caught is not None
         assert len(found.caught) == 3
         assert list(found.caught[:2]) == two.moves[row].tolist()
+
+
+def test_a_stored_result_that_isnt_what_is_found_is_refused(model, short, tmp_path):
+    kept = generalisation.certify(model, 4, tmp_path / "partial")
+    generalisation.recheck(model, kept, sample=2)
+    wrong = replace(kept.levels[0], least_margin=kept.levels[0].least_margin + 1)
+    with pytest.raises(RuntimeError, match="the stored result for 1 moves isn't what is found"):
+        generalisation.recheck(model, replace(kept, levels=[wrong, *kept.levels[1:]]), sample=2)
