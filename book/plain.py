@@ -377,18 +377,25 @@ graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.colum
 # %% [markdown]
 # ## Details: what is read and written from the other start
 #
-# The probe was fitted on home games. It reads boards of games from the other start with more wrong discs than the repairing player has. Edits are those of [the chapter](generalisation-edits): one disc turned by the shortest way, or the whole true board written in, with that disc turned.
+# The probe was fitted on home games. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then. Edits are those of [the chapter](generalisation-edits): one disc turned by the shortest way, or the whole true board written in, with that disc turned.
 
 # %%
+truth = generalisation.true_boards(truly.moves)
 away_read = generalisation.boards_read(reader, plain, truly.moves)
 home_read = generalisation.boards_read(reader, plain, home.moves, standard=False)
 at_home = generalisation.true_boards(home.moves, standard=False)
 wrong = {
-    "the network": generalisation.discs_wrong(away_read, truly.truth),
+    "the network": generalisation.discs_wrong(away_read, truth),
     "the network at home": generalisation.discs_wrong(home_read, at_home),
-    "sifts": generalisation.discs_wrong(sifted.boards, truly.truth),
-    **{way: generalisation.discs_wrong(held[way], truly.truth) for way in generalisation.WAYS},
+    "sifts": generalisation.discs_wrong(sifted.boards, truth),
+    **{way: generalisation.discs_wrong(held[way], truth) for way in generalisation.WAYS},
 }
+say(
+    "2,000 games",
+    wrong_read=wrong["the network"].at(2),
+    wrong_repaired=wrong["repairs"].at(2),
+    wrong_at_home=wrong["the network at home"].at(2),
+)
 
 # %% alt="Share of discs with the wrong colour by move for the network, the network at home and four players by hand." mystnb={"figure": {"name": "fig-plain-discs", "caption": "**Discs of the wrong colour.** In boards that a probe reads from the network without help, from the other start and at home, and on the boards of players by hand."}}
 lines = {name: Series.of(of) for name, of in wrong.items()}
