@@ -6,49 +6,26 @@ leave it as they found it, but for what its figures and tables show.
 
 import functools
 import http.server
-import os
 import subprocess
 import sysconfig
 import threading
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from tests.book.common import OPEN, ROOT, SITE, SUB_PATH, VIEWS, VISITED, visit
 from tests.browser import launched
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Give all tests of a page in one view to one process, where there are several."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            of = item.callspec.params.get("visited") if hasattr(item, "callspec") else None
-            item.add_marker(pytest.mark.xdist_group(of or item.path.stem))
-
-
 @pytest.fixture(scope="package")
 def site():
-    """The site as `make book` builds it; nothing is executed that hasn't changed.
-
-    Of several processes the first one builds it, and the others wait.
-    """
-    run, built = os.environ.get("PYTEST_XDIST_TESTRUNUID"), ROOT / "_build" / "built-for"
-    built.parent.mkdir(exist_ok=True)
-    with FileLock(ROOT / "_build" / "building.lock"):
-        if not run or not built.exists() or built.read_text() != run:
-            _build()
-            built.write_text(run or "")
-    return SITE
-
-
-def _build():
+    """The site as `make book` builds it; nothing is executed that hasn't changed."""
     command = [Path(sysconfig.get_path("scripts")) / "jupyter-book", "build", ".", "-W"]
     result = subprocess.run(
         [*command, "--keep-going"], cwd=ROOT, capture_output=True, text=True, timeout=1500
     )
     assert result.returncode == 0, (result.stdout + result.stderr)[-8000:]
+    return SITE
 
 
 @pytest.fixture(scope="package")
