@@ -260,7 +260,7 @@ reader = probes.fit_ridge(plain, read_on, [probes.TARGETS["board"]], reader_site
 played = np.array([caught.caught])
 following = generalisation.beginnings_of(played).legal().argmax(1)
 full = np.column_stack([played, following])  # what is read needs a next move
-is_read = generalisation.boards_read(reader, plain, full, standard=False)[0]
+is_read = generalisation.boards_read(probe, plain, full, standard=False)[0]
 true = generalisation.true_boards(full, standard=False)[0]
 chances = np.stack(
     [
@@ -324,13 +324,13 @@ cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), HELD_OUT_
 looked, few = Games.sample(300, seed=21), Games.sample(150, HELD_OUT_SEED, first=300_000)
 traced = {}
 for name, model in networks.items():
-    _, tied, probe = found[name]
-    pairs = mechanism.trace(model, cases, others, probe, tied)
+    _, of_lines, reads = found[name]
+    pairs = mechanism.trace(model, cases, others, reads, of_lines)
     writes = mechanism.written_by(pairs)
     put_in = mechanism.held(pairs.own, "neurons", pairs.tied)
     held_back = mechanism.held(pairs.other, "neurons", early)
     usual, intact = mechanism.average_patterns(model, looked), predict(model, few)
-    frozen = mechanism.frozen(model, few, {k: usual[k] for k in range(2, 8)}, probe, intact)
+    frozen = mechanism.frozen(model, few, {k: usual[k] for k in range(2, 8)}, reads, intact)
     traced[name] = {
         "neurons tied to a line": float(counts[name][0]),
         "lines that have some": float(counts[name][1]),
@@ -343,7 +343,7 @@ for name, model in networks.items():
     }
 
 # %%
-by_rule = mechanism.median_predictions(plain, found["without help"][2], 6, HELD_OUT_SEED)
+by_rule = mechanism.median_predictions(plain, probe, 6, HELD_OUT_SEED)
 graphs = pd.DataFrame(
     {
         name: {
@@ -381,8 +381,8 @@ graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.colum
 
 # %%
 truth = generalisation.true_boards(truly.moves)
-away_read = generalisation.boards_read(reader, plain, truly.moves)
-home_read = generalisation.boards_read(reader, plain, home.moves, standard=False)
+away_read = generalisation.boards_read(probe, plain, truly.moves)
+home_read = generalisation.boards_read(probe, plain, home.moves, standard=False)
 at_home = generalisation.true_boards(home.moves, standard=False)
 wrong = {
     "the network": generalisation.discs_wrong(away_read, truth),
