@@ -114,7 +114,7 @@ claim(
 # %% [markdown]
 # The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are other neurons, as many or twice as many, and as active at that moment. If any damage did, they would do it too.
 #
-# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. One prediction can be taken apart, too: its strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer.
+# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. One prediction can be taken apart, too: its strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer. In five more they bring back less, or too much.
 #
 # ## The other start
 #
