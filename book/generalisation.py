@@ -289,7 +289,9 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 # (generalisation-caught-more)=
 # ## Details: more games that catch it
 #
-# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`. The quick searches from each beginning of two moves find {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
+# Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`.
+#
+# The quick searches from each beginning of two moves find {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
 
 # %%
 more = [one for one in quick if one.caught]
@@ -301,6 +303,9 @@ for one in more:
     ends.append((now, seen, chance, on_read[one.choice]))
 now, seen, chance, on_read = map(np.stack, zip(*ends, strict=True))
 
+
+# %% [markdown]
+# Write in the true board, random steps as long, or the misread board itself:
 
 # %%
 sites = [f"resid_mid {layer}" for layer in range(1, 6)]
@@ -387,7 +392,7 @@ say(
 #
 # The board that is read is less sure: the open disc is read as on the true board in {num}`open_read:.0%` of these games. The probe was fitted at home, and everybody's board is compared with the true one: how many discs have the wrong colour? After three moves {num}`discs[the network]:.1%` of those that the probe reads, {num}`discs[repairs]:.1%` of those of the player that repairs, {num}`discs[sifts]:.1%` of those of the player that sifts. After some fifteen moves the network's board is read nearly as well as at home, where the last moves are read worse. The very last position is misread at home too ([why](probes.py)).
 #
-# The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`. The network by hand is that tracker: its boards are the same, as is checked here.
+# The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`.
 
 # %%
 home_read = generalisation.boards_read(ridge, model, home.moves, standard=False)
@@ -400,6 +405,9 @@ wrong = {
     "sifts": generalisation.discs_wrong(sifted.boards, truth),
     **{way: generalisation.discs_wrong(held[way], truth) for way in generalisation.WAYS},
 }
+
+# %% [markdown]
+# Errors by move, of the network and of the players. Only open discs may differ after two moves, or what is said about them is wrong.
 
 # %%
 everyone = {"the network": away, "the network at home": home, "sifts": sifts}
@@ -415,6 +423,10 @@ repaired_allow = generalisation.legal_next(held["repairs"])
 fits_both = (np.abs(sifted.boards[:, 1]) < 1 - 1e-9) & (truth[:, 1] != 0)
 if ((held["repairs"][:, 1] != truth[:, 1]) != fits_both).any():
     raise RuntimeError("after two moves the repaired board is wrong in other discs than open ones")
+
+
+# %% [markdown]
+# The probability of each square that only one of the two boards allows:
 
 
 # %%
@@ -439,6 +451,9 @@ say(
     open_read=float((away_read[:, 1] == truth[:, 1])[fits_both].mean()),
     believes=float((1 + sifted.boards[:, 1] * truth[:, 1])[fits_both].mean() / 2),
 )
+
+# %% [markdown]
+# The network by hand is the tracker that plays on: its boards are the same, as is checked here.
 
 # %%
 by_hand = Construction()
@@ -470,6 +485,10 @@ turn = interventions.MinimumNormEdit(reader, sites, 1.0)
 noise = interventions.LengthMatched(turn, interventions.RandomStep(sites))
 groups = {"1": (0, 0), "2": (1, 1), "3": (2, 2), "4 to 6": (3, 5), "7 to 15": (6, 14)}
 groups["16 to 29"] = (15, 28)
+
+
+# %% [markdown]
+# Early positions are few, so they stand apart; later ones are taken together.
 
 
 # %%
@@ -566,6 +585,9 @@ def on_games_of(player, n=1000):
         "edited": bootstrap(edited),
     }
 
+
+# %% [markdown]
+# Each player's games are measured in the same way:
 
 # %%
 players = {None: "random", **{name: name for name in sorted(game.PLAYERS)}}

@@ -377,7 +377,7 @@ graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.colum
 # %% [markdown]
 # ## Details: what is read and written from the other start
 #
-# The probe was fitted on home games. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then. Edits are those of [the chapter](generalisation-edits): one disc turned by the shortest way, or the whole true board written in, with that disc turned.
+# The probe was fitted on home games. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then.
 
 # %%
 truth = generalisation.true_boards(truly.moves)
@@ -400,6 +400,10 @@ say(
 # %% alt="Share of discs with the wrong colour by move for the network, the network at home and four players by hand." mystnb={"figure": {"name": "fig-plain-discs", "caption": "**Discs of the wrong colour.** In boards that a probe reads from the network without help, from the other start and at home, and on the boards of players by hand."}}
 lines = {name: Series.of(of) for name, of in wrong.items()}
 curves(np.arange(1, 32), lines, x_title="moves played", y_title="wrong", y_format=".0%")
+
+
+# %% [markdown]
+# Edits are those of [the chapter](generalisation-edits): one disc turned by the shortest way, or the whole true board written in, with that disc turned. The table has the mistakes that are left.
 
 
 # %%

@@ -94,8 +94,8 @@ def test_layer_norm_matters_and_the_stream_has_no_mean():
 
 
 def test_too_little_room_is_noticed():
-    seen = construction.check_exactness(crowded(6, 5), game.Games.sample(60, seed=4))
-    assert seen.illegal > 0
+    seen = construction.check_exactness(crowded(6, 3), game.Games.sample(60, seed=4))
+    assert seen.illegal > 0 < seen.wrong
     with pytest.raises(ValueError, match="room 0 is none"):
         construction.Crowded(room=0)
 

@@ -20,13 +20,16 @@ SITE = TINY.sites[2]
 CALLS = {
     "blind": lambda w: generalisation.blind(w.model, 50, 4, 6),
     "boards_read": lambda w: generalisation.boards_read(w.probe, w.model, MOVES[:5], False, SITE),
-    "certify": lambda w: generalisation.certify(w.model, 6, w.folder / "part.json"),
+    "certify": lambda w: generalisation.certify(w.model, 3, w.folder / "part.json"),
     "exhaustive": lambda w: generalisation.exhaustive(w.model, 4),
     "margins": lambda w: generalisation.margins(w.model, BEGUN, 4),
     "next_move_probabilities": lambda w: generalisation.next_move_probabilities(
         w.model, np.array(MOVES[:9, :8]), 4
     ),
     "part": lambda w: generalisation.part(w.model, generalisation.roots()[[0]], 6),
+    "recheck": lambda w: generalisation.recheck(
+        w.model, generalisation.certify(w.model, 3, w.folder / "kept.json"), sample=1
+    ),
     "said_in": lambda w: generalisation.said_in(w.model, *generalisation.games_from(3, 9), 4),
     "search": lambda w: generalisation.search(w.model, 4, 6),
     "unfamiliar": lambda w: generalisation.unfamiliar(w.model, 5, seed=1, batch=2),
@@ -42,9 +45,15 @@ def test_all_that_takes_a_network_is_called():
     assert follows_a_device(generalisation) == CALLS.keys()
 
 
+@pytest.fixture
+def few(monkeypatch):
+    """Divide the work by beginnings of two moves, of which there are twelve."""
+    monkeypatch.setattr("othello_gpt.generalisation.certificate.ROOTS", 2)
+
+
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(name, kind, tmp_path):
+def test_it_follows_the_network(name, kind, few, tmp_path):
     for part in ("near", "far"):
         (tmp_path / part).mkdir()
     wanted = home(CALLS[name](world(TINY, tmp_path / "near")))
