@@ -84,6 +84,7 @@ COUNTS = {
     "book/neurons.html": (17, 4, 1),
     "book/plain.html": (4, 0, 0),
     "book/probes.html": (14, 5, 0),
+    "book/scaling.html": (1, 0, 0),
     "book/sisters.html": (2, 0, 0),
     "book/yardsticks.html": (13, 2, 0),
 }

@@ -30,6 +30,7 @@ MEASURED = dict(
     plain=70,
     sisters=70,
     construction=79,
+    scaling=15,
     architecture=3,
 )
 GIGABYTES = 2.3
