@@ -308,14 +308,19 @@ curves(games, lines, y_title="illegal", y_format=".0%", **axes)
 # %% [markdown]
 # ## Details: how it was trained
 #
-# Each stage is where `othello-gpt train --continuations 0 --siblings 1 --batch 256` was stopped by `--stop-at`. The last was branched off the same run with `--decay`. Held-out games come from a seed that training can't use. That isn't enough, since a game can be drawn twice, or come mirrored. So {num}`n_compared:,.0f` held-out games were looked for among all games of the run, also turned and mirrored as the start allows: {num}`n_met` were met. `python -m othello_gpt.emergence FOLDER` measures a folder of weights and keeps some of them in half precision. The loss is in nats above the entropy floor.
+# Each stage is where `othello-gpt train --continuations 0 --siblings 1 --batch 256` was stopped by `--stop-at`. The last was branched off the same run with `--decay`. Those of {num}`continued[first]:,.0f` and {num}`continued[second]:,.0f` games were trained afterwards: they go on from the stage before them, in half precision, whose games had been the same, with optimisers that began afresh. Held-out games come from a seed that training can't use. That isn't enough, since a game can be drawn twice, or come mirrored. So {num}`n_compared:,.0f` held-out games were looked for among all games of the run, also turned and mirrored as the start allows: {num}`n_met` were met. `python -m othello_gpt.emergence FOLDER` measures a folder of weights and keeps some of them in half precision. The loss is in nats above the entropy floor.
 
 # %%
-looked = json.loads(emergence.RECORD.read_text())["met"]
+about = json.loads(emergence.RECORD.read_text())
+looked, went_on = about["met"], about["continued"]
 assert looked["games"] == games[-1]
 few = game.sample_moves(2000, HELD_OUT_SEED)
 assert emergence.met(few, seed=0, games=100_000) <= looked["found"]
-say(n_compared=looked["of"], n_met=looked["found"])
+say(
+    n_compared=looked["of"],
+    n_met=looked["found"],
+    continued={"first": went_on[0], "second": went_on[1]},
+)
 table = pd.DataFrame(
     {
         "games": games,

@@ -290,6 +290,36 @@ table.style.hide(axis="index")
 # %% [markdown]
 # {num}`n_clear` of the {num}`n_headlines` are clear of their rivals in all sisters, {num}`n_half` by the mark of a half. They saw few games, and the shallow rival many.
 #
+# ## Details: the book's claims on each
+#
+# Chapters that look at a network were executed on each sister, as `othello-gpt report` does it. Their claims are judged by the marks that the book sets itself. Of {num}`n_claims` claims {num}`n_everywhere` hold in every sister, {num}`n_nowhere` in none. Those that fall compare with rivals that learned from many more games, or ask for what comes late: so many legal moves, or that two orders of moves are told apart. What holds throughout is about parts, such as neurons that follow rules and lines whose neurons can be silenced.
+
+# %%
+by_name = [{one.name: one for one in sister.claims} for sister in kin]
+if any(of.keys() != by_name[0].keys() for of in by_name):
+    raise RuntimeError("the sisters' reports are of different claims")
+holds = {name: sum(not of[name].refuted for of in by_name) for name in by_name[0]}
+say(
+    f"{len(kin)} seeds",
+    n_claims=len(holds),
+    n_everywhere=sum(count == len(kin) for count in holds.values()),
+    n_nowhere=sum(count == 0 for count in holds.values()),
+)
+rows = [
+    (
+        by_name[0][name].says,
+        *(of[name].value.split(" [")[0] for of in by_name),
+        by_name[0][name].control.split(" [")[0],
+        count,
+    )
+    for name, count in holds.items()
+]
+seeds_named = [f"seed {one.seed}" for one in kin]
+pd.DataFrame(
+    rows, columns=["claim", *seeds_named, f"control, seed {kin[0].seed}", "holds in"]
+).style.hide(axis="index")
+
+# %% [markdown]
 # ## Details: at the same loss
 #
 # Is a sister's board what any network has that plays as well? The [run without help](emergence.py) was measured at many stages. Here it is where its excess loss was that of the sisters, between its stages.
