@@ -21,7 +21,7 @@ import pandas as pd
 
 from othello_gpt import scaling
 from othello_gpt.book_tools import say
-from othello_gpt.figures import MODEL, Series, curves
+from othello_gpt.figures import LEGAL, Series, curves
 from othello_gpt.scaling import Size
 
 kept = scaling.load_record()
@@ -40,7 +40,7 @@ rate = {size: times.games_per_second() for size, times in kept.times.items()}
 series = {name: Series([rate[size] for size in sizes], x=at[name]) for name, sizes in lines.items()}
 ends = [min(operations.values()) / 1e9, max(operations.values()) / 1e9]
 alone = [rate[book] * operations[book] / 1e9 / end for end in ends]
-series["predicted"] = Series(alone, x=ends, dash="dash", colour=MODEL)
+series["predicted"] = Series(alone, x=ends, dash="dash", colour=LEGAL)
 axes = {"x_title": "billion operations a game", "y_title": "games a second on one core"}
 curves(ends, series, **axes, log_x=True, log_y=True, markers=True)
 
