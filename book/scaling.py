@@ -14,7 +14,7 @@
 # %% [markdown]
 # # What does a larger network cost?
 #
-# **About what its arithmetic costs.** On one core a network like this book's learns from {num}`rates[book]:.0f` games a second. One for the usual 8x8 board, with {num}`millions:.0f` million parameters, needs {num}`times:.0f` times the arithmetic for a game and gets through {num}`rates[large]:.1f` games a second. Twenty million of its games would take this core {num}`core_days:.0f` days. A card that does {num}`useful:.0f` trillion useful operations a second would need {num}`card_minutes:.0f` minutes.
+# **About what its arithmetic costs.** On one core a network like this book's learns from {num}`rates[book]:.0f` games a second. One of the size that the literature trained on the usual, larger board gets through {num}`rates[large]:.1f`. Twenty million of its games would take this core {num}`core_days:.0f` days, and a good card less than an hour ([the sum](#scaling-sum)).
 
 # %%
 import pandas as pd
@@ -75,6 +75,7 @@ off = {size: rate[size] / predicted[size] for size in rate}
 games, useful = 20e6, 100.0  # trillion operations a second, of which a card does a multiple
 run = operations[large] * games
 card_seconds = run / (useful * 1e12)
+assert card_seconds < 3600  # as the words have it
 say(
     f"one core, {kept.machine}",
     rates={"book": rate[book], "large": rate[large]},
@@ -88,7 +89,7 @@ say(
     run=run / 1e15,
     slowest=min(off.values()),
     fastest=max(off.values()),
-    n_sizes=len(off),
+    within=max(max(off.values()), 1 / min(off.values())),
     once=costs["MB, once"][large],
     each=costs["MB a game"][large],
     fit=(80e3 - costs["MB, once"][large]) / costs["MB a game"][large],
@@ -99,27 +100,26 @@ say(
 )
 
 # %% [markdown]
-# Arithmetic alone, at the pace of the book's network, predicts the others within a factor of {num}`slowest:.2f` to {num}`fastest:.2f` ({num}`n_sizes` sizes). Small matrices are slow for their size, large ones fast. A deeper network costs about what its layers cost. A larger board costs in two ways: games are longer, and each position looks back on more of them.
+# ## The control that could have killed it
+#
+# Time need not follow arithmetic. A machine also moves numbers to and fro, and calls one small routine after another. If that were most of its work, a network with a quarter of the products would be no faster, and nothing could be told beforehand. So we take the pace of the book's network, in operations a second, and predict all others by their operations alone.
+#
+# What was measured is {num}`slowest:.2f` to {num}`fastest:.2f` times what is predicted. That is good enough for a plan, and too coarse for a price. Small matrices are slow for their size, large ones fast. A deeper network costs about what its layers cost. A larger board costs in two ways: games are longer, and each position looks back on more of them.
 #
 # ## The large run
 #
-# Take the network that the literature opened up first: {num}`millions:.0f` million parameters, on 8x8, and twenty million games ({cite:t}`li2023`). That is {num}`run:.0f` quadrillion operations.
-#
-# - **Time.** On one core like this one {num}`core_days:.0f` days; nobody should. A card with {num}`useful:.0f` trillion useful operations a second, which is a fraction of what their makers promise, takes {num}`card_minutes:.0f` minutes. For the small network of this book, as many games are {num}`small_days:.1f` days on one core, or about {num}`small_minutes:.0f` minute on that card.
-# - **Memory.** {num}`once:.0f` MB for weights, gradients and optimisers, and {num}`each:.0f` MB for each game of a step. So a card of 80 GB has room for {num}`fit:,.0f` games at a time, in float32 and uncompiled.
-# - **Games.** The card would want {num}`needed:,.0f` games a second. One core draws {num}`drawn:,.0f`. So {num}`drawing_cores:.0%` of a core has to draw beside it.
-# - **Steps.** To move the weights once for 512 games is {num}`step_share:.1%` of the time. Larger steps save no more than that.
+# So a run can be planned on paper. The network that the literature opened up first has {num}`millions:.0f` million parameters and saw twenty million games ({cite:t}`li2023`). Nobody should train it on one core, but on one card it is a matter of minutes. Memory limits how many games go through at a time. Drawing the games doesn't limit anything.
 #
 # ## What this doesn't show
 #
 # - **A card.** None was measured here. What it does usefully is an assumption, and matrices as small as the book's won't reach it.
 # - **More cores or hosts.** Processes share nothing but the gradients, but memory is shared by cores, and networks have their own pace.
-# - **How well it plays.** That twenty million games are enough for 8x8 is others' experience. What they bring here is in [the chapter on training](emergence.py).
-# - **This book's own training.** `othello-gpt train` is for 6x6. It compiles the network and lets games share openings, so that it is faster than these numbers ([the model](model.py)).
+# - **How well it plays.** That twenty million games are enough for the larger board is others' experience. What they bring here is in [the chapter on training](emergence.py).
+# - **This book's own training.** `othello-gpt train` is for the small board. It compiles the network and lets games share openings, so that it is faster than these numbers ([the model](model.py)).
 #
 # ## What we learned
 #
-# - Time goes with arithmetic, within a factor of two, over {num}`n_sizes` sizes.
+# - Time goes with arithmetic, within a factor of {num}`within:.1f`.
 # - The large run is a matter of minutes on a card and of weeks without.
 # - Drawing games costs next to nothing, even beside a card.
 #
@@ -139,6 +139,17 @@ print(f"{now.games_per_second():.0f} games a second on one core; kept: {rate[boo
 
 # %%
 print(f"{scaling.flops(Size(layers=4, width=256)) / operations[book]:.2f} times the arithmetic")
+
+# %% [markdown]
+# (scaling-sum)=
+# ## Details: the large run
+#
+# Take the network that the literature opened up first: {num}`millions:.0f` million parameters, on 8x8, and twenty million games. For a game it needs {num}`times:.0f` times the arithmetic of this book's, and for all of them {num}`run:.0f` quadrillion operations.
+#
+# - **Time.** On one core like this one {num}`core_days:.0f` days; nobody should. A card with {num}`useful:.0f` trillion useful operations a second, which is a fraction of what their makers promise, takes {num}`card_minutes:.0f` minutes. For the small network of this book, as many games are {num}`small_days:.1f` days on one core, or about {num}`small_minutes:.0f` minute on that card.
+# - **Memory.** {num}`once:.0f` MB for weights, gradients and optimisers, and {num}`each:.0f` MB for each game of a step. So a card of 80 GB has room for {num}`fit:,.0f` games at a time, in float32 and uncompiled.
+# - **Games.** The card would want {num}`needed:,.0f` games a second. One core draws {num}`drawn:,.0f`. So {num}`drawing_cores:.0%` of a core has to draw beside it.
+# - **Steps.** To move the weights once for 512 games is {num}`step_share:.1%` of the time. Larger steps save no more than that.
 
 # %% [markdown]
 # ## Details: all sizes
