@@ -47,7 +47,9 @@ class Visit:
         page.on("pageerror", lambda error: note(f"script: {error}"))
         own = (host, "data:", "blob:")
         page.on("request", lambda r: r.url.startswith(own) or note(f"request to {r.url}"))
-        page.on("requestfailed", lambda r: note(f"failed: {r.url}"))
+        # Who goes to another page cancels what the one before still asked for.
+        cancelled = "net::ERR_ABORTED"
+        page.on("requestfailed", lambda r: r.failure == cancelled or note(f"failed: {r.url}"))
         page.on("response", lambda r: r.status >= 400 and note(f"{r.status}: {r.url}"))
         page.goto(url, wait_until="networkidle")
         self.loaded = page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
