@@ -352,28 +352,15 @@ stepper(panels, titles, last=[one.caught[-1] for one in more])
 # %% [markdown]
 # ## Details: what it believes about one illegal move
 #
-# In a game from the usual start, one move in the middle is replaced by an illegal one beside a disc. Two things could be believed: that the disc was put and nothing was turned over, or that the board was another and the move was legal. Squares that are legal only in the first case get {num}`one_illegal[put]:.3f` each, those only in the second {num}`one_illegal[repaired]:.3f`. In games from the other start, squares that are legal only on the true board get {num}`two_starts[true]:.2f` after four moves, those only on the board of the tracker that plays on {num}`two_starts[trained]:.3f`. So it doesn't simply take every move for legal: it weighs what a whole game says. Of the discs in which the two boards after the illegal move differ, the probe reads {num}`as_put:.0%` as if nothing had been turned.
+# In a game from the usual start, one move in the middle is replaced by an illegal one beside a disc. Two things could be believed: that the disc was put and nothing was turned over, or that the board was another and the move was legal. Squares that are legal only in the first case get {num}`one_illegal[put]:.3f` each, those only in the second {num}`one_illegal[repaired]:.3f`. In games from the other start, squares that are legal only on the true board get {num}`two_starts[true]:.2f` after four moves, those only on the board of the tracker that plays on {num}`two_starts[trained]:.3f`. So it doesn't simply take every move for legal: it weighs what a whole game says. Of the discs in which the two boards after the illegal move differ, the probe reads {num}`one_illegal[read_as_put]:.0%` as if nothing had been turned.
 
 # %%
-odd = generalisation.with_an_illegal_move(game.sample_moves(3000, seed=7).astype(np.int64), 14)
-after = [generalisation.track(odd, way) for way in ("plays on", "repairs")]
-put, repaired = (generalisation.legal_next(boards)[:, -1] for boards in after)
-chance = generalisation.next_move_probabilities(model, odd)
+after_one = generalisation.believed_after_one(model, ridge, game.sample_moves(3000, seed=7))
 trained = generalisation.legal_next(generalisation.track(away.moves[:, :4], "plays on"))[:, -1]
 true, seen = away.truth[:, 3], away.probabilities[:, 3]
-with torch.no_grad():
-    stream = model.residual_stream(torch.from_numpy(game.tokens_of(odd)))
-    last = dict(zip(model.sites, stream, strict=True))[site][:, -1]
-# The second player is to move, so that its discs are read as mine.
-as_read = 1 - ridge.classify("board", site, last).numpy()
-differ = after[0][:, -1] != after[1][:, -1]
-say(as_put=float((as_read == after[0][:, -1])[differ].mean()))
 say(
     "games that have such a square",
-    one_illegal={
-        "put": generalisation.per_square(chance, put & ~repaired),
-        "repaired": generalisation.per_square(chance, repaired & ~put),
-    },
+    one_illegal=vars(after_one),
     two_starts={
         "true": generalisation.per_square(seen, true & ~trained),
         "trained": generalisation.per_square(seen, trained & ~true),

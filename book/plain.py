@@ -317,7 +317,7 @@ print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].
 # (plain-mechanism)=
 # ## Details: the mechanism, side by side
 #
-# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the patterns of layers 2 to 7 are their averages by position. The number of tied neurons and of their lines comes from a bar on each rule.
+# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. The number of tied neurons and of their lines comes from a bar on each rule.
 
 # %%
 cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
@@ -329,8 +329,16 @@ for name, model in networks.items():
     writes = mechanism.written_by(pairs)
     put_in = mechanism.held(pairs.own, "neurons", pairs.tied)
     held_back = mechanism.held(pairs.other, "neurons", early)
-    usual, intact = mechanism.average_patterns(model, looked), predict(model, few)
-    frozen = mechanism.frozen(model, few, {k: usual[k] for k in range(2, 8)}, reads, intact)
+    intact = predict(model, few)
+    patterns = {
+        "averages": mechanism.average_patterns(model, looked),
+        "another game's": mechanism.patterns_of_another_game(model, few),
+        "all alike": mechanism.uniform_patterns(model),
+    }
+    frozen = {
+        kind: mechanism.frozen(model, few, dict(enumerate(of[2:], 2)), reads, intact)
+        for kind, of in patterns.items()
+    }
     traced[name] = {
         "neurons tied to a line": float(counts[name][0]),
         "lines that have some": float(counts[name][1]),
@@ -338,8 +346,12 @@ for name, model in networks.items():
         "traced: heads write": sum(writes[f"heads {layer}"].mean for layer in range(6)),
         "restored": pairs.with_parts(put_in, "other")[0],
         "traced: left without early neurons": pairs.with_parts(held_back, "own")[0],
-        "frozen: illegal first choices": frozen.interval("illegal"),
-        "frozen: added loss, nats": frozen.interval("loss"),
+        "not frozen: illegal first choices": bootstrap(1 - intact.legal.mean(1)),
+        **{f"frozen, {kind}: illegal": one.interval("illegal") for kind, one in frozen.items()},
+        **{
+            f"frozen, {kind}: added loss, nats": one.interval("loss")
+            for kind, one in frozen.items()
+        },
     }
 
 # %%
@@ -359,7 +371,7 @@ graphs = pd.DataFrame(
 ).T
 assert (graphs["by as many others"] < graphs["brought back by them"] / 2).all()
 say("240 pairs of games", traced=traced, rescue=graphs["brought back by them"].iloc[0])
-forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".1%", ".2%", ".3f"]
+forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".1%", *[".2%"] * 4, *[".3f"] * 3]
 rows = {
     name: [f"{value:{form}}" for value, form in zip(of.values(), forms, strict=True)]
     for name, of in traced.items()
@@ -369,10 +381,19 @@ names[names.index("restored")] = "traced: restored by the tied neurons alone"
 pd.DataFrame(rows, index=pd.Index(names, name="measure"))
 
 # %% [markdown]
-# Six predictions were chosen by the rule of [the book's graphs](graphs.py). Of each: how many heads and neurons are taken, what share of the answer is left without them, what share they bring back alone, and what as many others of the same layers bring back. The graphs themselves are drawn by `othello-gpt report`.
+# Six predictions were chosen by the rule of [the book's graphs](graphs.py). Of each: how many heads and neurons are taken, what share of the answer is left without them, what share they bring back alone, and what as many others of the same layers bring back.
 
 # %%
 graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.columns[1:], "{:.1%}"))
+
+# %% [markdown]
+# The six graphs are drawn as those of the book are. A click on a dot marks it, says what it is, and gives it an address. [Cards](neuron.md) are the book's network's alone, so that no dot leads to one here.
+
+# %%
+told = mechanism.rules_of(by_rule.graphs, train, *neurons.sample_outputs(plain, train), early)
+
+# %% alt="The attribution graphs of six predictions of the network without help under a menu, from the moves at the bottom through heads and neurons of eight layers to the answer at the top." mystnb={"figure": {"name": "fig-plain-graphs", "caption": "**Six predictions from the moves to the answer, without help.** Dots are neurons, diamonds heads; lines are the strongest direct effects, in the colour of the dots where they help the answer, red where they work against it. The title says what stays unexplained, or what is too much."}}
+mechanism.draw_graphs(by_rule.graphs, told, cards=False)
 
 # %% [markdown]
 # ## Details: what is read and written from the other start
@@ -431,6 +452,34 @@ table = {
     for where, standard in (("other start", True), ("home", False))
 }
 pd.DataFrame(table).T
+
+# %% [markdown]
+# ## Details: one illegal move at home
+#
+# This is the contrast of [the chapter on the other start](generalisation.py): a game from the usual start, of which one move in the middle is replaced by an illegal one beside a disc. *Put*: the chance of a square that is legal only if the disc was put and nothing was turned. *Repaired*: the chance of one that is legal only on the nearest board on which the move was legal. The last column is about the discs in which those two boards differ: how many does the probe read as if nothing had been turned?
+
+# %%
+odd_games = game.sample_moves(1000, seed=7)
+one_illegal = {
+    name: generalisation.believed_after_one(model, found[name][2], odd_games)
+    for name, model in networks.items()
+}
+columns = ["put", "repaired", "read as if nothing was turned"]
+pd.DataFrame(
+    [
+        [f"{one.put:.3f}", f"{one.repaired:.3f}", f"{one.read_as_put:.0%}"]
+        for one in one_illegal.values()
+    ],
+    index=[*one_illegal],
+    columns=columns,
+)
+
+# %% [markdown]
+# After one odd move either network rather holds that nothing was turned. After a whole game of them it has another board. So neither takes every move for legal, and neither holds to the start that it knows.
+
+# %%
+assert all(one.put.low > one.repaired.high for one in one_illegal.values())
+assert all(one.read_as_put.low > 0.5 for one in one_illegal.values())
 
 # %% [markdown]
 # (plain-certificate)=

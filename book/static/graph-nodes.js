@@ -1,5 +1,6 @@
 // Graphs whose dots are neurons and heads (a trace has their names as ids): a click opens a card, and
-// each has an address: ?node=L5N126. Whoever uses keys finds them in a list below the graph.
+// each has an address: ?node=L5N126. Whoever uses keys finds them in a list below the graph. In graphs
+// of networks that have no cards a click marks a dot, and says below the graph what it is.
 //
 // Nothing of an address becomes markup.
 "use strict";
@@ -29,6 +30,7 @@
 
   function addNodes(element, graph) {
     const own = graph.layout.annotations ?? [];
+    const hasCards = element.dataset.nodes !== "without cards";
     const figure = element.closest("figure[id]")?.id;
     const select = make("select");
     const said = make("span", { aria: { role: "status" } });
@@ -46,8 +48,9 @@
       const known = node ?? (id && parse(id));
       select.value = node?.id ?? "";
       said.replaceChildren();
-      if (node) said.append(`${plain(node.says)}; `, make("a", { href: address(node.one) }, "its card"));
-      else if (known) said.append(`${nameOf(known)} isn't in this graph`);
+      if (node) said.append(plain(node.says));
+      if (node && hasCards) said.append("; ", make("a", { href: address(node.one) }, "its card"));
+      if (known && !node) said.append(`${nameOf(known)} isn't in this graph`);
       const label = node && {
         x: node.x, y: node.y, text: nameOf(node.one), ax: 0, ay: -34, arrowwidth: 2, borderpad: 3,
         bgcolor: "#ffffff", bordercolor: "#22272e", arrowcolor: colour(), font: { color: "#22272e" },
@@ -72,7 +75,7 @@
       const first = matchMedia("(hover: none)").matches && wanted() !== point.id;
       remember(point.id, figure); // whoever comes back finds it marked
       mark(point.id);
-      if (first) return; // a finger can't hover: it touches twice
+      if (first || !hasCards) return; // a finger can't hover: it touches twice
       if (event.ctrlKey || event.metaKey) open(address(parse(point.id)));
       else location.href = address(parse(point.id));
     });

@@ -65,7 +65,10 @@ def _figure_node(figure: dict, location, alt: str = "") -> nodes.raw:
     # Controls inside an element of role "img" would be hidden from a screen reader.
     nodes_in_it = any(trace.get("ids") for trace in figure["data"])  # see graph-nodes.js
     controls = layout.get("sliders") or layout.get("updatemenus") or nodes_in_it
-    role, nodes_too = "group" if controls else "img", " data-nodes" * nodes_in_it
+    role, nodes_too = "group" if controls else "img", ""
+    if nodes_in_it:
+        linked = (layout.get("meta") or {}).get("cards", True)
+        nodes_too = " data-nodes" if linked else ' data-nodes="without cards"'
     html = (
         f'<div class="plotly-figure"{nodes_too} role="{role}" aria-label="{escape(alt)}" '
         'aria-busy="true">'

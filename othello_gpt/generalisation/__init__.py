@@ -15,6 +15,7 @@ from .certificate import (
 )
 from .colourings import colourings, games_from
 from .lists import sampled, unseen
+from .one_illegal import Believed, believed_after_one, with_an_illegal_move
 from .sifting import Sifted, sift
 from .starts import (
     Unfamiliar,
@@ -22,18 +23,19 @@ from .starts import (
     per_square,
     said_in,
     unfamiliar,
-    with_an_illegal_move,
 )
 from .trackers import WAYS, illegal_share, legal_next, track
 
 __all__ = [
     "WAYS",
+    "Believed",
     "Certificate",
     "Level",
     "Search",
     "Sifted",
     "Unfamiliar",
     "beginnings_of",
+    "believed_after_one",
     "blind",
     "boards_read",
     "certify",

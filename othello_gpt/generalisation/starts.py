@@ -65,28 +65,6 @@ def said_in(
     return Unfamiliar(moves, legal, found)
 
 
-def with_an_illegal_move(
-    moves: Integer[np.ndarray, "games plies"], ply: int, seed: int = 0
-) -> Integer[np.ndarray, "games shorter"]:
-    """Return games up to move ``ply``, which is replaced by a random illegal one beside a disc.
-
-    It is put on an empty square that touches a disc, as every legal one does. Games where every
-    such square is legal are left out. Raises ``IllegalMove`` for games that break the rules before.
-    """
-    rng = np.random.default_rng(seed)
-    record = game.replay(moves[:, : ply + 1])
-    occupied = game.to_array(record.mine[:, ply] | record.theirs[:, ply])
-    wide = np.pad(occupied, ((0, 0), (1, 1), (1, 1)))
-    beside = np.zeros_like(occupied)
-    for row in range(3):
-        for column in range(3):
-            beside |= wide[:, row : row + 6, column : column + 6]
-    can = (beside & ~occupied & ~record.legalities()[:, ply]).reshape(len(moves), -1)
-    chosen = (can * rng.random(can.shape)).argmax(-1)
-    changed = np.concatenate([moves[:, :ply], chosen[:, None]], 1)
-    return changed[can.any(1)]
-
-
 def next_move_probabilities(
     model: Logits,
     beginnings: Integer[np.ndarray, "games plies"],

@@ -42,11 +42,13 @@ def draw_graphs(
     graphs: Mapping[str, Graph],
     rules: Mapping[tuple[int, int], str],
     edges: int = 90,
+    cards: bool = True,
 ) -> go.Figure:
     """Return graphs, layers from bottom to top, the first one seen; a menu has them all by name.
 
     ``rules``: what is known of neurons, shown when one is touched. Only the ``edges`` strongest are
-    drawn. The largest neuron of each layer has its name beside it.
+    drawn. The largest neuron of each layer has its name beside it. Without ``cards`` a click marks
+    a part and leads nowhere: the book's cards are those of one network.
     """
     data, owner = [], []
     for name, graph in graphs.items():
@@ -68,7 +70,9 @@ def draw_graphs(
     alt = f"A graph of nodes in layers from the moves below to the answer above: {title_of(first)}."
     if len(graphs) > 1:
         alt += f" A menu offers: {', '.join(graphs)}."
-    return finished(data, layout, alt, modes)
+    drawn = finished(data, layout, alt, modes)
+    drawn.layout.meta = drawn.layout.meta | dict(cards=cards)
+    return drawn
 
 
 def _layout(graph: Graph) -> dict:

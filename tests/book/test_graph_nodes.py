@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.book.common import visit
+from tests.book.common import OPEN, visit
 
 GRAPHS = {"graphs": "fig-graphs-five", "mechanism": "fig-mechanism-graph"}
 LISTED = "[data-nodes] label select"
@@ -78,6 +78,27 @@ def test_an_address_marks_a_dot_in_the_graph_that_it_names(contexts, address):
     again.locator("#fig-graphs-five .annotation-text").wait_for(state="detached")
     assert "node=" not in again.url
     assert said(again).inner_text() == ""
+    page.close()
+    again.close()
+
+
+@pytest.mark.parametrize("letter", ["N", "H"])
+def test_without_cards_a_click_marks_a_dot_and_its_address_leads_back(contexts, address, letter):
+    visited = visit(contexts["desktop"], address, "book/plain.html")
+    page = visited.page
+    page.evaluate(OPEN)
+    page.wait_for_function(READY)
+    id = next(name for name in names(page) if letter in name)
+    page.mouse.click(*page.evaluate(PLACE, ["fig-plain-graphs", id]))
+    page.locator("#fig-plain-graphs .annotation-text").wait_for()
+    assert page.url == f"{address}/book/plain.html?node={id}#fig-plain-graphs"
+    words = said(page).inner_text()
+    assert "effect" in words
+    assert said(page).get_by_role("link").count() == 0
+    again = opened(contexts, address, page.url.partition("/book/")[2]).page
+    assert said(again).inner_text() == words
+    assert said(again).is_visible()  # its details are opened for it
+    assert not visited.problems
     page.close()
     again.close()
 

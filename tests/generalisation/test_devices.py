@@ -18,6 +18,7 @@ TINY = GPT(GPTConfig(n_layer=2, n_head=2, n_embd=16)).eval().requires_grad_(Fals
 SITE = TINY.sites[2]
 
 CALLS = {
+    "believed_after_one": lambda w: generalisation.believed_after_one(w.model, w.probe, MOVES, 9),
     "blind": lambda w: generalisation.blind(w.model, 50, 4, 6),
     "boards_read": lambda w: generalisation.boards_read(w.probe, w.model, MOVES[:5], False, SITE),
     "certify": lambda w: generalisation.certify(w.model, 3, w.folder / "part.json"),
