@@ -39,7 +39,6 @@ from othello_gpt.figures import (
     curves,
     game_boards,
     points,
-    stepper,
 )
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
 from othello_gpt.model import HELD_OUT_SEED, PRETRAINED, load_model, predict
@@ -159,30 +158,9 @@ say(
 names = [probes.TARGETS["board"]]
 site = "resid_mid 5"
 ridge = probes.fit_ridge(model, game.sample_moves(1000, seed=1), names, [site])
-said = generalisation.next_move_probabilities
-
-
-def caught_boards(moves):
-    """Return the true boards and those that the probe reads after each move [plies, 36]."""
-    moves = np.array([moves])
-    then = generalisation.beginnings_of(moves).legal().argmax(1)  # what is read needs a next move
-    full = np.column_stack([moves, then])
-    read = generalisation.boards_read(ridge, model, full, standard=False)[0]
-    return generalisation.true_boards(full, standard=False)[0], read
-
-
-true, read = caught_boards(caught.caught)
-firsts = [np.array([caught.caught[:k]]) for k in range(1, shortest + 1)]
-chances = np.stack([said(model, moves)[0] for moves in firsts])
-
 
 # %% alt="The caught game beside the board that a probe reads, with the squares that it has wrong shaded, and the network's next move." mystnb={"figure": {"name": "fig-generalisation-caught", "caption": "**Caught.** The shortest game after which its first choice, the brightest square on the right, is illegal. In the middle is the board that a probe reads; squares that it has wrong are shaded. Step through to see when that comes about."}}
-panels = [
-    Panel("the game"),
-    Panel("as a probe reads it", discs=read, values=read != true, legal=False),
-    Panel("its next move", values=chances),
-]
-game_boards(np.array(caught.caught), panels, at=shortest)
+generalisation.draw_caught(generalisation.follow(model, ridge, caught.caught))
 
 # %% [markdown]
 # It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
@@ -295,14 +273,9 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 
 # %%
 more = [one for one in quick if one.caught]
-ends = []
-for one in more:
-    now, seen = (boards[-1] for boards in caught_boards(one.caught))
-    on_read = generalisation.legal_next(np.tile(seen, (1, len(one.caught), 1)))[0, -1]
-    chance = said(model, np.array([one.caught]))[0]
-    ends.append((now, seen, chance, on_read[one.choice]))
-now, seen, chance, on_read = map(np.stack, zip(*ends, strict=True))
-
+followed = [generalisation.follow(model, ridge, one.caught) for one in more]
+now, seen = (np.stack([getattr(one, what)[-1] for one in followed]) for what in ("true", "read"))
+on_read = [generalisation.legal_next(one.read[None])[0, -1] for one in followed]
 
 # %% [markdown]
 # Write in the true board, random steps as long, or the misread board itself:
@@ -334,20 +307,14 @@ say(
     n_more=len(more),
     more_shortest=int(lengths.min()),
     more_longest=int(lengths.max()),
-    explained=int(on_read.sum()),
+    explained=int(sum(legal[one.choice] for legal, one in zip(on_read, more, strict=True))),
     right=right,
     narrow=max(-one.margins[-1] for one in more),
     discs_off=float((now != seen).sum(1).mean()),
 )
 
 # %% alt="Positions that catch the network: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of two moves. Squares that the probe reads wrongly are shaded in the middle; the brightest square on the right is the illegal choice."}}
-panels = [
-    Panel("the true board", discs=now),
-    Panel("as a probe reads it", discs=seen, values=seen != now),
-    Panel("its next move", discs=now, values=chance),
-]
-titles = [" ".join(map(game.square_name, one.caught)) for one in more]
-stepper(panels, titles, last=[one.caught[-1] for one in more])
+generalisation.draw_last_positions(followed)
 
 # %% [markdown]
 # ## Details: what it believes about one illegal move
@@ -529,7 +496,9 @@ with without(by_hand, layer, removed):
     moves = np.array([broken.caught])
     going_on = np.column_stack([moves, generalisation.beginnings_of(moves).legal().argmax(1)])
     lasts = range(1, len(broken.caught) + 1)
-    chances = np.stack([said(by_hand, moves[:, :k])[0] for k in lasts])
+    chances = np.stack(
+        [generalisation.next_move_probabilities(by_hand, moves[:, :k])[0] for k in lasts]
+    )
     holds = boards_held(by_hand, game.Games.of(going_on), [stream])[0, 0]
 say(
     by_hand_asked=exact.asked,

@@ -37,11 +37,9 @@ from othello_gpt.figures import (
     CONTROL,
     LEGAL,
     MODEL,
-    Panel,
     Series,
     bars,
     curves,
-    game_boards,
 )
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
@@ -257,25 +255,9 @@ claim(
 # %%
 reader_sites = [f"resid_mid {layer}" for layer in range(1, 6)]
 reader = probes.fit_ridge(plain, read_on, [probes.TARGETS["board"]], reader_sites)
-played = np.array([caught.caught])
-following = generalisation.beginnings_of(played).legal().argmax(1)
-full = np.column_stack([played, following])  # what is read needs a next move
-is_read = generalisation.boards_read(probe, plain, full, standard=False)[0]
-true = generalisation.true_boards(full, standard=False)[0]
-chances = np.stack(
-    [
-        generalisation.next_move_probabilities(plain, played[:, :k])[0]
-        for k in range(1, shortest + 1)
-    ]
-)
 
 # %% alt="The caught game beside the board that a probe reads, with the squares that it has wrong shaded, and the network's next move." mystnb={"figure": {"name": "fig-plain-caught", "caption": "**Caught.** A game after which its first choice, the brightest square on the right, is illegal. In the middle is the board that a probe reads; squares that it has wrong are shaded. Step through to see when that comes about."}}
-panels = [
-    Panel("the game"),
-    Panel("as a probe reads it", discs=is_read, values=is_read != true, legal=False),
-    Panel("its next move", values=chances),
-]
-game_boards(np.array(caught.caught), panels, at=shortest)
+generalisation.draw_caught(generalisation.follow(plain, probe, caught.caught))
 
 # %% [markdown]
 # There is no mistake up to {num}`none_up_to` moves; the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` catch it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
@@ -345,6 +327,7 @@ for name, model in networks.items():
         "traced: MLPs write": sum(writes[f"MLP {layer}"].mean for layer in early),
         "traced: heads write": sum(writes[f"heads {layer}"].mean for layer in range(6)),
         "restored": pairs.with_parts(put_in, "other")[0],
+        "traced: of the next move": pairs.with_parts(put_in, "other")[1],
         "traced: left without early neurons": pairs.with_parts(held_back, "own")[0],
         "not frozen: illegal first choices": bootstrap(1 - intact.legal.mean(1)),
         **{f"frozen, {kind}: illegal": one.interval("illegal") for kind, one in frozen.items()},
@@ -371,13 +354,14 @@ graphs = pd.DataFrame(
 ).T
 assert (graphs["by as many others"] < graphs["brought back by them"] / 2).all()
 say("240 pairs of games", traced=traced, rescue=graphs["brought back by them"].iloc[0])
-forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".1%", *[".2%"] * 4, *[".3f"] * 3]
+forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".0%", ".1%", *[".2%"] * 4, *[".3f"] * 3]
 rows = {
     name: [f"{value:{form}}" for value, form in zip(of.values(), forms, strict=True)]
     for name, of in traced.items()
 }
 names = [*traced["without help"]]
 names[names.index("restored")] = "traced: restored by the tied neurons alone"
+names[names.index("traced: of the next move")] = "traced: the same, in the next move"
 pd.DataFrame(rows, index=pd.Index(names, name="measure"))
 
 # %% [markdown]
@@ -454,6 +438,22 @@ table = {
 pd.DataFrame(table).T
 
 # %% [markdown]
+# ## Details: other colours of the four discs
+#
+# Is it the other start that it knows, or four discs? They can also be laid in parallel, or three of one colour against one, as no game of Othello begins. The table has the illegal first choices after move 3 and later.
+
+# %%
+coloured = {}
+for kind, rows in generalisation.colourings().items():
+    begun = (generalisation.games_from(row, 400, seed=901) for row in rows)
+    errs_then = [generalisation.said_in(plain, *of).illegal[:, 2:].mean(1) for of in begun]
+    coloured[kind] = bootstrap(np.concatenate(errs_then))
+assert coloured["parallel"].high < plays_on.low > coloured["three against one"].high
+pd.DataFrame({"illegal": {kind: f"{share:.2%}" for kind, share in coloured.items()}})
+
+# %% [markdown]
+# From all of them it errs less than who plays on from the start of training. So here, too, it is discs that are inferred, rather than a start.
+#
 # ## Details: one illegal move at home
 #
 # This is the contrast of [the chapter on the other start](generalisation.py): a game from the usual start, of which one move in the middle is replaced by an illegal one beside a disc. *Put*: the chance of a square that is legal only if the disc was put and nothing was turned. *Repaired*: the chance of one that is legal only on the nearest board on which the move was legal. The last column is about the discs in which those two boards differ: how many does the probe read as if nothing had been turned?
@@ -493,6 +493,16 @@ assert all(one.read_as_put.low > 0.5 for one in one_illegal.values())
 pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
     {"beginnings": "{:,}", "asked": "{:,}", "least_margin": "{:.2f}"}
 )
+
+# %% [markdown]
+# ## Details: more games that catch it
+#
+# The quick searches from each beginning of two moves find one game each, or none. Squares that the probe reads wrongly are shaded in the middle.
+
+# %%
+ends = [generalisation.follow(plain, probe, one.caught) for one in quick if one.caught]
+# %% alt="Positions that catch the network without help: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-plain-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of two moves; the brightest square on the right is the illegal choice."}}
+generalisation.draw_last_positions(ends)
 
 # %% [markdown]
 # *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism) and [`othello_gpt/generalisation`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/generalisation). Before: [when does it appear?](emergence.py) Next: [other seeds](sisters.py).*

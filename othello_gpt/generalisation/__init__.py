@@ -2,6 +2,7 @@
 
 from .adversary import Search, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
+from .caught import Followed, draw_caught, draw_last_positions, follow
 from .certificate import (
     Certificate,
     Level,
@@ -30,6 +31,7 @@ __all__ = [
     "WAYS",
     "Believed",
     "Certificate",
+    "Followed",
     "Level",
     "Search",
     "Sifted",
@@ -41,7 +43,10 @@ __all__ = [
     "certify",
     "colourings",
     "discs_wrong",
+    "draw_caught",
+    "draw_last_positions",
     "exhaustive",
+    "follow",
     "games_from",
     "illegal_share",
     "legal_next",

@@ -23,6 +23,7 @@ CALLS = {
     "boards_read": lambda w: generalisation.boards_read(w.probe, w.model, MOVES[:5], False, SITE),
     "certify": lambda w: generalisation.certify(w.model, 3, w.folder / "part.json"),
     "exhaustive": lambda w: generalisation.exhaustive(w.model, 4),
+    "follow": lambda w: generalisation.follow(w.model, w.probe, MOVES[0, :7].tolist()),
     "margins": lambda w: generalisation.margins(w.model, BEGUN, 4),
     "next_move_probabilities": lambda w: generalisation.next_move_probabilities(
         w.model, np.array(MOVES[:9, :8]), 4
