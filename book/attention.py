@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Which earlier moves does each head look at, and what is lost without it?
 #
-# **Many heads take sides.** Of {num}`n_heads` heads, {num}`kind[same parity]` look mainly at moves of the side that has just moved. Another {num}`kind[other parity]` look at moves of the other side. A single direction of the stream goes with which of the two a head prefers.
+# **Many heads take sides.** Of its heads, {num}`kind[same parity]` look mainly at moves of the side that has just moved. Another {num}`kind[other parity]` look at moves of the other side. A single direction of the stream goes with which of the two a head prefers.
 #
 # Below is a held-out game. The upper slider steps through it, the lower one through heads of different kinds.
 
@@ -107,7 +107,7 @@ told, control = attention.rank_correlation(bonus, seen.parity)
 #
 # Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the rival: weights that belong to another head.
 
-# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: 95% of resampled layers, and of 300 mixtures."}}
+# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: intervals over layers, and over mixtures."}}
 rows = {"the head's own weights": told, "heads of a layer mixed up": control}
 both = Series.of(Interval.of(list(rows.values())), colour=figures.MODEL)
 points(list(rows), {"correlation": both}, x_title="rank correlation", x_format=".2f")

@@ -186,7 +186,7 @@ bars(
 )
 
 # %% [markdown]
-# Writing leaves {num}`error[written coordinates]:.2f` mistakes and a random direction {num}`error[random direction]:.2f`. So our way of counting has no floor of its own.
+# Writing leaves {num}`error[written coordinates]:.2f` mistakes, and a random direction leaves most. So our way of counting has no floor of its own.
 
 # %%
 claim(

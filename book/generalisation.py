@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`. A player that takes every colour of the four discs for possible does better still ({num}`sifted:.2%`).
+# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. A player by hand that repairs the wrong board, move by move, errs in {num}`infers_the_start_control:.1%`. A player that takes every colour of the four discs for possible does better still.
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -163,7 +163,7 @@ ridge = probes.fit_ridge(model, game.sample_moves(1000, seed=1), names, [site])
 generalisation.draw_caught(generalisation.follow(model, ridge, caught.caught))
 
 # %% [markdown]
-# It is caught after {num}`shortest` moves, and {num}`asked` questions. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
+# It is caught after {num}`shortest` moves. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
 #
 # Such games are rare: of all {num}`n_that_long` beginnings of that length the number that catch it is {num}`n_short` ([more games](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game. After a list that began none, it asks the shallow rival.
 

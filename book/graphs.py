@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Can other predictions be explained by few parts, too?
 #
-# **Mostly.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). Some hundred and fifty heads and neurons bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. As many random others bring back {num}`strangers_most:.0%` at most. In a [harder check](graphs-means) it is {num}`least_from_means:.0%` to {num}`most_from_means:.0%`.
+# **Mostly.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). Some hundred and fifty heads and neurons bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. As many random others bring back {num}`strangers_most:.0%` at most. In a [harder check](graphs-means) they fall short or overshoot.
 
 # %%
 import numpy as np

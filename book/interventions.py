@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does the network use the board that a probe can read?
 #
-# **Yes. Write another board into it, and its next moves follow the rules on that board.** One disc is of the other colour there. Left alone, it makes {num}`error[null]:.2f` mistakes a position about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`. Even the board of another game can be written: {num}`more_error[another game's]:.2f` of {num}`more_null[another game's]:.1f` mistakes are left.
+# **Yes. Write another board into it, and its next moves follow the rules on that board.** One disc is of the other colour there. Left alone, it makes {num}`error[null]:.2f` mistakes a position about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`. Even the board of another game can be written.
 
 # %%
 from dataclasses import replace
@@ -183,7 +183,7 @@ claim(
 )
 
 # %% [markdown]
-# Of the controls inside this network, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, does as well: {num}`error[projection]:.2f`.
+# Of the controls inside this network, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, does as well.
 #
 # ## What this doesn't show
 #

@@ -197,7 +197,7 @@ say(
 # %% [markdown]
 # MLPs write most of it, from the first layer on; heads add their part late. But what heads write comes from neurons too. Hold the early neurons back, and {num}`path[held back: all early neurons][read]:.0%` of the change is left ([all paths](mechanism-paths)).
 #
-# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`. For the next move the path is less complete: {num}`path[put in: the lines' neurons][next]:.0%` of the difference arrives.
+# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`. For the next move the path is less complete ([how much arrives](mechanism-paths)).
 #
 # ## What needs to look, and what doesn't
 #

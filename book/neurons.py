@@ -52,7 +52,7 @@ of_best = ranking.f1.at(ranking.rules.index(best))
 say("700 games", best={"name": best.name, "rule": str(best), "f1": of_best})
 say(square=game.square_name(best.square), raises=float(effect[best.square]))
 
-# %% alt="The positions that activate one neuron most, under a slider. In all of them the same square is empty and legal. Beside them the neuron's effect on each square's logit, which is largest on that square." mystnb={"figure": {"name": "fig-neurons-shown", "caption": "**One neuron, one move.** On the left the positions in which {num}`best[name]` is most active: blue discs are *mine*, of the side about to move, orange ones *theirs*; the dot is the last move. Its rule is: {num}`best[rule]`. On the right, what it adds to the score of each next move: it raises that of {num}`square`."}}
+# %% alt="The positions that activate one neuron most, under a slider. In all of them the same square is empty and legal. Beside them the neuron's effect on each square's logit, which is largest on that square." mystnb={"figure": {"name": "fig-neurons-shown", "caption": "**One neuron, one move.** On the left the positions in which {num}`best[name]` is most active: blue discs are *mine*, of the side about to move, orange ones *theirs*. The dot is the last move. Its rule is: {num}`best[rule]`. On the right, what it adds to the score of each next move: it raises that of {num}`square`."}}
 panels = [
     Panel("mine (blue), theirs (orange)", values=cells[where], scale="signed", limit=1),
     Panel("effect on the next move", values=np.ma.stack([effect] * len(where)), scale="signed"),

@@ -208,9 +208,8 @@ say(
     books_none_up_to=max(level.plies for level in books if not level.illegal),
     n_asked=sum(level.asked for level in levels),
     unseen=bootstrap_shares(new, all_of_them),
-    n_first=levels[none_up_to].illegal,
-    n_first_asked=levels[none_up_to].asked,
 )
+assert levels[none_up_to].illegal < levels[none_up_to].asked / 1000  # as the words have it
 
 # %%
 claim(
@@ -260,9 +259,9 @@ reader = probes.fit_ridge(plain, read_on, [probes.TARGETS["board"]], reader_site
 generalisation.draw_caught(generalisation.follow(plain, probe, caught.caught))
 
 # %% [markdown]
-# There is no mistake up to {num}`none_up_to` moves; the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, {num}`n_first` catch it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
+# There is no mistake up to {num}`none_up_to` moves; the book's network makes none up to {num}`books_none_up_to`. Of the lists that are one move longer, fewer than one in a thousand catches it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
 #
-# Random searches that ask as often play {num}`caught_without_help_control:.0f` moves until they catch it; the adversary, told to be quick, {num}`caught_without_help:.0f`.
+# Random searches that ask as often play longer until they catch it than the adversary does, when it is told to be quick.
 #
 # After the longest of these lists {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
 #

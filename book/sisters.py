@@ -292,7 +292,7 @@ table.style.hide(axis="index")
 #
 # ## Details: the book's claims on each
 #
-# Chapters that look at a network were executed on each sister, as `othello-gpt report` does it. Their claims are judged by the marks that the book sets itself. Of {num}`n_claims` claims {num}`n_everywhere` hold in every sister, {num}`n_nowhere` in none. Those that fall compare with rivals that learned from many more games, or ask for what comes late: so many legal moves, or that two orders of moves are told apart. Of those that hold throughout, most are about parts: neurons that follow rules, trees that describe neurons, one direction that says whose turn it is.
+# Chapters that look at a network were executed on each sister, as `othello-gpt report` does it. Their claims are judged by the marks that the book sets itself. Of {num}`n_claims` claims {num}`n_everywhere` hold in every sister, {num}`n_nowhere` in none. Those that fall compare with rivals that learned from many more games, or ask for what comes late: so many legal moves, or that two orders of moves are told apart. Of those that hold throughout, most are about parts: neurons that follow rules, trees that describe neurons, one direction that says whose turn it is. Under each seed stands what was found, with its interval over games, and after the semicolon its control.
 
 # %%
 by_name = [{one.name: one for one in sister.claims} for sister in kin]
@@ -308,16 +308,13 @@ say(
 rows = [
     (
         by_name[0][name].says,
-        *(of[name].value.split(" [")[0] for of in by_name),
-        by_name[0][name].control.split(" [")[0],
+        *(f"{of[name].value}; {of[name].control}" for of in by_name),
         count,
     )
     for name, count in holds.items()
 ]
 seeds_named = [f"seed {one.seed}" for one in kin]
-pd.DataFrame(
-    rows, columns=["claim", *seeds_named, f"control, seed {kin[0].seed}", "holds in"]
-).style.hide(axis="index")
+pd.DataFrame(rows, columns=["claim", *seeds_named, "holds in"]).style.hide(axis="index")
 
 # %% [markdown]
 # ## Details: at the same loss

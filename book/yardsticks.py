@@ -118,7 +118,7 @@ level = {f"{model.config.n_embd} trained dimensions": ours.mean}
 curves(widths, lines, reference=level, **axes)
 
 # %% [markdown]
-# More games to fit the probe on don't close the gap either. With {num}`doubled` games instead of {num}`fitted`, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest may ask for more than one layer, or for many more units.
+# More games to fit the probe on don't close the gap either. With twice as many, the widest features of the bag give {num}`doubled_read:.1%`. Of all rivals the strongest was: {num}`rival`. Its number stands in the answer above. The shallow rival gives {num}`read[shallow rival][board]:.1%`. So training alone doesn't do it. The rest may ask for more than one layer, or for many more units.
 #
 # Now the second doubt. Is there simply room for a board? There is. We laid the *true* board down in {num}`half` numbers by a random linear map, and read it with the same probe. It found {num}`from[true board, random code]:.2%` of the squares. So room isn't scarce. What is scarce is a board to put there. The network has to work it out, since it is told only moves.
 #

@@ -68,7 +68,7 @@ class Shallow(nn.Module):
         """
         played = self.by_side[self.side[parity]] + self.by_ply[parity]
         turned = _SYMMETRIES[parity]
-        played = torch.cat([played[:, tokens] for tokens in turned], -1)
+        played = torch.cat([played.index_select(1, tokens) for tokens in turned], -1)
         return played, self.bias.repeat(1, 4), torch.cat([self.out[:, t] for t in turned])
 
     def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:

@@ -1,25 +1,38 @@
-"""The built book, opened in a browser once for all tests.
+"""The built book, opened in a browser once for all tests of a process.
 
-A page is visited once in each view; the tests of all files see it in the order of the files and
+Several processes share the pages among them, and all tests of a page run in one. A page is visited once in each view; the tests of all files see it in the order of the files and
 leave it as they found it, but for what its figures and tables show.
 """
 
 import functools
 import http.server
+import os
 import subprocess
 import sysconfig
 import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.book.common import OPEN, ROOT, SITE, SUB_PATH, VIEWS, VISITED, visit
 from tests.browser import launched
 
 
 @pytest.fixture(scope="package")
-def site():
+def site(tmp_path_factory):
     """The site as `make book` builds it; nothing is executed that hasn't changed."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return build()
+    shared = tmp_path_factory.getbasetemp().parent  # of all processes of this run
+    with FileLock(shared / "site.lock"):
+        if not (shared / "site").exists():
+            build()
+            (shared / "site").touch()
+    return SITE
+
+
+def build():
     command = [Path(sysconfig.get_path("scripts")) / "jupyter-book", "build", ".", "-W"]
     result = subprocess.run(
         [*command, "--keep-going"], cwd=ROOT, capture_output=True, text=True, timeout=1500
@@ -70,7 +83,12 @@ def contexts(browser):
     return contexts
 
 
-@pytest.fixture(scope="package", params=[f"{name} {view}" for name in VISITED for view in VIEWS])
+SEEN = [f"{name} {view}" for name in VISITED for view in VIEWS]
+
+
+@pytest.fixture(
+    scope="package", params=[pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in SEEN]
+)
 def visited(request, contexts, address):
     name, view = request.param.split()
     visited = visit(contexts[view], address, name)
