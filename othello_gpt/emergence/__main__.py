@@ -20,6 +20,13 @@ def main() -> None:
     ask.add_argument("--out", type=Path, default=RECORD, help="the JSON file of what was found")
     ask.add_argument("--scale", type=int, default=6, help="the larger, the more games")
     ask.add_argument("--seed", type=int, default=0, help="of the run's games")
+    ask.add_argument(
+        "--continued",
+        nargs="*",
+        type=int,
+        default=[],
+        help="stages, by their games, that go on from kept weights of the one before",
+    )
     ask.add_argument("--keep", nargs="*", default=[], help="stages to copy beside it, by name")
     args = ask.parse_args()
     stages = stages_of(args.folder, args.scale)
@@ -28,6 +35,7 @@ def main() -> None:
     about = dict(
         command=f"python -m othello_gpt.emergence FOLDER --scale {args.scale} --seed {args.seed}",
         scale=args.scale,
+        continued=args.continued,
         met={"games": games, "of": len(held_out), "found": met(held_out, args.seed, games)},
     )
     save(stages, args.out, about)

@@ -1,7 +1,8 @@
 """The built book, opened in a browser once for all tests of a process.
 
-Several processes share the pages among them, and all tests of a page run in one. A page is visited once in each view; the tests of all files see it in the order of the files and
-leave it as they found it, but for what its figures and tables show.
+Several processes share the pages among them, and all tests of a page run in one. A page is visited
+once in each view; the tests of all files see it in the order of the files and leave it as they
+found it, but for what its figures and tables show.
 """
 
 import functools
