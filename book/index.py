@@ -69,7 +69,7 @@
 #
 # **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). Let it [play on](interventions.py) from a board that was written in, and its later moves are illegal there as often as if nothing had been written.
 #
-# **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to 48 other games that begin alike. That is close to the set of legal moves, and more than plain games tell. It isn't why there is a board: [a second network](emergence.py) saw nothing but the moves that were played, and keeps one, too. Of the {num}`emergence.py::n_claims` claims of this book that could be asked of it {num}`emergence.py::n_hold` hold.
+# **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to {num}`model.py::others` other games that begin alike. That is close to the set of legal moves, and more than plain games tell. It isn't why there is a board: [a second network](emergence.py) saw nothing but the moves that were played, and keeps one, too. Of the {num}`emergence.py::n_claims` claims of this book that could be asked of it {num}`emergence.py::n_hold` hold.
 #
 # ## Three ways on
 #

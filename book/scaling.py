@@ -75,13 +75,14 @@ off = {size: rate[size] / predicted[size] for size in rate}
 games, useful = 20e6, 100.0  # trillion operations a second, of which a card does a multiple
 run = operations[large] * games
 card_seconds = run / (useful * 1e12)
-assert card_seconds < 3600  # as the words have it
+core_weeks = games / rate[large] / (7 * 86_400)
+assert card_seconds < 3600 and 2 < core_weeks < 52  # as the words have it
 say(
     f"one core, {kept.machine}",
     rates={"book": rate[book], "large": rate[large]},
     millions=large.parameters / 1e6,
     times=operations[large] / operations[book],
-    core_days=games / rate[large] / 86_400,
+    core_days=7 * core_weeks,
     useful=useful,
     card_minutes=card_seconds / 60,
     small_minutes=operations[book] * games / (useful * 1e12) / 60,

@@ -284,18 +284,23 @@ assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high
 # %% [markdown]
 # It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, but there the rate fell, too. A run of {num}`width_games:,.0f` games whose rate fell in the same way ends at {num}`short_run:.2%`. So it takes {num}`times_the_games:.0f` times the games to halve its mistakes: it is close to its end. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
 #
-# Is it too narrow? Four rivals of several widths saw {num}`width_games:,.0f` games each. Wider ones do better, but a doubling helps {when}`less_each_time ? less each time : by no less than the one before it`. So we spent the games on one of {num}`shallow_width` units.
+# Is it too narrow? Rivals of {num}`n_widths` widths were trained to the end twice, on {num}`width_games:,.0f` games each and on as many as the network. Wider ones do better, and a doubling helps {when}`less_each_time ? less each time : by no less than the one before it` in the long runs. The widest is the rival of this book.
 
 # %%
 of_width = yardsticks.widths()
-wrong_by_width = [float(one.illegal.mean) for one in of_width]
-gains = [1 - b / a for a, b in pairwise(wrong_by_width)]
-(short,) = [one for one in of_width if one.width == shallow.width]
+budgets = sorted({one.games for one in of_width})
+brief, long = ([one for one in of_width if one.games == games] for games in budgets)
+gains = [1 - b.illegal.mean / a.illegal.mean for a, b in pairwise(long)]
+(short,) = [one for one in brief if one.width == shallow.width]
 say(short_run=short.illegal, times_the_games=made["games"] / short.games)
 assert 2 * plays["the shallow rival"].illegal.high > 0.9 * short.illegal.low  # as the words have it
-say(width_games=of_width[0].games, less_each_time=all(b < a for a, b in pairwise(gains)))
+assert min(gains) > 0  # wider ones do better
+assert (long[-1].width, long[-1].games) == (shallow.width, made["games"])
+say(width_games=budgets[0], n_widths=len(long))
+say(less_each_time=all(b < a for a, b in pairwise(gains)))
 pd.DataFrame(
     {
+        "games": [f"{one.games:,}" for one in of_width],
         "units": [f"{one.width:,}" for one in of_width],
         "illegal first choices": [f"{one.illegal:.2%}" for one in of_width],
         "squares read": [f"{one.cells:.1%}" for one in of_width],

@@ -35,7 +35,7 @@ class RivalOfWidth:
 
 
 def by_width(paths: Sequence[Path], n_games: int = 1000) -> list[RivalOfWidth]:
-    """Return what is found on rivals in some files, the narrowest first.
+    """Return what is found on rivals in some files: by games seen, then by width.
 
     On ``n_games`` held-out games; probes are fitted to as many others. Raises as ``load_shallow``
     does.
@@ -50,11 +50,11 @@ def by_width(paths: Sequence[Path], n_games: int = 1000) -> list[RivalOfWidth]:
         found.append(
             RivalOfWidth(rival.width, about["games"], about["command"], wrong, cells, boards)
         )
-    return sorted(found, key=lambda one: one.width)
+    return sorted(found, key=lambda one: (one.games, one.width))
 
 
 def widths(path: Path = WIDTHS) -> list[RivalOfWidth]:
-    """Return what ``python -m othello_gpt.yardsticks FOLDER`` found, the narrowest rival first."""
+    """Return what ``python -m othello_gpt.yardsticks FOLDER`` found, by games and width."""
     return [
         RivalOfWidth(**row | {name: Interval(*row[name]) for name in _MEASURED})
         for row in json.loads(Path(path).read_text())

@@ -1,11 +1,13 @@
 """Proof of ``othello_gpt.yardsticks.widths``: rivals of several widths are measured and kept."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 from othello_gpt import yardsticks
+from othello_gpt.model import PRETRAINED
 from othello_gpt.yardsticks import ShallowConfig
 
 
@@ -45,5 +47,14 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 def test_the_widths_that_come_with_the_package_saw_the_same_games():
     found = yardsticks.widths()
-    assert [one.width for one in found] == [512, 1024, 2048, 4096]
-    assert len({one.games for one in found}) == 1
+    network = json.loads((PRETRAINED / "training.json").read_text())["games"]
+    widths = [512, 1024, 2048, 4096]
+    assert [(one.games, one.width) for one in found] == [
+        (games, width) for games in (250_000, network) for width in widths
+    ]
+
+
+def test_the_strongest_of_them_is_the_rival_of_the_book():
+    rival, about = yardsticks.load_shallow()
+    strongest = min(yardsticks.widths(), key=lambda one: one.illegal.mean)
+    assert (strongest.width, strongest.games) == (rival.width, about["games"])
