@@ -201,11 +201,10 @@ claim(
 )
 
 # %% [markdown]
-# Is the adversary needed, or does anybody who asks often enough catch any network? It starts again from each beginning of two moves, and is told to be quick. Random searches start there, too, and ask as often.
+# Is the adversary needed, or does anybody who asks often enough catch any network? It starts again from beginnings of three moves, and is told to be quick. Random searches start there, too, and ask as often.
 
 # %%
-two = game.Beginnings.empty().longer().longer()
-starts = [two[[row]] for row in range(len(two))]
+starts = generalisation.apart()
 quick = [generalisation.search(model, 20, 20, begin=begin) for begin in starts]
 at_random = [
     generalisation.blind(model, one.asked, 20, 20, begin=begin)
@@ -269,7 +268,7 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 #
 # Of all {num}`n_that_long` beginnings of {num}`shortest` moves {num}`n_short` catch the network. As many random ones as the adversary asked questions would have found one with a chance of {num}`luck:.1%`.
 #
-# The quick searches from each beginning of two moves find {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
+# The quick searches start from the {num}`n_starts` beginnings of three moves; all others are these, turned or mirrored. They find {num}`n_more` games of {num}`more_shortest` to {num}`more_longest` moves. After {num}`explained` of them the illegal choice is legal on the board that the probe reads, so that a misread disc may explain it. Write the true board in, and the choice is legal after {num}`right[true]` of them. That proves little. All the mistakes are narrow ones: the illegal move leads by {num}`narrow:.2f` logits at most, and nearly anything tips them. Random steps that are as long do it after {num}`right[noise]`, the misread board itself after {num}`right[misread]`.
 
 # %%
 more = [one for one in quick if one.caught]
@@ -304,6 +303,7 @@ right = {
 if right["nothing"]:
     raise RuntimeError("a game that catches it doesn't")
 say(
+    n_starts=len(starts),
     n_more=len(more),
     more_shortest=int(lengths.min()),
     more_longest=int(lengths.max()),
@@ -313,7 +313,7 @@ say(
     discs_off=float((now != seen).sum(1).mean()),
 )
 
-# %% alt="Positions that catch the network: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of two moves. Squares that the probe reads wrongly are shaded in the middle; the brightest square on the right is the illegal choice."}}
+# %% alt="Positions that catch the network: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of three moves. Squares that the probe reads wrongly are shaded in the middle; the brightest square on the right is the illegal choice."}}
 generalisation.draw_last_positions(followed)
 
 # %% [markdown]

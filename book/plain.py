@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it work the same without help?
 #
-# **Inside, yes. By its results, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over with neurons that watch one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` of the line's turned discs are misread; silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
+# **Inside, by the same means. By its results, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over partly with neurons that answer to one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` more of the line's turned discs are misread. In the book's network it is somewhat more. Silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
 #
 # It, too, finds out that a game began from another start. {when}`infers ? There it does better than : But there it does no better than` a player by hand who repairs the wrong board. And it is caught sooner: the first lists that do it have {num}`first_caught` moves.
 
@@ -67,18 +67,21 @@ def silence_lines(model):
     norms = neurons.weight_norms(model)["output norm"]
     chosen = mechanism.choose(flips, tied, last.run(), mean, std, norms)
     base = mechanism.measure(last, flips, probe, lambda part, layer, value: value)
-    lost = {}
+    lost, elsewhere = {}, {}
     for name, mask in chosen.items():
         without = mechanism.measure(last, flips, probe, mechanism.silenced(mask, mean))
         lost[name] = mechanism.lost(base, without, "run")
-    return lost, tied, probe
+        elsewhere[name] = mechanism.lost(base, without, "elsewhere")
+    return lost, elsewhere["its own line"], tied, probe
 
 
 # %%
 found = {name: silence_lines(model) for name, model in networks.items()}
-silenced = {name: lost for name, (lost, _, _) in found.items()}
-_, tied, probe = found["without help"]
-counts = {name: (sum(map(len, tied.values())), len(tied)) for name, (_, tied, _) in found.items()}
+silenced = {name: lost for name, (lost, *_) in found.items()}
+*_, probe = found["without help"]
+counts = {name: (sum(map(len, of.values())), len(of)) for name, (*_, of, _) in found.items()}
+own = [lost["its own line"] for lost in silenced.values()]
+assert own[0].high < own[1].mean < 2 * own[0].mean  # somewhat more, as the words have it
 say("800 games", n_seen=n_seen, silenced=silenced, tied=counts)
 
 # %% alt="Share of turned discs that are misread when neurons are silenced, in both networks: a fifth to a third without the line's own neurons, next to nothing without five kinds of others." mystnb={"figure": {"name": "fig-plain-lines", "caption": "**The lines' neurons are there without help.** How many more of a line's turned discs are misread right after the move, when neurons are silenced, in a network that was trained on transcripts alone and in the book's."}}
@@ -110,9 +113,9 @@ claim(
 )
 
 # %% [markdown]
-# The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are other neurons, as many or twice as many, and as active at that moment. If any damage did, they would do it too.
+# The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are five kinds of other neurons. Two kinds are as active at that moment. If any damage did, they would do it too.
 #
-# The other measures agree ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. One prediction can be taken apart, too: its strongest heads and neurons alone bring back {num}`rescue:.0%` of the answer. In five more they bring back less, or too much.
+# The other measures point the same way, with differences ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another that differs in its last move, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. Predictions can be taken apart, too. Of six, the strongest heads and neurons alone bring back {num}`rescue[least]:.0%` to {num}`rescue[most]:.0%`.
 #
 # ## The other start
 #
@@ -138,7 +141,7 @@ errs = {
 sifted = generalisation.sift(truly.moves[:, :-1])
 sifts = generalisation.Unfamiliar(truly.moves, truly.truth, sifted.probabilities)
 
-# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from three quarters to a few percent at once; a tracker that repairs the wrong board takes some six moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-plain-start", "caption": "**It leaves the wrong board at once, but errs on.** How often the first choice is illegal after each move of a game from the other diagonal, for the network without help and for players by hand."}}
+# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from three quarters to a few percent at once; a tracker that repairs the wrong board takes some six moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-plain-start", "caption": "**Its choices leave the wrong board at once, but err on.** How often the first choice is illegal after each move of a game from the other diagonal, for the network without help and for players by hand."}}
 moves = np.arange(1, 13)
 lines = {"the network": Series.of(bootstrap(away[:, :12].astype(float)), colour=LEGAL)}
 for way, colour in zip(generalisation.WAYS[:2], (CONTROL, None), strict=True):
@@ -150,6 +153,13 @@ curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%", 
 settled = bootstrap(away[:, 2:].mean(1))
 repairs, plays_on = (bootstrap(errs[way][:, 2:].mean(1)) for way in ("repairs", "plays on"))
 soon, soon_by_hand = (bootstrap(x[:, 1:6].mean(1)) for x in (away, errs["repairs"]))
+paired = bootstrap(away[:, 2:].mean(1) - errs["repairs"][:, 2:].mean(1))  # in the same games
+mass = bootstrap(truly.illegal_mass[:, 2:].mean(1))
+at_home = bootstrap(home.illegal[:, 2:].mean(1))
+assert 1.5 < settled.mean / at_home.mean < 2.5  # about twice, as the words have it
+assert soon.high < soon_by_hand.low / 2  # far ahead at first
+assert paired.low < 0
+assert mass.low > repairs.high  # and behind by probability
 claim(
     "infers_without_help",
     "Also without help it leaves the start that it was trained on: illegal first choices",
@@ -166,16 +176,17 @@ say(
     repairs=repairs,
     plays_on=plays_on,
     sifted=bootstrap(sifts.illegal[:, 2:].mean(1)),
-    at_home=bootstrap(home.illegal[:, 2:].mean(1)),
-    infers=settled.high < repairs.low,
-    soon=soon,
-    soon_by_hand=soon_by_hand,
+    paired=paired,
+    mass=mass,
+    infers=paired.high < 0,
 )
 
 # %% [markdown]
 # From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, about twice as many as at home. Who plays on from the trained start errs in {num}`plays_on:.0%`. So the true board is followed here as well.
 #
-# The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. {when}`infers ? That is more than the network. So the book's claim that the network does better holds here, too : The intervals touch. So the book's claim that the network does better falls without help`. In the first moves it is far ahead of that player. Later its own mistakes weigh more, which that player doesn't make.
+# The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. {when}`infers ? Game by game that is more than the network. So the book's claim that the network does better holds here, too : Game by game the difference isn't clear. So the book's claim that the network does better falls without help`. In the first moves the network is far ahead. But a first choice is in its favour, as that player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
+#
+# A player who holds every colouring of the four discs for possible errs in {num}`sifted:.2%`. So nothing more than that is needed to play well here, and the network does worse. The board that a probe reads follows more slowly than the choices do ([details](#plain-read)).
 #
 # ## Catch it
 #
@@ -189,7 +200,7 @@ generalisation.recheck(plain, kept)
 # %%
 caught = generalisation.search(plain, width=300)
 shortest, last = len(caught.caught), levels[-1]
-none_up_to = max(level.plies for level in levels if not level.illegal)
+none_up_to = next(level.plies for level in levels if level.illegal) - 1
 books = generalisation.saved(probes.fingerprint(networks["the book's network"])).levels
 lists, family = generalisation.sampled(longest, 500)
 new = generalisation.unseen(lists.moves, n_seen)
@@ -214,7 +225,7 @@ assert levels[none_up_to].illegal < levels[none_up_to].asked / 1000  # as the wo
 # %%
 claim(
     "right_without_help",
-    f"Also without help it hardly errs after any list of {longest} moves: illegal first choices, "
+    f"Also without help it hardly errs after a list of {longest} moves: illegal first choices, "
     "counted over all of them",
     Interval(errs_there, errs_there, errs_there),  # nothing is sampled
     control=memory,
@@ -225,8 +236,7 @@ claim(
 )
 
 # %%
-two = game.Beginnings.empty().longer().longer()
-starts = [two[[row]] for row in range(len(two))]
+starts = generalisation.apart()
 quick = [generalisation.search(plain, 20, 20, begin=begin) for begin in starts]
 blind = [
     generalisation.blind(plain, one.asked, 20, 20, begin=begin)
@@ -241,8 +251,8 @@ def moves_played(searches):
 # %%
 claim(
     "caught_without_help",
-    "Also without help, mistakes are found by looking for them: moves until the first choice is "
-    "illegal",
+    "Also without help, who looks for mistakes finds them in shorter games than random searches do: "
+    "moves until the first choice is illegal",
     moves_played(quick),
     control=moves_played(blind),
     against="random searches from the same beginnings that ask as often; who finds nothing within "
@@ -270,13 +280,14 @@ generalisation.draw_caught(generalisation.follow(plain, probe, caught.caught))
 # - **That the two networks compute the same.** The same experiments come out alike. Which neuron does what differs, and wasn't compared.
 # - **What is left to more games.** The network without help saw fewer games than the book's and is still learning. What it lacks may be games, or the help.
 # - One network, of one seed. [Others](sisters.py) were trained on fewer games.
-# - The sites and doses are those that were chosen for the book's network.
+# - **That these neurons are the whole mechanism.** Only lines that have some were asked, and most turned discs are read rightly without them.
+# - The layers that are read, and the strength of edits, are those that were chosen for the book's network.
 #
 # ## What we learned
 #
-# - Discs are turned in the same way without help: by neurons of one line each.
+# - Without help, too, discs are turned partly by neurons of one line each.
 # - The true board is followed from another start. That the network does so better than a player who repairs the wrong board {when}`infers ? holds as well : needs a better network`.
-# - It is right after every short list of moves, and mistakes come sooner than in the book's network.
+# - It is right after every list of up to {num}`none_up_to` moves. Mistakes come sooner than in the book's network.
 #
 # ## Try it yourself
 #
@@ -298,17 +309,19 @@ print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].
 # (plain-mechanism)=
 # ## Details: the mechanism, side by side
 #
-# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. The number of tied neurons and of their lines comes from a bar on each rule.
+# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Attention matters less here than in the book's network: frozen patterns cost it less.
 
 # %%
 cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
 looked, few = Games.sample(300, seed=21), Games.sample(150, HELD_OUT_SEED, first=300_000)
 traced = {}
 for name, model in networks.items():
-    _, of_lines, reads = found[name]
+    lost, elsewhere, of_lines, reads = found[name]
     pairs = mechanism.trace(model, cases, others, reads, of_lines)
     writes = mechanism.written_by(pairs)
     put_in = mechanism.held(pairs.own, "neurons", pairs.tied)
+    mixed = torch.from_numpy(np.random.default_rng(0).permutation(pairs.tied.shape[2]))
+    put_others = mechanism.held(pairs.own, "neurons", pairs.tied[:, :, mixed])
     held_back = mechanism.held(pairs.other, "neurons", early)
     intact = predict(model, few)
     patterns = {
@@ -323,9 +336,12 @@ for name, model in networks.items():
     traced[name] = {
         "neurons tied to a line": float(counts[name][0]),
         "lines that have some": float(counts[name][1]),
+        "silenced: the line's discs misread": lost["its own line"],
+        "silenced: discs of other lines misread": elsewhere,
         "traced: MLPs write": sum(writes[f"MLP {layer}"].mean for layer in early),
         "traced: heads write": sum(writes[f"heads {layer}"].mean for layer in range(6)),
         "restored": pairs.with_parts(put_in, "other")[0],
+        "traced: restored by as many others": pairs.with_parts(put_others, "other")[0],
         "traced: of the next move": pairs.with_parts(put_in, "other")[1],
         "traced: left without early neurons": pairs.with_parts(held_back, "own")[0],
         "not frozen: illegal first choices": bootstrap(1 - intact.legal.mean(1)),
@@ -338,22 +354,40 @@ for name, model in networks.items():
 
 # %%
 by_rule = mechanism.median_predictions(plain, probe, 6, HELD_OUT_SEED)
+following = [*by_rule.graphs.values()][1:] + [*by_rule.graphs.values()][:1]
 graphs = pd.DataFrame(
     {
         name: {
             "heads and neurons": len(one.parts),
             "left without them": one.left,
             "brought back by them": one.rescue,
+            "by another graph's": mechanism.rescued(one.found, other.parts),
             "by as many others": mechanism.rescued(
                 one.found, mechanism.strangers(one.found, one.parts)
             ),
         }
-        for name, one in by_rule.graphs.items()
+        for (name, one), other in zip(by_rule.graphs.items(), following, strict=True)
     }
 ).T
-assert (graphs["by as many others"] < graphs["brought back by them"] / 2).all()
-say("240 pairs of games", traced=traced, rescue=graphs["brought back by them"].iloc[0])
-forms = [",.0f", ",.0f", ".0%", ".0%", ".0%", ".0%", ".1%", *[".2%"] * 4, *[".3f"] * 3]
+back = graphs["brought back by them"]
+costs = [f"frozen, {kind}: added loss, nats" for kind in patterns]
+assert all(traced["without help"][k].high < traced["the book's network"][k].low for k in costs)
+say("240 pairs of games", traced=traced)
+say("six predictions", rescue={"least": back.min(), "most": back.max()})
+forms = [
+    ",.0f",
+    ",.0f",
+    ".1%",
+    ".1%",
+    ".0%",
+    ".0%",
+    ".0%",
+    ".0%",
+    ".0%",
+    ".1%",
+    *[".2%"] * 4,
+    *[".3f"] * 3,
+]
 rows = {
     name: [f"{value:{form}}" for value, form in zip(of.values(), forms, strict=True)]
     for name, of in traced.items()
@@ -364,7 +398,7 @@ names[names.index("traced: of the next move")] = "traced: the same, in the next 
 pd.DataFrame(rows, index=pd.Index(names, name="measure"))
 
 # %% [markdown]
-# Six predictions were chosen by the rule of [the book's graphs](graphs.py). Of each: how many heads and neurons are taken, what share of the answer is left without them, what share they bring back alone, and what as many others of the same layers bring back.
+# Six predictions were chosen by the rule of [the book's graphs](graphs.py). Of each: how many heads and neurons are taken, what share of the answer is left without them, what share they bring back alone, what the parts of another of the six graphs do, and what as many others of the same layers.
 
 # %%
 graphs.style.format({"heads and neurons": "{:.0f}"} | dict.fromkeys(graphs.columns[1:], "{:.1%}"))
@@ -379,9 +413,10 @@ told = mechanism.rules_of(by_rule.graphs, train, *neurons.sample_outputs(plain, 
 mechanism.draw_graphs(by_rule.graphs, told, cards=False)
 
 # %% [markdown]
+# (plain-read)=
 # ## Details: what is read and written from the other start
 #
-# The probe was fitted on home games. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then.
+# The probe was fitted on home games, which may be what makes it err here. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then, fewer than the network, whose choices are better. Who ignores flips never turns a disc.
 
 # %%
 truth = generalisation.true_boards(truly.moves)
@@ -400,6 +435,7 @@ say(
     wrong_repaired=wrong["repairs"].at(2),
     wrong_at_home=wrong["the network at home"].at(2),
 )
+assert wrong["the network"].at(2).low > wrong["repairs"].at(2).high  # slower, as the words have it
 
 # %% alt="Share of discs with the wrong colour by move for the network, the network at home and four players by hand." mystnb={"figure": {"name": "fig-plain-discs", "caption": "**Discs of the wrong colour.** In boards that a probe reads from the network without help, from the other start and at home, and on the boards of players by hand."}}
 lines = {name: Series.of(of) for name, of in wrong.items()}
@@ -439,45 +475,58 @@ pd.DataFrame(table).T
 # %% [markdown]
 # ## Details: other colours of the four discs
 #
-# Is it the other start that it knows, or four discs? They can also be laid in parallel, or three of one colour against one, as no game of Othello begins. The table has the illegal first choices after move 3 and later.
+# Is it the other start that it knows, or four discs? They can also be laid in parallel, or three of one colour against one, as no game of Othello begins. The table has the illegal first choices after move 3 and later, of the network and of players by hand.
+
 
 # %%
+def errs_from(row):
+    played, legal = generalisation.games_from(row, 150, seed=901)
+    shares = {"the network": generalisation.said_in(plain, played, legal).illegal}
+    for way in ("repairs", "plays on"):
+        boards = generalisation.track(played, way)[:, :-1]
+        choices = generalisation.legal_next(boards)
+        shares[way] = generalisation.illegal_share(choices, boards, legal)
+    chances = generalisation.sift(played[:, :-1]).probabilities
+    shares["sifts"] = generalisation.Unfamiliar(played, legal, chances).illegal
+    return {who: share[:, 2:].mean(1) for who, share in shares.items()}
+
+
 coloured = {}
 for kind, rows in generalisation.colourings().items():
-    begun = (generalisation.games_from(row, 400, seed=901) for row in rows)
-    errs_then = [generalisation.said_in(plain, *of).illegal[:, 2:].mean(1) for of in begun]
-    coloured[kind] = bootstrap(np.concatenate(errs_then))
-assert coloured["parallel"].high < plays_on.low > coloured["three against one"].high
-pd.DataFrame({"illegal": {kind: f"{share:.2%}" for kind, share in coloured.items()}})
+    of_rows = [errs_from(row) for row in rows]
+    coloured[kind] = {
+        who: bootstrap(np.concatenate([one[who] for one in of_rows])) for who in of_rows[0]
+    }
+strange = [of for kind, of in coloured.items() if kind != "home"]
+assert all(of["the network"].high < of["plays on"].low for of in strange)
+pd.DataFrame({kind: {w: f"{x:.2%}" for w, x in of.items()} for kind, of in coloured.items()}).T
 
 # %% [markdown]
-# From all of them it errs less than who plays on from the start of training. So here, too, it is discs that are inferred, rather than a start.
+# From each of them it errs less than who plays on from the start of training, and more than who sifts. So here, too, it isn't one other start that is known.
 #
 # ## Details: one illegal move at home
 #
-# This is the contrast of [the chapter on the other start](generalisation.py): a game from the usual start, of which one move in the middle is replaced by an illegal one beside a disc. *Put*: the chance of a square that is legal only if the disc was put and nothing was turned. *Repaired*: the chance of one that is legal only on the nearest board on which the move was legal. The last column is about the discs in which those two boards differ: how many does the probe read as if nothing had been turned?
+# This is the contrast of [the chapter on the other start](generalisation.py): a game from the usual start, of which one move in the middle is replaced by an illegal one beside a disc. *Put*: the chance of a square that is legal only if the disc was put and nothing was turned. *Repaired*: the chance of one that is legal only on the nearest board on which the move was legal. Beside them are squares that are legal on both of these boards, and on neither. The last column is about the discs in which those two boards differ: how many does the probe read as if nothing had been turned?
 
 # %%
 odd_games = game.sample_moves(1000, seed=7)
 one_illegal = {
-    name: generalisation.believed_after_one(model, found[name][2], odd_games)
+    name: generalisation.believed_after_one(model, found[name][-1], odd_games)
     for name, model in networks.items()
 }
-columns = ["put", "repaired", "read as if nothing was turned"]
-pd.DataFrame(
-    [
-        [f"{one.put:.3f}", f"{one.repaired:.3f}", f"{one.read_as_put:.0%}"]
-        for one in one_illegal.values()
-    ],
-    index=[*one_illegal],
-    columns=columns,
-)
+form = {"put": ".3f", "repaired": ".3f", "both": ".3f", "neither": ".3f", "read_as_put": ".0%"}
+table = {
+    name: {what: f"{getattr(one, what):{digits}}" for what, digits in form.items()}
+    for name, one in one_illegal.items()
+}
+pd.DataFrame(table).T.rename(columns={"read_as_put": "read as if nothing was turned"})
 
 # %% [markdown]
-# After one odd move either network rather holds that nothing was turned. After a whole game of them it has another board. So neither takes every move for legal, and neither holds to the start that it knows.
+# Either network leans towards "nothing was turned", and hedges: squares that only the repaired board allows get far more than squares that neither board allows. So it doesn't take every move for legal. In games from another start, where later moves agree with the first, it does give up its board.
 
 # %%
 assert all(one.put.low > one.repaired.high for one in one_illegal.values())
+assert all(one.repaired.low > 3 * one.neither.high for one in one_illegal.values())
 assert all(one.read_as_put.low > 0.5 for one in one_illegal.values())
 
 # %% [markdown]
@@ -496,11 +545,11 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 # %% [markdown]
 # ## Details: more games that catch it
 #
-# The quick searches from each beginning of two moves find one game each, or none. Squares that the probe reads wrongly are shaded in the middle.
+# The quick searches from each beginning of three moves find one game each, or none. Beginnings that are others turned or mirrored are left out. Squares that the probe reads wrongly are shaded in the middle.
 
 # %%
 ends = [generalisation.follow(plain, probe, one.caught) for one in quick if one.caught]
-# %% alt="Positions that catch the network without help: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-plain-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of two moves; the brightest square on the right is the illegal choice."}}
+# %% alt="Positions that catch the network without help: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-plain-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of three moves; the brightest square on the right is the illegal choice."}}
 generalisation.draw_last_positions(ends)
 
 # %% [markdown]

@@ -1,6 +1,6 @@
 """Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
 
-from .adversary import Search, beginnings_of, blind, margins, search
+from .adversary import Search, apart, beginnings_of, blind, margins, search
 from .boards import boards_read, discs_wrong, true_boards
 from .caught import Followed, draw_caught, draw_last_positions, follow
 from .certificate import (
@@ -36,6 +36,7 @@ __all__ = [
     "Search",
     "Sifted",
     "Unfamiliar",
+    "apart",
     "beginnings_of",
     "believed_after_one",
     "blind",

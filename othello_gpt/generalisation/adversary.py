@@ -63,6 +63,21 @@ def beginnings_of(moves: Integer[np.ndarray, "n plies"]) -> game.Beginnings:
     return game.Beginnings(moves, *sides)
 
 
+def apart(plies: int = 3) -> list[game.Beginnings]:
+    """Return the beginnings of so many moves that don't turn into one another, each by itself.
+
+    The start's four symmetries carry its four first moves into each other. So each list of moves is
+    one that begins with the first of them, turned or mirrored, and no two of these are alike.
+    Raises ``ValueError`` for no moves.
+    """
+    if plies < 1:
+        raise ValueError(f"{plies} moves: the first is what tells them apart")
+    found = game.Beginnings.empty()
+    for _ in range(plies):
+        found = found.longer()
+    return [found[[row]] for row in np.flatnonzero(found.moves[:, 0] == found.moves[:, 0].min())]
+
+
 def search(
     model: Logits,
     width: int,

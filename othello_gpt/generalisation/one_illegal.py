@@ -41,13 +41,17 @@ class Believed:
     """What a network makes of one illegal move, over games that tell the two readings apart.
 
     ``put``: the chance of a square that is legal only if a disc was put and nothing turned;
-    ``repaired``: of one that is legal only on the nearest board on which the move was legal;
+    ``repaired``: of one that is legal only on the nearest board on which the move was legal, by the
+    tracker's choice among equally near ones; ``both``, ``neither``: of an empty square that is
+    legal on both boards, on none;
     ``read_as_put``: the share, of the discs in which those boards differ, that a probe reads as if
     nothing had been turned.
     """
 
     put: Interval
     repaired: Interval
+    both: Interval
+    neither: Interval
     read_as_put: Interval
 
 
@@ -73,5 +77,7 @@ def believed_after_one(
     return Believed(
         put=per_square(chance, put & ~repaired),
         repaired=per_square(chance, repaired & ~put),
+        both=per_square(chance, put & repaired),
+        neither=per_square(chance, (as_put == 0) & ~put & ~repaired),
         read_as_put=bootstrap_shares((kept & differ).sum(1), differ.sum(1)),
     )

@@ -47,7 +47,8 @@ def test_what_is_believed_after_one_illegal_move_by_hand(ply):
     odd = generalisation.with_an_illegal_move(moves[:60], ply)
     tokens = torch.from_numpy(game.tokens_of(odd))
     side = 1 if ply % 2 else -1  # to move after move ply, counted from zero
-    sums = {"put": np.zeros(2), "repaired": np.zeros(2), "read_as_put": np.zeros(2)}
+    kinds = ("put", "repaired", "both", "neither", "read_as_put")
+    sums = {name: np.zeros(2) for name in kinds}
     with torch.no_grad():
         chances = model(tokens)[:, -1].softmax(-1).numpy()
         *_, stream = model.residual_stream(tokens)
@@ -57,7 +58,14 @@ def test_what_is_believed_after_one_illegal_move_by_hand(ply):
             generalisation.track(odd[[k]], way)[0, -1].tolist() for way in ("plays on", "repairs")
         ]
         put, repaired = (legal_by_hand(board, side) for board in boards)
-        for name, squares in (("put", put - repaired), ("repaired", repaired - put)):
+        empty = {s for s in range(36) if not boards[0][s]}
+        squares_of = {
+            "put": put - repaired,
+            "repaired": repaired - put,
+            "both": put & repaired,
+            "neither": empty - put - repaired,
+        }
+        for name, squares in squares_of.items():
             given = [chances[k, game.token_of_square()[s]] for s in squares]
             sums[name] += sum(given), len(given)
         for s in range(36):

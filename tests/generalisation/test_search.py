@@ -213,3 +213,15 @@ def test_a_stored_result_that_isnt_what_is_found_is_refused(model, short, tmp_pa
     wrong = replace(kept.levels[0], least_margin=kept.levels[0].least_margin + 1)
     with pytest.raises(RuntimeError, match="the stored result for 1 moves isn't what is found"):
         generalisation.recheck(model, replace(kept, levels=[wrong, *kept.levels[1:]]), sample=2)
+
+
+def test_beginnings_apart_are_all_of_them_but_for_symmetries():
+    board = np.arange(36).reshape(6, 6)
+    symmetries = [board, board.T, board[::-1, ::-1], board[::-1, ::-1].T]
+    every = game.Beginnings.empty().longer().longer().longer()
+    found = [tuple(one.moves[0].tolist()) for one in generalisation.apart(3)]
+    turned = [tuple(of.ravel()[list(moves)].tolist()) for moves in found for of in symmetries]
+    assert len(set(turned)) == len(turned) == len(every)
+    assert set(turned) == {tuple(moves) for moves in every.moves.tolist()}
+    with pytest.raises(ValueError, match="0 moves"):
+        generalisation.apart(0)
