@@ -139,7 +139,7 @@ short = np.array([moves for moves in kept.caught if len(moves) == shortest])
 lead, _ = generalisation.margins(model, generalisation.beginnings_of(short))
 if (lead > 1e-3).any() or list(caught.caught) not in short.tolist():
     raise RuntimeError("the stored games aren't those that catch the network now")
-none_up_to = max(level.plies for level in levels if not level.illegal)
+none_up_to = next((level.plies for level in levels if level.illegal), longest + 1) - 1
 by_chance = len(short) / levels[shortest - 1].asked
 say(
     shortest=shortest,

@@ -125,13 +125,12 @@ claim(
 # %% tags=["experiment"]
 def first_choices(network, n_games):
     games = generalisation.unfamiliar(network, n_games, seed=900)
-    return games.illegal  # after each move, where the true board forbids the choice
+    return games, games.illegal  # after each move: does the true board forbid the choice?
 
 
-away = first_choices(plain, 2000)
+truly, away = first_choices(plain, 2000)
 
 # %%
-truly = generalisation.unfamiliar(plain, 2000, seed=900)
 home = generalisation.unfamiliar(plain, 2000, seed=900, standard=False)
 held = {way: generalisation.track(truly.moves, way)[:, :-1] for way in generalisation.WAYS}
 errs = {
