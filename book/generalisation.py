@@ -210,6 +210,10 @@ at_random = [
     generalisation.blind(model, one.asked, 20, 20, begin=begin)
     for one, begin in zip(quick, starts, strict=True)
 ]
+lists_asked = [
+    generalisation.random_lists(model, one.asked, 20, begin=begin)
+    for one, begin in zip(quick, starts, strict=True)
+]
 
 
 def moves_played(searches):
@@ -231,10 +235,13 @@ say(
     quick_asked=sum(one.asked for one in quick),
     random_asked=sum(one.asked for one in at_random),
     random_found=sum(one.caught is not None for one in at_random),
+    lists=moves_played(lists_asked),
+    lists_times=sum(one.asked for one in lists_asked) / sum(one.asked for one in quick),
+    lists_later=moves_played(quick).mean < moves_played(lists_asked).low,
 )
 
 # %% [markdown]
-# So how near the network is to a mistake can be seen before it makes one. The network by hand makes none, and the same search never catches it.
+# So how near the network is to a mistake can be seen before it makes one. Chance needs more questions: who asks {num}`lists_times:.0f` times as many, about random lists of each length, {when}`lists_later ? still catches it later : catches it as soon`. The network by hand makes none, and the same search never catches it.
 #
 # ## What this doesn't show
 #

@@ -241,6 +241,10 @@ blind = [
     generalisation.blind(plain, one.asked, 20, 20, begin=begin)
     for one, begin in zip(quick, starts, strict=True)
 ]
+lists_asked = [
+    generalisation.random_lists(plain, one.asked, 20, begin=begin)
+    for one, begin in zip(quick, starts, strict=True)
+]
 
 
 def moves_played(searches):
@@ -267,10 +271,18 @@ reader = probes.fit_ridge(plain, read_on, [probes.TARGETS["board"]], reader_site
 # %% alt="The caught game beside the board that a probe reads, with the squares that it has wrong shaded, and the network's next move." mystnb={"figure": {"name": "fig-plain-caught", "caption": "**Caught.** A game after which its first choice, the brightest square on the right, is illegal. In the middle is the board that a probe reads; squares that it has wrong are shaded. Step through to see when that comes about."}}
 generalisation.draw_caught(generalisation.follow(plain, probe, caught.caught))
 
+# %%
+say(
+    "14 beginnings",
+    lists=moves_played(lists_asked),
+    lists_times=sum(one.asked for one in lists_asked) / sum(one.asked for one in quick),
+    lists_later=moves_played(quick).mean < moves_played(lists_asked).low,
+)
+
 # %% [markdown]
 # There is no mistake up to {num}`none_up_to` moves. The book's network holds out longer. Of the lists that are one move longer, fewer than one in a thousand catches it. The adversary finds a game of {num}`shortest` moves. It looks at few lists, so that it can miss shorter games.
 #
-# Random searches that ask as often play longer until they catch it than the adversary does, when it is told to be quick.
+# Random searches that ask as often play longer until they catch it than the adversary does, when it is told to be quick. But it isn't hard to catch: who asks {num}`lists_times:.0f` times as often, about random lists of each length, catches it {when}`lists_later ? only later : as soon`.
 #
 # After the longest of these lists {num}`right_without_help:.3%` of the first choices are illegal. Let a rival remember every game of training, and ask the shallow rival where it remembers none. It errs in {num}`right_without_help_control:.2%`. So it isn't memory here, either.
 #

@@ -1,6 +1,6 @@
 """Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
 
-from .adversary import Search, apart, beginnings_of, blind, margins, search
+from .adversary import Search, apart, beginnings_of, blind, margins, random_lists, search
 from .boards import boards_read, discs_wrong, true_boards
 from .caught import Followed, draw_caught, draw_last_positions, follow
 from .certificate import (
@@ -55,6 +55,7 @@ __all__ = [
     "next_move_probabilities",
     "part",
     "per_square",
+    "random_lists",
     "recheck",
     "roots",
     "said_in",

@@ -29,6 +29,7 @@ CALLS = {
         w.model, np.array(MOVES[:9, :8]), 4
     ),
     "part": lambda w: generalisation.part(w.model, generalisation.roots()[[0]], 6),
+    "random_lists": lambda w: generalisation.random_lists(w.model, 6, 5),
     "recheck": lambda w: generalisation.recheck(
         w.model, generalisation.certify(w.model, 3, w.folder / "kept.json"), sample=1
     ),

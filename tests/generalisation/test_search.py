@@ -225,3 +225,17 @@ def test_beginnings_apart_are_all_of_them_but_for_symmetries():
     assert set(turned) == {tuple(moves) for moves in every.moves.tolist()}
     with pytest.raises(ValueError, match="0 moves"):
         generalisation.apart(0)
+
+
+def test_random_lists_ask_as_often_at_every_length_until_one_catches():
+    found = generalisation.random_lists(by_the_rules, 5, plies=6)
+    assert (found.caught, found.choice, found.asked) == (None, None, 30)
+    assert found.margins == (1,) * 6
+    begin = game.Beginnings.empty().longer()[[0, 3]]
+    caught = generalisation.random_lists(wrong_after_three, 40, plies=6, begin=begin)
+    assert caught.asked == 80  # of two moves and of three
+    assert caught.margins == (1, -1)
+    assert caught.caught is not None
+    assert len(caught.caught) == 3
+    assert caught.caught[0] in begin.moves
+    game.replay(np.array([caught.caught]))  # raises where a move is illegal
