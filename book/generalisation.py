@@ -211,7 +211,7 @@ at_random = [
     for one, begin in zip(quick, starts, strict=True)
 ]
 lists_asked = [
-    generalisation.random_lists(model, one.asked, 20, begin=begin)
+    generalisation.random_lists(model, one.asked // 4, 20, begin=begin)  # of each length
     for one, begin in zip(quick, starts, strict=True)
 ]
 
