@@ -67,7 +67,7 @@ class Shallow(nn.Module):
         [plies, vocabulary, width / 2], [plies, width / 2] and [width / 2, vocabulary].
         """
         played = self.by_side[self.side[parity]] + self.by_ply[parity]
-        turned = _SYMMETRIES[parity]
+        turned = _SYMMETRIES[parity].to(self.out.device)
         played = torch.cat([played.index_select(1, tokens) for tokens in turned], -1)
         return played, self.bias.repeat(1, 4), torch.cat([self.out[:, t] for t in turned])
 
