@@ -136,7 +136,7 @@ curves(widths, lines, reference=level, **axes)
 #
 # - Reading a board off so many numbers is not impressive as such. Much of it comes cheap: a bag of moves alone gives {num}`read[bag of moves][board]:.0%` of the squares.
 # - Neither wider untrained readers nor twice the games for the probe gave the rest, and one trained layer gives only some of it. It needs the flips, and those the network has learned to follow.
-# - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`vafa[compression]:.0%` of the pairs that meet as one, where a perfect player would treat all so. There the shallow rival beats it, with {num}`shallow_same:.0%`, though for a bad reason: it also takes {num}`shallow_confused:.0%` of the pairs for one that should be told apart.
+# - The network behaves as if it kept a position, but not exactly. In late positions it treats {num}`vafa[compression]:.0%` of the pairs that meet as one, where a perfect player would treat all so. There the shallow rival {when}`rival_beats ? beats it, with : does no worse, with` {num}`shallow_same:.0%`, though for a bad reason: it also takes {num}`shallow_confused:.0%` of the pairs for one that should be told apart.
 #
 # ## Try it yourself
 #
@@ -652,7 +652,8 @@ say("pairs of beginnings", vafa=vafa["the network"], any_two=any_two)
 say("pairs of beginnings", shallow_vafa=vafa["the shallow rival"])
 rival_same, confused, rival_gap, *_ = vafa["the shallow rival"].values()
 say("pairs of beginnings", shallow_same=rival_same, shallow_confused=confused)
-assert rival_same.low > vafa["the network"]["compression"].high  # as the words have it
+say(rival_beats=rival_same.low > vafa["the network"]["compression"].high)
+assert rival_same.high > vafa["the network"]["compression"].low  # no worse, as the words have it
 pd.DataFrame({who: {t: f"{i:.0%}" for t, i in of.items()} for who, of in vafa.items()})
 
 # %% [markdown]
