@@ -84,7 +84,7 @@ COUNTS = {
     "book/mechanism.html": (6, 3, 0),
     "book/model.html": (5, 0, 0),
     "book/neurons.html": (17, 4, 1),
-    "book/plain.html": (4, 0, 0),
+    "book/plain.html": (6, 2, 0),
     "book/probes.html": (14, 5, 0),
     "book/scaling.html": (1, 0, 0),
     "book/sisters.html": (2, 0, 0),
