@@ -187,25 +187,38 @@ def log_survival_into(seed, mine, theirs, size, out):
                 out[g, p] -= 1.0 / failures
 
 
-@njit("float64(uint64, uint64, int64, int64)", nogil=True)
-def survival_from(own, opp, left, size):
+_SLOTS = 13  # bits: 8,192 positions fit into a core's cache
+
+
+@njit("float64(uint64, uint64, int64, int64, uint64[:,:], float64[:])", nogil=True)
+def survival_from(own, opp, left, size, known, survivals):
     """Return the chance that random play fills the ``left`` empty squares without a pass.
 
-    Exact, by playing all games; bitboards: ``own`` is about to move, ``opp`` has just moved.
+    Exact, by playing all games; bitboards: ``own`` is about to move, ``opp`` has just moved. A
+    position that is reached in another order is looked up: ``known`` [slots, 2] has positions of
+    three empty squares or more, ``survivals`` [slots] what was found for them (one a slot, the
+    last); zeros to begin with.
     """
     if left == 0:
         return 1.0
     can = legal_bits(own, opp, size)
     if left == 1:  # half of all positions that are met: no need to turn the last move's discs
         return 1.0 if can != ZERO else 0.0
+    slot = mix(mix(own) ^ opp) >> U64(64 - _SLOTS)
+    if left > 2 and known[slot, 0] == own and known[slot, 1] == opp:
+        return survivals[slot]
     total = 0.0
     rest = can
     while rest != ZERO:
         square = trailing_zeros(rest)
         turned = turned_bits(own, opp, square, size)
-        total += survival_from(opp & ~turned, own | turned | (ONE << square), left - 1, size)
+        then = opp & ~turned, own | turned | (ONE << square)
+        total += survival_from(then[0], then[1], left - 1, size, known, survivals)
         rest &= rest - ONE
-    return total / popcount(can) if can != ZERO else 0.0
+    survival = total / popcount(can) if can != ZERO else 0.0
+    if left > 2:
+        known[slot, 0], known[slot, 1], survivals[slot] = own, opp, survival
+    return survival
 
 
 @njit(nogil=True)
@@ -215,11 +228,12 @@ def survival_of_moves_into(mine, theirs, empty, size, out):
     To the end of the board. Illegal squares are left as they are. ``mine``, ``theirs``: bitboards
     [n]; ``empty`` [n]: how many squares are empty.
     """
+    known, survivals = np.zeros((1 << _SLOTS, 2), np.uint64), np.zeros(1 << _SLOTS)
     for i in range(mine.shape[0]):
         rest = legal_bits(mine[i], theirs[i], size)
         while rest != ZERO:
             square = trailing_zeros(rest)
             turned = turned_bits(mine[i], theirs[i], square, size)
             own, opp = theirs[i] & ~turned, mine[i] | turned | (ONE << square)
-            out[i, square] = survival_from(own, opp, empty[i] - 1, size)
+            out[i, square] = survival_from(own, opp, empty[i] - 1, size, known, survivals)
             rest &= rest - ONE

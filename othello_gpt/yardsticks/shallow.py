@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .. import game
+from ..game.jit import njit
 from ..model import GPTConfig
 from ..types import Logits, Stream, Tokens
 
@@ -71,15 +72,40 @@ class Shallow(nn.Module):
         played = torch.cat([played.index_select(1, tokens) for tokens in turned], -1)
         return played, self.bias.repeat(1, 4), torch.cat([self.out[:, t] for t in turned])
 
+    def halves(
+        self, tokens: Tokens
+    ) -> Iterator[
+        tuple[Float[torch.Tensor, "games plies half"], Float[torch.Tensor, "half vocabulary"]]
+    ]:
+        """Yield what each half has at the plies where it works, and its map to the logits.
+
+        Raises ``ValueError`` for tokens or for a length that the rival doesn't have.
+        """
+        plies, vocabulary = self.config.block_size, self.config.vocab_size
+        if tokens.shape[1] > plies:
+            raise ValueError(f"{tokens.shape[1]} tokens in a game: the rival has {plies} plies")
+        if tokens.numel() and not 0 <= int(tokens.min()) <= int(tokens.max()) < vocabulary:
+            raise ValueError(
+                f"tokens {int(tokens.min())} to {int(tokens.max())}: the rival has 0 to "
+                f"{vocabulary - 1}"
+            )
+        length = torch.arange(tokens.shape[1], device=tokens.device)
+        for parity in range(2):
+            played, bias, out = self.weights(parity)
+            if played.device.type == "cpu" and not played.requires_grad:  # 12 times as fast
+                hidden = played.new_empty(*tokens[:, parity::2].shape, len(out))
+                hidden_into(*(x.numpy() for x in (played, bias, tokens)), parity, hidden.numpy())
+            else:
+                sums = played[length, tokens].cumsum(1) + bias[: len(length)]
+                hidden = sums[:, parity::2].relu()
+            yield hidden, out
+
     def residual_stream(self, tokens: Tokens) -> Iterator[Stream]:
         """Yield the hidden layer, [games, T, width]."""
-        length, half = tokens.shape[1], self.width // 2
-        hidden = torch.zeros(*tokens.shape, self.width, device=tokens.device)
-        for parity in range(2):
-            played, bias, _ = self.weights(parity)
-            sums = played[torch.arange(length), tokens].cumsum(1) + bias[:length]
-            hidden[:, parity::2, half * parity :][..., :half] = sums[:, parity::2].relu()
-        yield hidden
+        stream = self.out.new_zeros(*tokens.shape, 2, self.width // 2)
+        for parity, (hidden, _) in enumerate(self.halves(tokens)):
+            stream[:, parity::2, parity] = hidden
+        yield stream.flatten(2)
 
     def unembed(
         self, hidden: Float[torch.Tensor, "... width"]
@@ -89,8 +115,23 @@ class Shallow(nn.Module):
 
     def forward(self, tokens: Tokens) -> Logits:
         """Return the logits of the move after each position."""
-        (hidden,) = self.residual_stream(tokens)
-        return self.unembed(hidden)
+        logits = self.out.new_empty(*tokens.shape, self.config.vocab_size)
+        for parity, (hidden, out) in enumerate(self.halves(tokens)):
+            logits[:, parity::2] = hidden @ out + self.out_bias
+        return logits
+
+
+@njit(nogil=True)
+def hidden_into(played, bias, tokens, parity, hidden):
+    """Fill ``hidden`` [games, plies of a parity, half]: without a gradient, much faster."""
+    for g in range(tokens.shape[0]):
+        total = np.zeros_like(bias[0])
+        for t in range(tokens.shape[1]):
+            total += played[t, tokens[g, t]]
+            if t % 2 == parity:
+                out, less = hidden[g, t // 2], bias[t]
+                for w in range(len(total)):
+                    out[w] = max(total[w] + less[w], np.float32(0))
 
 
 def _symmetries() -> torch.Tensor:

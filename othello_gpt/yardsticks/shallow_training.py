@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ..game import Games
 from ..game.jit import njit
 from ..model import HELD_OUT_SEED, read_tensors
-from .shallow import Shallow, load_shallow, save_shallow
+from .shallow import Shallow, hidden_into, load_shallow, save_shallow
 
 MONITOR_SEED = HELD_OUT_SEED - 1
 """The seed of the games that say how a run is doing; nothing is reported on them but its curve."""
@@ -191,7 +191,7 @@ def _half(
     for first in range(0, len(tokens), _CHUNK):
         some, wanted = tokens[first : first + _CHUNK], target[first : first + _CHUNK]
         hidden = torch.empty(*wanted.shape[:2], len(out))
-        _hidden_into(played.numpy(), bias.numpy(), some, parity, hidden.numpy())
+        hidden_into(played.numpy(), bias.numpy(), some, parity, hidden.numpy())
         rows, wanted = hidden.flatten(0, 1), wanted.flatten(0, 1)
         off = (rows @ out + out_bias).softmax(-1) * share - wanted
         grads[2].addmm_(rows.T, off)
@@ -206,19 +206,6 @@ def _alike(legal: Bool[np.ndarray, "..."]) -> torch.Tensor:
     """Return probabilities that are the same for all legal moves."""
     p = torch.from_numpy(legal).float()
     return p / p.sum(-1, keepdim=True)
-
-
-@njit(nogil=True)
-def _hidden_into(played, bias, tokens, parity, hidden):
-    """Fill hidden [games, positions, width], the positions of a parity."""
-    for g in range(tokens.shape[0]):
-        total = np.zeros_like(bias[0])
-        for t in range(tokens.shape[1]):
-            total += played[t, tokens[g, t]]
-            if t % 2 == parity:
-                out, less = hidden[g, t // 2], bias[t]
-                for w in range(len(total)):
-                    out[w] = max(total[w] + less[w], np.float32(0))
 
 
 @njit(nogil=True)
