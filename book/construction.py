@@ -29,6 +29,7 @@ from othello_gpt.figures import Panel, Series, bars, curves, game_boards, grid
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares, wilson
 from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
+from othello_gpt.yardsticks import load_rival_probe, load_shallow
 
 # %%
 model, network = load_model(), construction.Construction(size=6)
@@ -286,25 +287,31 @@ chosen = game.sample_moves(300, seed=8)  # nothing is reported on these
 site = ridge.sites[probes.accuracy(ridge, model, chosen)["board"].best()]
 probe = probes.fit_logistic(model, game.sample_moves(3000, seed=1), [board], [site])
 grafted = construction.graft(network, model, probe, site, test)
+shallow, _ = load_shallow()
+of_rival = construction.graft(network, shallow, load_rival_probe(shallow), *shallow.sites, test)
 legality = {
     "trained layers": seen.legal,
     "hard": grafted.hard,
     "soft": grafted.soft,
     "unturned": unturned,
+    "shallow rival's board": of_rival.hard,
+    "shallow rival's board, soft": of_rival.soft,
 }
 illegal = {name: bootstrap(1 - legal.mean(1)) for name, legal in legality.items()}
-say("1,000 games", illegal=illegal, site=site)
+boards_of_rivals = [name for name in illegal if "rival" in name or name == "unturned"]
+nearest = min(boards_of_rivals, key=lambda name: illegal[name].mean)
+say("1,000 games", illegal=illegal, site=site, rivals_board=illegal[nearest])
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`, and {num}`rivals_board:.0%` on the best board of a rival: the one that a probe reads from a [trained network of one layer](yardsticks.py). Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
 
 # %%
 claim(
     "half_and_half",
     "Hand-written rules on the trained model's own board rarely choose an illegal move",
     illegal["soft"],
-    control=illegal["unturned"],
-    against="the same rules on a board on which no disc is turned",
+    control=illegal[nearest],
+    against=f"the same rules on the best of three boards of rivals: {nearest}",
     form=".2%",
     higher=False,
     ratio=2,

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from othello_gpt import emergence, game, interventions, probes, sisters, yardsticks
+from othello_gpt import emergence, interventions, probes, sisters, yardsticks
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import MODEL, Series, bars, points
 from othello_gpt.game import Games
@@ -228,8 +228,8 @@ print(f"seed {best.seed}: {best.measures['boards']:.1%} of its boards are read w
 
 # %%
 shallow, made = yardsticks.load_shallow()
-moves = game.sample_moves(1500, seed=1)
-rival_read = yardsticks.board_read(shallow, moves, game.sample_moves(750, HELD_OUT_SEED))
+of_shallow, test = yardsticks.load_rival_probe(shallow), Games.sample(750, HELD_OUT_SEED)
+rival_read = probes.accuracy(of_shallow, shallow, test)["board"]
 rival_plays = evaluate(shallow, 1500).illegal
 against = {
     "illegal": ("illegal first choices", ".2%", lambda of: rival_plays),

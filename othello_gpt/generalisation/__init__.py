@@ -1,6 +1,7 @@
 """Generalisation: the other start, every short game, an adversary (``book/generalisation.py``)."""
 
-from .adversary import Search, apart, beginnings_of, blind, margins, random_lists, search
+from .adversary import Search, apart, beginnings_of, blind, random_lists, search
+from .asking import margins
 from .boards import boards_read, discs_wrong, true_boards
 from .caught import Followed, draw_caught, draw_last_positions, follow
 from .certificate import (

@@ -1,17 +1,12 @@
 """An adversary that looks for the shortest game in which a network's first choice is illegal."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from jaxtyping import Float, Integer
+from jaxtyping import Integer
 
 from .. import game
-from ..devices import device_of
-from ..types import Tokens
-
-Logits = Callable[[Tokens], Float[torch.Tensor, "games positions vocabulary"]]
+from .asking import Asking, Logits
 
 
 @dataclass(frozen=True)
@@ -27,32 +22,6 @@ class Search:
     choice: int | None
     margins: tuple[float, ...]
     asked: int
-
-
-def margins(
-    model: Logits, beginnings: game.Beginnings, batch: int = 1000
-) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
-    """Return the lead of the best legal move over the best illegal one after each, and the choice.
-
-    In logits; zero or less where an illegal move is a first choice. The choice is a square.
-    """
-    tokens = torch.from_numpy(game.tokens_of(beginnings.moves, beginnings.size))
-    with torch.no_grad():
-        parts = tokens.to(device_of(model)).split(batch)
-        logits = torch.cat([model(some)[:, -1] for some in parts])
-    return leads(logits, beginnings)
-
-
-def leads(
-    logits: Float[torch.Tensor, "n vocab"], beginnings: game.Beginnings
-) -> tuple[Float[np.ndarray, " n"], Integer[np.ndarray, " n"]]:
-    """Return the same of what was said of the next move after each of the beginnings."""
-    playable = game.playable(beginnings.size)
-    legal = torch.from_numpy(beginnings.legal()[:, playable])
-    logits = logits[:, 1:].cpu()
-    right = logits.masked_fill(~legal, -torch.inf).amax(-1)
-    wrong = logits.masked_fill(legal, -torch.inf).amax(-1)
-    return (right - wrong).double().numpy(), playable[logits.argmax(-1).numpy()]
 
 
 def beginnings_of(moves: Integer[np.ndarray, "n plies"]) -> game.Beginnings:
@@ -97,23 +66,32 @@ def search(
     if how not in ("least margin", "random"):
         raise ValueError(f"no search {how!r}: choose 'least margin' or 'random'")
     rng = np.random.default_rng(seed)
-    kept, least, asked = begin or game.Beginnings.empty(), [], 0
+    kept = begin or game.Beginnings.empty()
+    asking, least = Asking(model, kept), []
     while kept.moves.shape[1] < plies:
-        longer = kept.longer()
-        longer = longer[longer.legal().any(1)]
-        if not len(longer):
+        longer, row = kept.longer(), np.nonzero(kept.legal())[0]
+        some = np.flatnonzero(longer.legal().any(1))
+        if not len(some):
             break
-        if how == "random" and len(longer) > width:
-            longer = longer[rng.choice(len(longer), width, replace=False)]
-        lead, choice = margins(model, longer)
-        asked += len(longer)
+        if how == "random" and len(some) > width:
+            some = np.sort(rng.choice(some, width, replace=False))
+        longer, row = longer[some], row[some]
+        lead, choice = asking.margins(longer, row, keep=how == "random")
         least.append(float(lead.min()))
         if lead.min() <= 0:
-            worst = int(lead.argmin())
-            moves = tuple(int(s) for s in longer.moves[worst])
-            return Search(moves, int(choice[worst]), tuple(least), asked)
-        kept = longer[np.argsort(lead, kind="stable")[:width]] if how != "random" else longer
-    return Search(None, None, tuple(least), asked)
+            return _caught(longer, lead, choice, least, asking.asked)
+        kept = longer
+        if how != "random":
+            best = np.sort(np.argsort(lead, kind="stable")[:width])
+            kept = longer[best]
+            asking.keep(kept, row[best])
+    return Search(None, None, tuple(least), asking.asked)
+
+
+def _caught(beginnings, lead, choice, least, asked) -> Search:
+    worst = int(lead.argmin())
+    moves = tuple(int(s) for s in beginnings.moves[worst])
+    return Search(moves, int(choice[worst]), tuple(least), asked)
 
 
 def blind(
@@ -153,23 +131,22 @@ def random_lists(
     which a side must pass aren't gone on with.
     """
     rng = np.random.default_rng(seed)
-    kept, least, asked = begin or game.Beginnings.empty(), [], 0
-    kept = kept[rng.integers(len(kept), size=questions)]
-    while kept.moves.shape[1] < plies and len(kept):
+    kept = begin or game.Beginnings.empty()
+    kept = kept[np.sort(rng.integers(len(kept), size=questions))]
+    asking, least = Asking(model, kept), []
+    while kept.moves.shape[1] < plies:
         may = kept.legal()
         squares = (may * rng.random(may.shape)).argmax(1)
         sides = game.play(kept.mine, kept.theirs, squares, kept.size)
         mine, theirs = map(np.atleast_1d, sides)
         moves = np.concatenate([kept.moves, squares[:, None]], 1)
-        kept = game.Beginnings(moves, mine, theirs, kept.size)
-        kept = kept[kept.legal().any(1)]
-        if not len(kept):
+        longer = game.Beginnings(moves, mine, theirs, kept.size)
+        row = np.flatnonzero(longer.legal().any(1))
+        if not len(row):
             break
-        lead, choice = margins(model, kept)
-        asked += len(kept)
+        kept = longer[row]
+        lead, choice = asking.margins(kept, row, keep=True)
         least.append(float(lead.min()))
         if lead.min() <= 0:
-            worst = int(lead.argmin())
-            caught = tuple(int(s) for s in kept.moves[worst])
-            return Search(caught, int(choice[worst]), tuple(least), asked)
-    return Search(None, None, tuple(least), asked)
+            return _caught(kept, lead, choice, least, asking.asked)
+    return Search(None, None, tuple(least), asking.asked)

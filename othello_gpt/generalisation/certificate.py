@@ -16,7 +16,7 @@ from tqdm import tqdm
 from .. import game
 from ..model import GPT
 from ..probes.activations import fingerprint
-from .adversary import Logits, leads, margins
+from .asking import Logits, leads, margins
 from .prefixes import Prefixes, begin, grow
 
 RESULTS = Path(__file__).parent

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 
 from .. import game
 from ..devices import device_of
@@ -27,12 +27,15 @@ class Prefixes:
     keys: tuple[_Heads, ...]
     values: tuple[_Heads, ...]
 
+    def __getitem__(self, rows) -> "Prefixes":
+        """Return some of them."""
+        parts = (tuple(x[rows] for x in part) for part in (self.keys, self.values))
+        return Prefixes(self.beginnings[rows], *parts)
+
     def split(self, n: int) -> "Iterator[Prefixes]":
         """Yield the same, at most ``n`` at a time."""
         for first in range(0, len(self.beginnings), n):
-            some = slice(first, first + n)
-            parts = (tuple(x[some] for x in part) for part in (self.keys, self.values))
-            yield Prefixes(self.beginnings[some], *parts)
+            yield self[first : first + n]
 
 
 @torch.no_grad()
@@ -58,11 +61,28 @@ def grow(
     That is those after which the side to move has a move, with their keys and values (with
     ``keep``; who goes no further needs none), and the logits of this next move.
     """
-    longer, device = parents.beginnings.longer(), device_of(model)
+    longer = parents.beginnings.longer()
     asked = longer.legal().any(1)
-    row = torch.from_numpy(np.nonzero(parents.beginnings.legal())[0][asked])  # in their order
-    row = row.to(device)
-    children = longer[asked]
+    row = np.nonzero(parents.beginnings.legal())[0][asked]
+    return longer, *go_on(model, parents, longer[asked], row, keep)
+
+
+@torch.no_grad()
+def go_on(
+    model: GPT,
+    parents: Prefixes,
+    children: game.Beginnings,
+    of: Integer[np.ndarray, " n"],
+    keep: bool = True,
+) -> tuple[Prefixes, Float[torch.Tensor, "n vocab"]]:
+    """Return the keys and values (with ``keep``) and next logits of beginnings a move longer.
+
+    ``of`` says which of the parents each goes on from. Raises ``ValueError`` unless it ascends.
+    """
+    if np.any(np.diff(of) < 0):
+        raise ValueError("children come in the order of their parents")
+    device = device_of(model)
+    row = torch.from_numpy(of).to(device)
     # Children of one parent see the same keys: they are side by side, [parent, place].
     first = torch.searchsorted(row, row)
     place = torch.arange(len(row), device=device) - first
@@ -96,4 +116,4 @@ def grow(
         return attn.c_proj(z.transpose(1, 2)[row, place].flatten(1)[:, None])
 
     *_, x = model.onwards(x, attend=attend)
-    return longer, Prefixes(children, tuple(keys), tuple(values)), model.unembed(x[:, 0])
+    return Prefixes(children, tuple(keys), tuple(values)), model.unembed(x[:, 0])

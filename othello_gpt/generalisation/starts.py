@@ -10,7 +10,7 @@ from .. import game
 from ..devices import device_of
 from ..intervals import Interval, bootstrap_shares
 from ..model import GPT, inputs_of
-from .adversary import Logits
+from .asking import Logits
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .endgames import Endgames, endgames, shares_of
 from .information import Information, information
 from .openings import openings, openings_compared, openings_in_pairs
 from .reading import board_read, magnitude_to_reach, share_by_game
+from .rival_probe import RIVAL_PROBE, fit_rival_probe, load_rival_probe, save_rival_probe
 from .shallow import Shallow, load_shallow, save_shallow
 from .shallow_training import ShallowConfig, train_shallow
 from .transpositions import (
@@ -38,6 +39,7 @@ from .transpositions import (
 from .widths import WIDTHS, RivalOfWidth, by_width, save_widths, widths
 
 __all__ = [
+    "RIVAL_PROBE",
     "WIDTHS",
     "Boundary",
     "Code",
@@ -60,8 +62,10 @@ __all__ = [
     "dimensions_in_use",
     "disagreement",
     "endgames",
+    "fit_rival_probe",
     "information",
     "legal_alike",
+    "load_rival_probe",
     "load_shallow",
     "magnitude_to_reach",
     "next_move_distribution",
@@ -76,6 +80,7 @@ __all__ = [
     "principal_components",
     "random_code",
     "random_directions",
+    "save_rival_probe",
     "save_shallow",
     "save_widths",
     "share_by_game",

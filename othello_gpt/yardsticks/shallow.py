@@ -94,7 +94,8 @@ class Shallow(nn.Module):
             played, bias, out = self.weights(parity)
             if played.device.type == "cpu" and not played.requires_grad:  # 12 times as fast
                 hidden = played.new_empty(*tokens[:, parity::2].shape, len(out))
-                hidden_into(*(x.numpy() for x in (played, bias, tokens)), parity, hidden.numpy())
+                vectors, less, moves = (x.numpy() for x in (played, bias, tokens))
+                hidden_into(vectors, less, moves, parity, hidden.numpy())
             else:
                 sums = played[length, tokens].cumsum(1) + bias[: len(length)]
                 hidden = sums[:, parity::2].relu()

@@ -54,7 +54,7 @@ def by_width(paths: Sequence[Path], n_games: int = 1000) -> list[RivalOfWidth]:
 
 
 def widths(path: Path = WIDTHS) -> list[RivalOfWidth]:
-    """Return what ``python -m othello_gpt.yardsticks FOLDER`` found, by games and width."""
+    """Return what ``python -m othello_gpt.yardsticks widths FOLDER`` found, by games and width."""
     return [
         RivalOfWidth(**row | {name: Interval(*row[name]) for name in _MEASURED})
         for row in json.loads(Path(path).read_text())

@@ -239,3 +239,20 @@ def test_random_lists_ask_as_often_at_every_length_until_one_catches():
     assert len(caught.caught) == 3
     assert caught.caught[0] in begin.moves
     game.replay(np.array([caught.caught]))  # raises where a move is illegal
+
+
+@pytest.mark.parametrize("begin", [None, generalisation.apart(2)[1]])
+def test_a_network_that_reads_common_moves_once_says_the_same(begin):
+    network = load_model()
+    searches = {
+        "least margin": lambda model: generalisation.search(model, 5, 9, begin=begin),
+        "random": lambda model: generalisation.search(model, 5, 9, "random", begin=begin),
+        "lists": lambda model: generalisation.random_lists(model, 7, 9, begin=begin),
+        "untrained": lambda model: generalisation.search(model, 5, 9, begin=begin),
+    }
+    torch.manual_seed(1)
+    for name, search in searches.items():
+        asked = GPT(GPTConfig(n_layer=2)).eval() if name == "untrained" else network
+        once, whole = search(asked), search(lambda tokens, model=asked: model(tokens))
+        assert replace(once, margins=()) == replace(whole, margins=())
+        np.testing.assert_allclose(once.margins, whole.margins, atol=1e-4)

@@ -17,6 +17,14 @@ PAIRS = dict(zip(("transpositions", "decoys"), yardsticks.swapped(MOVES, 28), st
 SHALLOW = yardsticks.Shallow(2).requires_grad_(False)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Return the file of a probe of the small rival."""
+    path = tmp_path_factory.mktemp("probes") / "rival.safetensors"
+    yardsticks.save_rival_probe(yardsticks.fit_rival_probe(SHALLOW, 80), path)
+    return path
+
+
 def streams(source, network):
     return list(source.residual_stream(inputs_of(MOVES[:3]).to(device_of(network))))
 
@@ -38,17 +46,22 @@ CALLS = {
     "covariances": lambda w: yardsticks.covariances(w.model, MOVES[:9], [SITE], 4),
     "dimensions_in_use": lambda w: yardsticks.dimensions_in_use(w.model, MOVES[:9], SITE, 8),
     "endgames": lambda w: yardsticks.endgames(w.model, MOVES[:6], 27),
+    "fit_rival_probe": lambda w: yardsticks.fit_rival_probe(w.shallow, 80),
     "information": lambda w: yardsticks.information(w.probe, w.model, MOVES[:9], BOARD, 4),
+    "load_rival_probe": lambda w: yardsticks.load_rival_probe(w.shallow, w.path),
     "next_move_distribution": lambda w: yardsticks.next_move_distribution(w.model, MOVES[:6, :9]),
     "openings_compared": lambda w: yardsticks.openings_compared(w.model, 4),
     "predictions": lambda w: yardsticks.predictions(w.model, MOVES[:6, :9], 3),
 }
-ELSEWHERE = {"save_shallow": "a file is the same from anywhere: `Shallow` has the tensors"}
+ELSEWHERE = {
+    "save_shallow": "a file is the same from anywhere: `Shallow` has the tensors",
+    "save_rival_probe": "a file is the same from anywhere: `fit_rival_probe` has the tensors",
+}
 
 
-def world(model, shallow):
+def world(model, shallow, path):
     probe = probes.fit_ridge(model, MOVES[:64], [BOARD], [SITE])
-    return SimpleNamespace(model=model, shallow=shallow, probe=probe)
+    return SimpleNamespace(model=model, shallow=shallow, probe=probe, path=path)
 
 
 def test_all_that_takes_a_network_is_called():
@@ -57,7 +70,7 @@ def test_all_that_takes_a_network_is_called():
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(name, kind):
-    wanted = home(CALLS[name](world(TINY, SHALLOW)))
+def test_it_follows_the_network(name, kind, kept):
+    wanted = home(CALLS[name](world(TINY, SHALLOW, kept)))
     with somewhere_else(kind):
-        assert_same(home(CALLS[name](world(sent(TINY), sent(SHALLOW)))), wanted)
+        assert_same(home(CALLS[name](world(sent(TINY), sent(SHALLOW), kept))), wanted)

@@ -28,7 +28,7 @@ def run(*given):
 
 def test_the_command_measures_each_width(folder, tmp_path):
     out = tmp_path / "widths.json"
-    assert run(folder, "--games", 60, "--out", out).returncode == 0
+    assert run("widths", folder, "--games", 60, "--out", out).returncode == 0
     first, second = yardsticks.widths(out)
     assert (first.width, second.width) == (8, 24)
     assert first.games == second.games == 256
@@ -40,7 +40,7 @@ def test_the_command_measures_each_width(folder, tmp_path):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    said = run(tmp_path)
+    said = run("widths", tmp_path)
     assert said.returncode == 2
     assert "has no *.safetensors: othello-gpt rival makes them" in said.stderr
 
