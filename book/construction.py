@@ -303,7 +303,7 @@ nearest = min(boards_of_rivals, key=lambda name: illegal[name].mean)
 say("1,000 games", illegal=illegal, site=site, rivals_board=illegal[nearest])
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`, and {num}`rivals_board:.0%` on the best board of a rival: the one that a probe reads from a [trained network of one layer](yardsticks.py). Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`, and {num}`rivals_board:.1%` on the best board of a rival: the one that a probe reads from a [trained network of one layer](yardsticks.py). Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
 
 # %%
 claim(

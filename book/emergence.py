@@ -70,11 +70,12 @@ curves(
 #
 # ## The experiment
 #
-# All stages were measured beforehand, since that takes longer than reading this page. The weights of some come with the book. We measure these again, here and now, and the numbers have to agree.
+# All stages were measured beforehand, since that takes longer than reading this page. The weights of {num}`n_weights` come with the book. We measure the last {num}`n_kept` of these again, here and now, and the numbers have to agree.
 
 # %% tags=["experiment"]
 scale = 6
-again = {name: emergence.measure(emergence.load_stage(name), scale) for name in emergence.kept()}
+recent = emergence.kept()[-2:]
+again = {name: emergence.measure(emergence.load_stage(name), scale) for name in recent}
 by_name = {stage.name: stage.measures for stage in stages}
 for name, found in again.items():
     for what, value in found.items():
@@ -94,6 +95,7 @@ say(
     helped_boards=helped["boards"],
     helped_left=helped["mistakes left"],
     n_kept=len(again),
+    n_weights=len(emergence.kept()),
     n_stages=len(stages),
 )
 
@@ -123,7 +125,7 @@ claim(
 # And the edits? Steps of the same length go in random directions, or towards a board where another disc is turned. And the same edit is tried in the shallow rival, at the best of three doses.
 
 # %%
-cases = interventions.sample_cases(100 * scale, HELD_OUT_SEED, first=50_000)
+cases = interventions.sample_cases(100 * scale, seed=HELD_OUT_SEED, first=50_000)
 edits = [interventions.Rewrite(of_shallow, shallow.sites, dose) for dose in (0.5, 1.0, 1.5)]
 in_rival = [
     bootstrap(
@@ -218,7 +220,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 # The same measures on three networks: one on its way, the last stage, and the network of the other chapters.
 
 # %%
-halfway = list(again)[len(again) // 2]
+halfway = recent[0]
 columns = {
     f"plain, {int(halfway):,} games": again[halfway],
     f"plain, {games[-1]:,} games": again[stages[-1].name],

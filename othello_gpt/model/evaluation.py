@@ -76,7 +76,9 @@ def inputs_of(moves: Moves) -> Tokens:
 
 
 @torch.inference_mode()
-def next_moves(model: torch.nn.Module, moves: Moves) -> Float[np.ndarray, "games plies squares"]:
+def next_moves(
+    model: torch.nn.Module, moves: Moves, batch: int = 250
+) -> Float[np.ndarray, "games plies squares"]:
     """Return the probability of each square of the board after each of the moves.
 
     The board is that of the model's vocabulary and context; a model without a ``config`` is taken
@@ -85,7 +87,8 @@ def next_moves(model: torch.nn.Module, moves: Moves) -> Float[np.ndarray, "games
     """
     size, first = board_of(getattr(model, "config", GPTConfig()))
     tokens = torch.from_numpy(game.tokens_of(moves, size)) + (first - 1)
-    p = model(tokens.to(device_of(model))).float().softmax(-1).cpu().numpy()
+    parts = [model(t.to(device_of(model))).float().softmax(-1).cpu() for t in tokens.split(batch)]
+    p = torch.cat(parts).numpy()
     board = np.zeros((*p.shape[:-1], size * size), np.float32)
     board[..., game.playable(size)] = p[..., first:]
     return board
