@@ -251,7 +251,7 @@ pd.DataFrame(
 # (emergence-claims)=
 # ## Details: the book's claims on this network
 #
-# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). When the shallow rival became wider, its side of these claims was taken from the book's chapters, since it doesn't depend on the network, and each verdict was formed again. Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
+# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). When the shallow rival became stronger, its side of these claims was taken from the book's chapters, since it doesn't depend on the network, and each verdict was formed again. Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
 
 # %%
 headlines = [one for one in emergence.headlines() if one.name not in made_here]

@@ -39,7 +39,7 @@
 # :::
 #
 # :::{grid-item-card} [You can read its board](probes.py)
-# A linear map gets {num}`probes.py::reads_the_board:.1%` of the squares right; from a bag of the moves it gets {num}`probes.py::reads_the_board_control:.1%`.
+# A linear map gets {num}`probes.py::reads_the_board:.1%` of the squares right; from a trained rival of one layer it gets {num}`probes.py::reads_the_board_control:.1%`.
 # :::
 #
 # :::{grid-item-card} [It uses that board](interventions.py)
