@@ -82,6 +82,7 @@ early = of_model["board"].during(slice(-1))
 early = {"cells": early.accuracy().at(0), "boards": early.whole_board().at(0)}
 sizes = dict(n_sites=len(model.sites), fitted=len(train), classified=len(games))
 sizes |= dict(chosen=len(choose), tested=len(held_out), log_site=site)
+sizes["rival_fitted"] = yardsticks.load_rival_probe(shallow).games
 say("1,000 held-out games", last_cells=last, early=early, **sizes)
 
 # %% [markdown]
@@ -94,7 +95,7 @@ say("1,000 held-out games", last_cells=last, early=early, **sizes)
 # - *Majority*: only how many moves were played.
 # - *Bag of moves*: who has played on which squares, not in which order.
 # - *Untrained*: the same network before training.
-# - *Shallow rival*: a network with one hidden layer that was trained on as many games. It is told who has played where, and when (see [yardsticks](yardsticks.py)).
+# - *Shallow rival*: a network with one hidden layer that was trained on as many games. It is told who has played where, and when. Its layer is wide and asks for many games, so its logistic regression was fitted to {num}`rival_fitted`, beforehand (see [yardsticks](yardsticks.py)).
 # - *Flips ignored*: the board on which no disc is ever turned.
 # - *Control labels*: the true stream, but nonsense to learn by heart {cite}`hewitt2019`. Every pair of a last move and its number gets the board of some random game.
 
@@ -109,7 +110,7 @@ tallies["shallow rival"] = {name: tally.at(0) for name, tally in of_rival.items(
 # %% [markdown]
 # Here they all are, each at the site where it is best:
 
-# %% alt="Points with intervals: the share of squares that the ridge probe reads correctly, far to the right, and those of its controls, with the shallow rival nearest." mystnb={"figure": {"name": "fig-probes-controls", "caption": "**The controls stay far behind.** The share of squares read correctly by the probe and by each control, all fitted by the same method to the same games (to more games for the shallow rival, which needs them). The menu has other things that one can ask of a position."}}
+# %% alt="Points with intervals: the share of squares that the ridge probe reads correctly, far to the right, and those of its controls, with the shallow rival nearest." mystnb={"figure": {"name": "fig-probes-controls", "caption": "**The controls stay far behind.** The share of squares read correctly by the probe and by each control, all fitted by least squares to the same games. Only the shallow rival has the better logistic regression, and more games. The menu has other things that one can ask of a position."}}
 displays.readers_menu(tallies, names)
 
 # %% [markdown]
@@ -154,7 +155,7 @@ claim(
 say(aim=aims, aim_met=bool(seen.mean >= aims["board"]))
 
 # %% [markdown]
-# The strongest control is "{num}`strongest`". With both fitted by least squares, as in the picture, the probe is ahead by {num}`strongest_gain:.1%` of the squares. If any control had come up to the probe, this chapter would stop with an error.
+# The strongest control is "{num}`strongest`". In the picture the probe, though by least squares only, is ahead of it by {num}`strongest_gain:.1%` of the squares. If any control had come up to the probe, this chapter would stop with an error.
 #
 # ## What this doesn't show
 #

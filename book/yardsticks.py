@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Is it impressive to map 128 dimensions to a board?
 #
-# **Yes, but not because of the size.** By least squares one reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best of its rivals. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
+# **Yes, but not because of the size.** A linear map reads {num}`beats_what_has_no_model:.1%` of the squares from the network, and {num}`beats_what_has_no_model_control:.1%` from the best of its rivals. Nor is the network perfect: it doesn't treat all orders of moves alike that lead to one position.
 
 # %%
 from dataclasses import replace
@@ -76,7 +76,7 @@ choice(charts)
 #
 # Some readers are simple. *Majority* knows only how many moves were played. The *bag of moves* knows who has played where, but not when. It misses what makes the game hard: which discs were turned. Some are large. *Random features* are one wide layer of random weights, fed with the whole list of moves. They could in principle approximate anything, if there were enough of them.
 #
-# The trained rival is the *shallow rival*. It has one hidden layer and is told who has played where, and when. At every position it learned towards all the legal moves, which is more than the network was told. What it can't do is to work a board out move by move. Its layer is wide, and a probe of it needs many games: it was fitted to {num}`rival_fitted`, beforehand. All others were fitted to {num}`fitted`.
+# The trained rival is the *shallow rival*. It has one hidden layer and is told who has played where, and when. At every position it learned towards all the legal moves, which is more than the network was told. What it can't do is to work a board out move by move. Its layer is wide, and a probe of it needs many games: it was fitted to {num}`rival_fitted`, beforehand, by logistic regression. All others were fitted to {num}`fitted`, by least squares, which read a little less.
 #
 # We set the bar beforehand. Beating a rival by a hair shows little. Where we count mistakes, the network has to make at most half as many as its strongest rival.
 #
@@ -256,7 +256,7 @@ claim(
 #
 # ## Details: the rival that was trained
 #
-# Its hidden layer is the rectified sum of one vector for each move, by square and ply. Games without passes alternate, so the ply tells who has played, and whose turn it is. From the layer, a linear map gives the logits. The targets are all legal moves alike. Some knowledge is built in: the start looks the same in four ways, and the same again with the players exchanged, so that units come in eights which share their weights. So it learns from far fewer games. It is read as the network is, and edited as the network is in [interventions](interventions.py).
+# Its hidden layer is the rectified sum of one vector for each move, by square and ply. Games without passes alternate, so the ply tells who has played, and whose turn it is. From the layer, a linear map gives the logits. The targets are all legal moves alike. Some knowledge is built in: the start looks the same in four ways, and the same again with the players exchanged, so that units come in eights which share their weights. So it learns from far fewer games. It is read by a probe that is kept with the book (`python -m othello_gpt.yardsticks probe` makes it), and edited as the network is in [interventions](interventions.py).
 
 # %% alt="Illegal first choices of the shallow rival against the games that it has seen, falling more and more slowly." mystnb={"figure": {"name": "fig-yardsticks-shallow", "caption": "**One layer learns to play, and stays far from the network.** Illegal first choices on other games, against games seen in training. The rate falls to nought at the end. The dotted line is the network."}}
 print(made["command"])
