@@ -294,16 +294,17 @@ legality = {
     "hard": grafted.hard,
     "soft": grafted.soft,
     "unturned": unturned,
-    "shallow rival's board": of_rival.hard,
-    "shallow rival's board, soft": of_rival.soft,
+    "shallow rival": of_rival.hard,
+    "soft shallow rival": of_rival.soft,
 }
 illegal = {name: bootstrap(1 - legal.mean(1)) for name, legal in legality.items()}
 boards_of_rivals = [name for name in illegal if "rival" in name or name == "unturned"]
 nearest = min(boards_of_rivals, key=lambda name: illegal[name].mean)
+assert nearest != "unturned"  # as the words have it
 say("1,000 games", illegal=illegal, site=site, rivals_board=illegal[nearest])
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board where nothing is turned it is {num}`illegal[unturned]:.0%`, and {num}`rivals_board:.1%` on the best board of a rival: the one that a probe reads from a [trained network of one layer](yardsticks.py). Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
 
 # %%
 claim(
@@ -708,6 +709,8 @@ say(
 # For {num}`crowded_direct:.0%` of the *count* units it is their own square that gains most, and any other changes by at most {num}`crowded_aside:.1%` of that. So direct effects find what was written. They don't see what a later layer does with it: where several lines tell the same move, in {num}`crowded_several:.0%` of the squares for which there is one, their effects add up, and *cut* takes the rest back.
 #
 # ## Details: half and half
+#
+# On a board where no disc is ever turned, the same rules err in {num}`illegal[unturned]:.0%` of the positions. On the board that is read from the shallow rival they err in {num}`illegal[shallow rival]:.1%` if each square is what the probe thinks likeliest, and in {num}`illegal[soft shallow rival]:.1%` if the probe's doubts are kept.
 #
 # The hand-written *count* and *cut* are exact, given the board. A logistic probe at the trained model's best site, {num}`site`, gives the board, and the two hand-written layers give the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest. In the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.
 #
