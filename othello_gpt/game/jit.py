@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import cast
 
 import numba
 import numpy as np
 from numba import types
-from numba.core import config
+from numba.core import config, sigutils
 from numba.extending import intrinsic
+from numba.np import numpy_support
 
 DISABLED = bool(vars(config)["DISABLE_JIT"])  # numba sets it from the environment
 
@@ -44,18 +46,25 @@ def _cached_if_possible(compiler, *signature, **options):
     return compiled
 
 
-def _types(signature: str) -> list[np.dtype]:
-    """Return the types of ``"result(argument, argument)"``."""
-    return [np.dtype(name.strip()) for name in signature.rstrip(")").replace("(", ",").split(",")]
+def _types(signature: str) -> list[np.dtype | None]:
+    """Return the types of ``"result(argument, argument)"``, None for an array."""
+    arguments, result = cast(tuple, sigutils.normalize_signature(signature))
+    return [
+        None if isinstance(kind, types.Array) else numpy_support.as_dtype(kind)
+        for kind in (result, *arguments)
+    ]
 
 
 def _plain(function: Callable, signature: str = "") -> Callable:
     kinds = _types(signature)[1:] if signature else []
 
+    def as_declared(argument, kind):
+        return argument if kind is None else np.asarray(argument).astype(kind)[()]
+
     @wraps(function)
     def call(*args):
         if kinds:
-            args = [np.asarray(a).astype(kind)[()] for a, kind in zip(args, kinds, strict=True)]
+            args = [as_declared(a, kind) for a, kind in zip(args, kinds, strict=True)]
         else:  # whole numbers are 64 bits wide; arrays and everything else stay what they are
             args = [np.asarray(a)[()] if isinstance(a, int) else a for a in args]
         with np.errstate(over="ignore"):  # compiled code wraps without a word

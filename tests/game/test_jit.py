@@ -99,3 +99,13 @@ def test_bits_are_counted_without_compiler_as_with_it(bits):
     zeros = jit.njit("uint64(uint64)")(lambda x: jit.trailing_zeros(x))
     assert ones(np.uint64(bits)) == jit._count_ones(bits)
     assert zeros(np.uint64(bits)) == jit._count_trailing_zeros(bits)
+
+
+def test_arrays_are_passed_on_as_they_are_without_compiler():
+    def fill(value, out):
+        out[0] = value
+        return value
+
+    out = np.zeros(1, np.uint64)
+    plain = jit._plain(fill, "uint64(uint64, uint64[:])")
+    assert plain(-1, out) == out[0] == np.uint64(2**64 - 1)
