@@ -256,9 +256,7 @@ crowded_edits = {
     "ridge, shortest way": best(interventions.MinimumNormEdit, "ridge", (1, 1.5, 2, 2.5)),
 }
 for name in crowded_fits:
-    crowded_edits[f"{name}, push"] = best(
-        interventions.ActivationAddition, name, (0.02, 0.05, 0.1, 0.2)
-    )
+    crowded_edits[f"{name}, push"] = best(interventions.ActivationAddition, name, (0.02, 0.05, 0.1))
 crowded_error = {name: mistakes(edit, cases) for name, edit in crowded_edits.items()}
 works = crowded_error["ridge, shortest way"]
 assert works.high < crowded_error["no edit"].low
@@ -604,7 +602,7 @@ say(alone=(count[outputs > 0] == 1).mean())
 # Over {num}`packed[positions]:,d` positions {num}`packed[illegal]` first choices are illegal and {num}`packed[wrong]` of {num}`packed[cells]:,d` cells are wrong. But legal moves no longer have the same chance: one has up to {num}`packed_uneven:.1f` times its share. With fewer dimensions, units can be misled:
 
 # %%
-trial = held_out[:150]
+trial = held_out[:100]
 narrow = {room: construction.Crowded(6, room) for room in (5, 6, 7, 8, 9)}
 sat = {room: construction.check_exactness(one, trial) for room, one in narrow.items()} | {
     there.room: packed

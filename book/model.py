@@ -73,8 +73,8 @@ say(others=facts["config"]["continuations"], games=facts["games"], hours=facts["
 # We draw new random games, from a seed that training refuses. After every move we take the square that the model finds most probable. Is a move there legal? The share of squares that aren't is the *error* of the first choice.
 
 # %% tags=["experiment"]
-games = Games.sample(20_000, seed=HELD_OUT_SEED)  # training refuses this seed
-legal = games.replay.legalities()[:, 1:].reshape(20_000, 31, 36)  # for moves 2 to 32
+games = Games.sample(12_000, seed=HELD_OUT_SEED)  # training refuses this seed
+legal = games.replay.legalities()[:, 1:].reshape(-1, 31, 36)  # for moves 2 to 32
 said = predict(model, games)  # the top square at every position, and more
 allowed = np.take_along_axis(legal, said.top[..., None], -1)[..., 0]
 illegal = bootstrap(1 - allowed.mean(1))  # over games: their moves hang together
@@ -83,7 +83,7 @@ print(f"illegal first choices: {illegal:.3%}")
 # %%
 trained = Evaluation.of(said, games)
 assert np.array_equal(allowed, said.legal)  # the same, found by replaying tokens
-say("20,000 games", illegal=trained.illegal, n_games=trained.games)
+say(f"{len(games):,} games", illegal=trained.illegal, n_games=trained.games)
 
 # %% [markdown]
 # The first choice is illegal in {num}`illegal:.3%` of the positions. When does it err? Move 2 is easy, since few positions can have arisen. Late in a game, every disc may have been turned many times. At the very end a single square is left.
@@ -446,7 +446,7 @@ say(
 # Whoever wants to look inside with [TransformerLens](https://github.com/TransformerLensOrg/TransformerLens) can; the chapters use lighter code of their own, which the tests hold against it. `to_transformer_lens` takes any nanoGPT checkpoint: embeddings tied or not, with biases or without, compiled, or wrapped for several devices. Is the converted network the same one? Its logits must agree on every position; after LayerNorm has been folded into the weights, its log-probabilities.
 
 # %%
-tokens = inputs_of(game.sample_moves(200, seed=4))
+tokens = inputs_of(game.sample_moves(100, seed=4))
 logits = model(tokens)
 raw, folded = to_transformer_lens(model), to_transformer_lens(model, folded=True)
 parity = (raw(tokens) - logits).abs().max().item()

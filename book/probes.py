@@ -33,7 +33,7 @@ from othello_gpt.probes import MLP, TARGETS, AdamW, ClassMeans, Logistic, Tally,
 
 # %%
 model = load_model()
-train, choose = Games.sample(2000, seed=1), Games.sample(300, seed=3)
+train, choose = Games.sample(1500, seed=1), Games.sample(300, seed=3)
 held_out = Games.sample(1000, HELD_OUT_SEED)
 names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
 ridge = probes.fit(model, train, probes.compared(tuple(TARGETS)))
@@ -459,7 +459,7 @@ say(beaten=beaten, beaten_at_5=beaten_at_5)
 # So here is the recipe itself, on our network and our budget: one pass over {num}`recipe_games:,` games in {num}`recipe_steps` steps, once at the notebook's learning rate and once at ten times that.
 
 # %%
-some_games, batch = train[:1000], 4
+some_games, batch = train[:700], 4
 rates = {"the notebook's": 5e-4, "ten times that": 5e-3}
 at = [ridge.sites[layer_5]]
 recipes = {
@@ -595,7 +595,7 @@ say(turning=turning, lags=8)
 factor_ranks, board_site = (1, 4, 9, 18, 29, 36), ridge.sites[best["board"]]
 moments = probes.Moments.of(model, train, [board_site])
 of_board = probes.Outputs.of(ridge, TARGETS["board"], board_site, moments)
-factored = of_board.scores(model, held_out, factor_ranks, seeds=3)
+factored = of_board.scores(model, held_out, factor_ranks, seeds=2)
 probes.factors_menu(factor_ranks, factored)
 
 # %% [markdown]

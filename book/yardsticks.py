@@ -33,7 +33,7 @@ from othello_gpt.probes import TARGETS
 
 # %%
 model = load_model()
-train, test = game.sample_moves(1200, seed=1), game.sample_moves(400, HELD_OUT_SEED)
+train, test = game.sample_moves(1000, seed=1), game.sample_moves(300, HELD_OUT_SEED)
 names = ["board", *(n for n in TARGETS if n not in ("board", *probes.SINGLE))]
 targets = [TARGETS[name] for name in names]
 sites = model.sites[::2]
@@ -130,7 +130,7 @@ curves(widths, lines, reference=level, **axes)
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
 # - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, which is as many as the network. Two or three layers might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
-# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {when}`late_more ? more than : not clearly more than` a player who knows just the rules and takes all legal moves for equally likely. And another order of the same moves changes its first choice in {num}`differ[the network][transpositions][other first choice]:.0%` of the pairs.
+# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {num}`late_how` a player who knows just the rules and takes all legal moves for equally likely. And another order of the same moves changes its first choice in {num}`differ[the network][transpositions][other first choice]:.0%` of the pairs.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
 #
 # ## What we learned
@@ -149,11 +149,11 @@ curves(widths, lines, reference=level, **axes)
 # ### Answer: a quarter of the games
 
 # %%
-quarter = yardsticks.board_read(model, train[:300], test, [site]).accuracy().at(0)
+quarter = yardsticks.board_read(model, train[:250], test, [site]).accuracy().at(0)
 say(f"{len(test)} games", quarter=quarter)
 
 # %% [markdown]
-# With 300 games the probe reads {num}`quarter:.1%` of the squares, {when}`quarter_beats ? still more than : no more than` the best rival does with {num}`fitted`.
+# With a quarter of the games the probe reads {num}`quarter:.1%` of the squares, {when}`quarter_beats ? still more than : no more than` from the best of its rivals.
 #
 # ### Answer: one number a square
 
@@ -214,7 +214,7 @@ points(list(charts), lines, x_title=x_title, x_format=".1%")
 # Random features approximate any function if there are enough of them. The features of the *bag* of moves have some of the work done for them already. Untrained transformers are read at the best of their first sites. Transformers wider than {num}`widest_untrained` weren't tried.
 
 # %%
-more_games = game.sample_moves(2400, seed=1)
+more_games = game.sample_moves(2 * len(train), seed=1)
 doubled = yardsticks.board_read(in_its_place["features of the bag"][-1], more_games, test)
 doubled = doubled.accuracy().at(0)
 by_game = yardsticks.share_by_game(tallies["the probe"]["board"])
@@ -466,10 +466,10 @@ curves(np.arange(2, 33), lines, x_title="move that is predicted", y_title="exces
 #
 # ## Details: late positions, solved exactly
 #
-# With few squares left, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
+# With nine squares left or fewer, every way to finish the game can be played through. That gives the exact distribution of the next move: not quite uniform over the legal moves, since games that need a pass are left out. How far is the network's?
 
 # %% alt="Divergence from the exact distribution by move: the network's, the part of it owed to illegal moves, and that of a uniform choice among legal moves." mystnb={"figure": {"name": "fig-yardsticks-late", "caption": "**Late positions have an exact answer.** How far the network is from it, and how far a player who knows just the rules."}}
-late = yardsticks.endgames(model, game.sample_moves(6000, HELD_OUT_SEED, first=20_000))
+late = yardsticks.endgames(model, game.sample_moves(6000, HELD_OUT_SEED, first=20_000), 23)
 alike = late.rules_only()
 parts = {"the network": late.divergence(), "of it, illegal moves": late.illegal_part()}
 parts["uniform over legal moves"] = alike.divergence()
@@ -489,10 +489,12 @@ network, illegal, uniform = (part.mean(1) for part in parts.values())
 of = {"all": network, "illegal": illegal, "rest": network - illegal, "uniform": uniform}
 late_of = {name: bootstrap(part) for name, part in of.items()}
 late_gap = bootstrap(network - uniform)
-say("6,000 games", late=late_of, late_gap=late_gap, late_more=bool(late_gap.low > 0))
+more_or_less = {"more than": late_gap.low > 0, "less than": late_gap.high < 0}
+late_how = next((how for how, so in more_or_less.items() if so), "about as much as")
+say("6,000 games", late=late_of, late_gap=late_gap, late_how=late_how)
 
 # %% [markdown]
-# On average it diverges by {num}`late[all]:.3f` nats, {when}`late_more ? more than : not clearly more than` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
+# On average it diverges by {num}`late[all]:.3f` nats, {num}`late_how` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
 # %%
 edges, lines = np.logspace(-4, 0, 13), {}

@@ -46,8 +46,6 @@ def fit_bag(
         player = nn.Sequential(*wide, nn.Linear(hidden or x.shape[1], 36))
     optimiser = torch.optim.Adam(player.parameters(), lr=3e-3 if hidden else 1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3 if hidden else 1e-2, steps)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # steps are so small that threads would wait for each other
     for _ in range(steps):
         rows = torch.randint(len(x), (batch,), generator=generator)
         target = legal[rows].float()
@@ -57,7 +55,6 @@ def fit_bag(
         loss.backward()
         optimiser.step()
         schedule.step()
-    torch.set_num_threads(threads)
     return player
 
 
