@@ -544,7 +544,7 @@ game_boards(moves[0], panels, at=len(moves[0]))
 # %%
 def on_games_of(player, n=500):
     moves = game.play_games(player, n, seed=900) if player else game.sample_moves(n, seed=900)
-    right = probes.accuracy(reader, model, moves, names)["board"].right[-1]
+    right = probes.accuracy(ridge, model, moves, names)["board"].right[0]
     cases = interventions.sample_cases(n, seed=900, player=player)
     cached = interventions.CachedPrefixes(model, cases)
     null, edited = (
@@ -595,7 +595,7 @@ points(
 def on_games_of_seed(seed, n):
     moves = game.sample_moves(n, seed)
     seen = predict(model, moves)
-    right = probes.accuracy(reader, model, moves, names)["board"].right[-1]
+    right = probes.accuracy(ridge, model, moves, names)["board"].right[0]
     return seen.legal, right, seen.nll - game.surprise(moves, seed)[:, 1:]
 
 

@@ -30,9 +30,9 @@ from othello_gpt.model import HELD_OUT_SEED, inputs_of, load_model, next_moves, 
 # %%
 model = load_model()
 n_layer, width = model.config.n_layer, 4 * model.config.n_embd
-corpus = Games.sample(3000, seed=11)
+corpus = Games.sample(2500, seed=11)
 found = neurons.survey(model, corpus)
-train, test = Games.sample(1100, seed=12), Games.sample(700, HELD_OUT_SEED, first=200_000)
+train, test = Games.sample(800, seed=12), Games.sample(700, HELD_OUT_SEED, first=200_000)
 outputs, asked = neurons.sample_outputs(model, train)
 held_out, truths = neurons.sample_outputs(model, test)
 say(neurons=n_layer * width, surveyed=found.positions)
@@ -147,7 +147,7 @@ claim(
 # %%
 rng = np.random.default_rng(0)
 order = rng.permutation(len(asked))
-grown, spare = order[:6000], order[6000:8000]  # spare ones, to choose the best layer
+grown, spare = order[:7000], order[7000:9000]  # spare ones, to choose the best layer
 trees = neurons.describe(asked[grown], outputs[:, grown], truths, held_out, len(test))
 given = trees.given_other_boards()
 described, other_described = trees.share(), given.share()

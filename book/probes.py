@@ -34,7 +34,7 @@ from othello_gpt.probes import MLP, TARGETS, AdamW, ClassMeans, Logistic, Tally,
 # %%
 model = load_model()
 train, choose = Games.sample(1500, seed=1), Games.sample(300, seed=3)
-held_out = Games.sample(1000, HELD_OUT_SEED)
+held_out = Games.sample(800, HELD_OUT_SEED)
 names = ["board", *(name for name in TARGETS if name not in ("board", *probes.SINGLE))]
 ridge = probes.fit(model, train, probes.compared(tuple(TARGETS)))
 
@@ -83,7 +83,7 @@ early = {"cells": early.accuracy().at(0), "boards": early.whole_board().at(0)}
 sizes = dict(n_sites=len(model.sites), fitted=len(train), classified=len(games))
 sizes |= dict(chosen=len(choose), tested=len(held_out), log_site=site)
 sizes["rival_fitted"] = yardsticks.load_rival_probe(shallow).games
-say("1,000 held-out games", last_cells=last, early=early, **sizes)
+say(f"{len(held_out):,} held-out games", last_cells=last, early=early, **sizes)
 
 # %% [markdown]
 # `Logistic()` chooses the weights that make the right classes most probable (*logistic regression*). It reads the board best in the middle of the network, at {num}`log_site`.
@@ -121,7 +121,12 @@ controls = {reader: of["board"] for reader, of in tallies.items() if reader != "
 gains = {r: probes.advantage(tallies["the probe"]["board"], t).at(0) for r, t in controls.items()}
 strongest = min(gains, key=lambda reader: gains[reader].mean)
 assert all(gain.low > 0 for gain in gains.values()), gains
-say("1,000 held-out games", gain=gains, strongest=strongest, strongest_gain=gains[strongest])
+say(
+    f"{len(held_out):,} held-out games",
+    gain=gains,
+    strongest=strongest,
+    strongest_gain=gains[strongest],
+)
 say(colour_best=tallies["the probe"]["colour"].accuracy().at(0), n_controls=len(controls))
 
 # %% [markdown]
@@ -185,7 +190,7 @@ say(aim=aims, aim_met=bool(seen.mean >= aims["board"]))
 # %%
 few = {n: probes.fit(model, train[:n], [TARGETS["board"]], [site]) for n in (3, 10, 30, 100)}
 right = {n: probes.accuracy(p, model, held_out)["board"].accuracy().at(0) for n, p in few.items()}
-say("1,000 held-out games", few=right)
+say(f"{len(held_out):,} held-out games", few=right)
 pd.Series({f"{n} games": f"{i:.1%}" for n, i in right.items()}, name="squares right")
 
 # %% [markdown]
@@ -207,7 +212,10 @@ kept = {}
 for name, (source, at) in sources.items():
     probe = probes.fit(source, train[:500], [unturned], [at])
     kept[name] = probes.accuracy(probe, source, held_out, [unturned])["unturned"]
-say("1,000 held-out games", unturned={name: t.accuracy().at(0) for name, t in kept.items()})
+say(
+    f"{len(held_out):,} held-out games",
+    unturned={name: t.accuracy().at(0) for name, t in kept.items()},
+)
 
 # %% [markdown]
 # It does at first, and less and less. In the bag of moves it lies open ({num}`unturned[bag]:.1%` of the squares). After the first attention the network has nearly as much of it, {num}`unturned[early]:.1%`. Where the true board is read best, {num}`unturned[late]:.1%` are left.
@@ -238,7 +246,13 @@ at_sites = {name: ridge.sites[at] for name, at in best.items()}
 ridge_at_best = dict(cells=task.accuracy().at(0), boards=task.whole_board().at(0))
 trivial = min(scores[n].accuracy().low[0] for n in probes.SINGLE)
 empty = tallies["the probe"]["empty"].accuracy().at(0)
-say("1,000 held-out games", best_site=at_sites, ridge=ridge_at_best, trivial=trivial, empty=empty)
+say(
+    f"{len(held_out):,} held-out games",
+    best_site=at_sites,
+    ridge=ridge_at_best,
+    trivial=trivial,
+    empty=empty,
+)
 
 # %% [markdown]
 # The embedding (first site) knows only the last move and the time. One layer later the *empty* squares are nearly all there. Mine and theirs come with the next layers. *Legal next*, which needs the board first, is best near the end, where the model must answer. The *absolute* colour of the discs is read in {num}`colour_best:.1%` of the cells at best, mine and theirs in {num}`ridge[cells]:.1%`.
@@ -258,8 +272,14 @@ fits |= probes.accuracy(mlp, model, held_out) | {"bag of moves": of_bag["board"]
 fits["MLP"] = fits.pop("board")
 assert np.all(fits["logistic"].accuracy().low > fits["ridge"].accuracy().high)
 assert np.all(probes.advantage(fits["MLP"], fits["logistic"]).high < 0.02)
-say("1,000 held-out games", boards={name: t.whole_board().at(0) for name, t in fits.items()})
-say("1,000 held-out games", cells={name: t.accuracy().at(0) for name, t in fits.items()})
+say(
+    f"{len(held_out):,} held-out games",
+    boards={name: t.whole_board().at(0) for name, t in fits.items()},
+)
+say(
+    f"{len(held_out):,} held-out games",
+    cells={name: t.accuracy().at(0) for name, t in fits.items()},
+)
 displays.fits_table({name: fits[name] for name in ("ridge", "logistic", "MLP", "bag of moves")})
 
 # %% [markdown]
@@ -334,7 +354,7 @@ many = 5
 never = by_flips["the probe"].at(0)
 often = probes.by_flips(replay, said["the probe"] == truth, many).at(many)
 assert by_flips["flips ignored"].high[1] < often.low < often.high < never.low
-say("1,000 held-out games", turned={"never": never, "often": often}, many=many)
+say(f"{len(held_out):,} held-out games", turned={"never": never, "often": often}, many=many)
 
 # %% [markdown]
 # Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting. On 8x8, a probe fitted to discs that were never turned reads turned ones as well {cite}`nothello2026`.
@@ -352,7 +372,7 @@ say("1,000 held-out games", turned={"never": never, "often": often}, many=many)
 # %%
 learned = probes.advantage(controls["control labels"], controls["majority"])
 shares = {r: t.accuracy().at(0) for r, t in controls.items()}
-say("1,000 held-out games", control=shares, memorised=learned.at(0))
+say(f"{len(held_out):,} held-out games", control=shares, memorised=learned.at(0))
 claim(
     "not_memorised",
     "The ridge probe keeps no table: it reads boards, not labels drawn for each last move and ply",
@@ -405,7 +425,7 @@ periods = {"early": slice(some), "late": slice(-some - 1, -1)}
 two = [tallies[reader]["board"] for reader in ("the probe", "bag of moves")]
 ahead = {w: probes.advantage(*(t.during(p) for t in two)).at(0) for w, p in periods.items()}
 assert ahead["early"].high < ahead["late"].low
-say("1,000 held-out games", ahead=ahead, some=some)
+say(f"{len(held_out):,} held-out games", ahead=ahead, some=some)
 
 # %% [markdown]
 # ## Details: fitted again, to other games
@@ -475,7 +495,7 @@ came_out = {
 }
 for name in rates:
     assert all(came_out["ridge"][t].low > came_out[name][t].high for t in published)
-say("1,000 held-out games", came_out=came_out)
+say(f"{len(held_out):,} held-out games", came_out=came_out)
 say(recipe_games=len(some_games), recipe_steps=len(some_games) // batch)
 pd.DataFrame({n: {t: f"{i:.2%}" for t, i in of.items()} for n, of in came_out.items()})
 
@@ -607,7 +627,11 @@ kept = {reader: i.at(at_share) for reader, i in factored["read"].items()}
 shares = {reader: i.mean for reader, i in factored["explained"].items()}
 lead = (shares["factors"] - shares["mispaired"]).max()
 assert (shares["factors"] > shares["rotated"])[:-1].all()
-say("1,000 held-out games", factors_read=kept, all_read=factored["read"]["factors"].at(-1))
+say(
+    f"{len(held_out):,} held-out games",
+    factors_read=kept,
+    all_read=factored["read"]["factors"].at(-1),
+)
 say(factors_lead=lead, factors_rank=factor_ranks[at_share])
 say(factors_pay=bool(kept["factors"].low > max(kept[r].high for r in ("mispaired", "rotated"))))
 
