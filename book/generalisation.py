@@ -215,7 +215,7 @@ claim(
 starts = generalisation.apart()
 quick = [generalisation.search(model, 20, 20, begin=begin) for begin in starts]
 at_random = [
-    generalisation.blind(model, one.asked, 60, 20, begin=begin)
+    generalisation.blind(model, one.asked, 100, 20, begin=begin)
     for one, begin in zip(quick, starts, strict=True)
 ]
 lists_asked = [
@@ -462,7 +462,7 @@ groups["16 to 29"] = (15, 28)
 
 
 # %%
-def mistakes(plies, edits, standard, n=250):
+def mistakes(plies, edits, standard, n=200):
     cases = interventions.sample_cases(n, seed=900, plies=plies, standard=standard)
     cached = interventions.CachedPrefixes(model, cases)
     return {
@@ -477,7 +477,7 @@ edited = {
     name: mistakes(plies, ways, True) | mistakes(plies, ways_at_home, False)
     for name, plies in groups.items()
 }
-say("250 cases", edits=edited)
+say("200 cases", edits=edited)
 
 # %% alt="Mistakes after edits by the number of moves played: nothing and random steps stay high, one disc turned falls to the level of home within some fifteen moves, the whole board is near zero from the second move on." mystnb={"figure": {"name": "fig-generalisation-edits", "caption": "**Write in the board, and it plays by it.** Moves that are wrong or missing after an edit in games from the other start, by how many moves were played. After the very first move edits fail at home, too."}}
 ways_and_home = [*ways, *ways_at_home]
@@ -542,7 +542,7 @@ game_boards(moves[0], panels, at=len(moves[0]))
 
 
 # %%
-def on_games_of(player, n=500):
+def on_games_of(player, n=400):
     moves = game.play_games(player, n, seed=900) if player else game.sample_moves(n, seed=900)
     right = probes.accuracy(ridge, model, moves, names)["board"].right[0]
     cases = interventions.sample_cases(n, seed=900, player=player)
@@ -566,7 +566,7 @@ players = {None: "random", **{name: name for name in sorted(game.PLAYERS)}}
 chosen = {name: on_games_of(player) for player, name in players.items()}
 errs = {name: chosen[name]["illegal first choices"] for name in chosen}
 say(
-    "500 games of each player",
+    "400 games of each player",
     chosen_games=chosen,
     worst_player=max(errs, key=lambda name: errs[name].mean),
     chosen_worse=max(errs[name].low for name in game.PLAYERS) > errs["random"].high,
@@ -599,7 +599,7 @@ def on_games_of_seed(seed, n):
     return seen.legal, right, seen.nll - game.surprise(moves, seed)[:, 1:]
 
 
-def headlines(seed, begin=0, n=1500):
+def headlines(seed, begin=0, n=1200):
     legal, right, excess = (x[:, begin:] for x in on_games_of_seed(seed, n))
     cases = interventions.sample_cases(n, seed=seed, plies=(max(4, begin), 28))
     cached = interventions.CachedPrefixes(model, cases)
@@ -629,7 +629,7 @@ apart = [
     if not (old.low <= (new := seen_on["a fresh seed"][name][0]).high and new.low <= old.high)
 ]
 late = seen_on["a fresh seed, from move 12 on"]["illegal first choices"][0]
-say("1,500 games", seeds_agree=not apart, late_illegal=late)
+say("1,200 games", seeds_agree=not apart, late_illegal=late)
 pd.DataFrame({k: {n: f"{i:{form}}" for n, (i, form) in v.items()} for k, v in seen_on.items()})
 
 # %% [markdown]

@@ -218,7 +218,7 @@ interventions.chosen(edits, choices, {id(ridge): "least squares", id(means): "cl
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come
-early = CachedPrefixes(model, sample_cases(600, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
+early = CachedPrefixes(model, sample_cases(500, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
 runs |= interventions.controls(best, early) | interventions.comparisons(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
@@ -381,7 +381,7 @@ say(
 
 # %% alt="Top-N error of three edits and of six controls of each, with intervals and the null." mystnb={"figure": {"name": "fig-interventions-controls", "caption": "**Each edit beside its own controls.** Steps are as long as those of the edit that they control."}}
 tints = {"push": figures.MINE, "projection": figures.LEGAL, "whole board": figures.MODEL}
-some = CachedPrefixes(model, cases[:1000])  # enough for this, and for what follows
+some = CachedPrefixes(model, cases[:800])  # enough for this, and for what follows
 found = interventions.every_control({kind: edits[kind] for kind in tints}, some)
 lines = {
     kind: Series.of(Interval.of([*of.values()]), colour=tints[kind]) for kind, of in found.items()

@@ -32,7 +32,7 @@ model = load_model()
 n_layer, width = model.config.n_layer, 4 * model.config.n_embd
 corpus = Games.sample(2500, seed=11)
 found = neurons.survey(model, corpus)
-train, test = Games.sample(800, seed=12), Games.sample(700, HELD_OUT_SEED, first=200_000)
+train, test = Games.sample(800, seed=12), Games.sample(600, HELD_OUT_SEED, first=200_000)
 outputs, asked = neurons.sample_outputs(model, train)
 held_out, truths = neurons.sample_outputs(model, test)
 say(neurons=n_layer * width, surveyed=found.positions)
@@ -49,7 +49,7 @@ effect = direct[best.layer][best.neuron]
 where = found.where[best.layer, best.neuron]
 cells = probes.board(corpus.replay).reshape(-1, 36) - 1.0
 of_best = ranking.f1.at(ranking.rules.index(best))
-say("700 games", best={"name": best.name, "rule": str(best), "f1": of_best})
+say(f"{len(test)} games", best={"name": best.name, "rule": str(best), "f1": of_best})
 say(square=game.square_name(best.square), raises=float(effect[best.square]))
 
 # %% alt="The positions that activate one neuron most, under a slider. In all of them the same square is empty and legal. Beside them the neuron's effect on each square's logit, which is largest on that square." mystnb={"figure": {"name": "fig-neurons-shown", "caption": "**One neuron, one move.** On the left the positions in which {num}`best[name]` is most active: blue discs are *mine*, of the side about to move, orange ones *theirs*. The dot is the last move. Its rule is: {num}`best[rule]`. On the right, what it adds to the score of each next move: it raises that of {num}`square`."}}
@@ -111,9 +111,9 @@ levels = (0.5, 0.8, 0.9, 0.95, 0.99)
 counted, by_mix, by_board = (who.above(levels) for who in (ranking, mixed, elsewhere))
 best_mix = mixed.f1.at(int(mixed.f1.mean.argmax()))
 best_board = elsewhere.f1.at(int(elsewhere.f1.mean.argmax()))
-say("700 games", n_rules={level: counted.at(k) for k, level in enumerate(levels)})
-say("700 games", n_mixes={level: by_mix.at(k) for k, level in enumerate(levels)})
-say("700 games", best_mix=best_mix, best_board=best_board)
+say(f"{len(test)} games", n_rules={level: counted.at(k) for k, level in enumerate(levels)})
+say(f"{len(test)} games", n_mixes={level: by_mix.at(k) for k, level in enumerate(levels)})
+say(f"{len(test)} games", best_mix=best_mix, best_board=best_board)
 say(no_mix=bool(by_mix.high[levels.index(0.9)] == 0), n_mixed=len(mixed.rules))
 
 # %% alt="Bars of the number of neurons, of rotated outputs and of neurons with other boards whose rule reaches F1 marks from 0.5 to 0.99. Neurons lead at each mark; above 0.5 the others have none." mystnb={"figure": {"name": "fig-neurons-control", "caption": "**Rules belong to neurons, not to layers.** How many candidates have a rule at least as good as each mark, on games that played no part in the search. Random mixtures reach the lowest mark only, and with other games' boards no rule does."}}
@@ -147,7 +147,7 @@ claim(
 # %%
 rng = np.random.default_rng(0)
 order = rng.permutation(len(asked))
-grown, spare = order[:7000], order[7000:9000]  # spare ones, to choose the best layer
+grown, spare = order[:6000], order[6000:8000]  # spare ones, to choose the best layer
 trees = neurons.describe(asked[grown], outputs[:, grown], truths, held_out, len(test))
 given = trees.given_other_boards()
 described, other_described = trees.share(), given.share()
@@ -164,7 +164,7 @@ rotations, mixes = 4, 32
 turns = neurons.rotated(width, mixes, rotations)
 own, others = ((y[at_best] @ turns)[None] for y in (outputs, held_out))
 turned = neurons.describe(asked[grown], own[:, grown], truths, others, len(test))
-every = slice(0, width, 8)
+every = slice(0, width, 16)
 blind = neurons.describe(
     neurons.other_boards(asked)[grown],
     outputs[:, grown, every],
@@ -344,7 +344,7 @@ strongest = top.f1.at(int(top.f1.mean.argmax()))
 assert counted.low[levels.index(0.9)] > 0
 assert (ranking.f1.low[:n_top] > top.f1.high).all()
 assert (ranking.f1.low[:n_top] > best_mix.high).all()
-say("700 games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
+say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 
 # %% [markdown]
 # The aim was ten neurons with an F1 of at least 0.99: {num}`n_rules[0.99]:.0f` reach it, {num}`n_rules[0.95]:.0f` reach 0.95, {num}`n_rules[0.9]:.0f` reach 0.9 and {num}`n_rules[0.8]:.0f` reach 0.8. The best neuron's F1 is {num}`f1:.3f`. With the boards of other games none of the best {num}`n_top` gets beyond {num}`strongest:.2f`.
@@ -386,7 +386,10 @@ say(clear=clear)
 # %%
 push = float(direct[damper.layer][damper.neuron, damper.square])
 f1_damper = ranking.f1.at(ranking.rules.index(damper))
-say("700 games", damper={"name": damper.name, "rule": str(damper), "f1": f1_damper, "push": push})
+say(
+    f"{len(test)} games",
+    damper={"name": damper.name, "rule": str(damper), "f1": f1_damper, "push": push},
+)
 say(damper_square=game.square_name(damper.square), damper_first=damper == ranking.rules[0])
 
 # %% [markdown]
@@ -437,7 +440,7 @@ points(layers, lines, x_title="neurons with held-out R² above 0.7", x_format=".
 medians = {"mixed": turned.r2[0], "best": r2[at_best], "blind": blind.r2[at_best]}
 medians |= {"f1": trees.f1[at_best], "other_f1": given.f1[at_best]}
 say(median={name: float(np.median(of)) for name, of in medians.items()})
-say("700 games", other=other_described.at(at_best), blind=blind_described.at(at_best))
+say(f"{len(test)} games", other=other_described.at(at_best), blind=blind_described.at(at_best))
 
 # %% [markdown]
 # In layer {num}`best_layer`, where trees do best on positions that are left out here, they describe {num}`trees_describe_neurons:.1%` of the neurons; in all layers together {num}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {num}`median[f1]:.2f` there. Given another game's board, the same trees describe {num}`other:.1%` (median F1 {num}`median[other_f1]:.2f`); trees that were fitted to such boards describe {num}`blind:.1%`, with a median $R^2$ of {num}`median[blind]:.2f`. What is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {num}`trees_describe_neurons_control:.1%` (median $R^2$ {num}`median[mixed]:.2f`, of the neurons {num}`median[best]:.2f`).
