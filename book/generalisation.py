@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. What learned from as many games without keeping a board, the *shallow rival*, errs in {num}`infers_the_start_control:.1%`. It takes no idea of a start to do this well: a player by hand that doubts the four discs does as well or better.
+# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. The *shallow rival*, which learned from as many games and hardly keeps a board, errs in {num}`infers_the_start_control:.1%`. No idea of a start is needed for this: a player by hand that doubts the colours of the four discs does better.
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -118,7 +118,7 @@ say("2,000 games", repairs=bootstrap(rivals["repairs"][:, 2:].mean(1)))
 # %%
 coloured = {}
 for kind, rows in generalisation.colourings().items():
-    games_of = (generalisation.games_from(row, 500, seed=901) for row in rows)
+    games_of = (generalisation.games_from(row, 400, seed=901) for row in rows)
     settled = [generalisation.said_in(model, *of).illegal[:, 2:].mean(1) for of in games_of]
     coloured[kind] = bootstrap(np.concatenate(settled))
 say("games", coloured=coloured)
@@ -127,7 +127,7 @@ assert coloured["parallel"].high < 3 * coloured["the other diagonal"].low  # as 
 # %% [markdown]
 # Nor is this start special to the network. Lay the four discs in parallel, as in no game of Othello, and {num}`coloured[parallel]:.2%` of its first choices are illegal; with three of one colour it is {num}`coloured[three against one]:.2%`. So what it infers are discs, rather than a start.
 #
-# One thing is left. In {num}`open_games:.0%` of the games the first two moves leave a disc open: they fit both of its colours. There the player that sifts is undecided. The network isn't. It plays as if this disc, too, lay as in the other start ([move by move](generalisation-by-move)). So does the shallow rival, so that this takes no board. After one move it doesn't: then it plays by the repaired board.
+# One thing is left. In {num}`open_games:.0%` of the games the first two moves leave a disc open: they fit both of its colours. There the player that sifts is undecided. The network isn't. It plays as if this disc, too, lay as in the other start ([move by move](generalisation-by-move)). After one move it doesn't: then it plays by the repaired board. The shallow rival, too, decides for the other start after two moves. So this takes no board.
 #
 # ## Catch it
 #
@@ -219,7 +219,7 @@ at_random = [
     for one, begin in zip(quick, starts, strict=True)
 ]
 lists_asked = [
-    generalisation.random_lists(model, one.asked // 8, 20, begin=begin)  # of each length
+    generalisation.random_lists(model, one.asked // 10, 20, begin=begin)  # of each length
     for one, begin in zip(quick, starts, strict=True)
 ]
 
@@ -263,7 +263,7 @@ say(
 # ## What we learned
 #
 # - From a start that it never saw, the network plays by the true board after three moves.
-# - What holds on to its training can't do that. A player that is told the rules can: one that repairs the wrong board, disc by disc, does nearly as well, and one that sifts all colourings of the four discs does better.
+# - The shallow rival can't do that, and nor can a tracker that holds on to the trained start. Who repairs the wrong board, disc by disc, does nearly as well. Who sifts all colourings of the four discs does better.
 # - Its shortest mistake is known exactly, and a search finds it.
 #
 # ## Details: every beginning

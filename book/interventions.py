@@ -346,7 +346,7 @@ pd.DataFrame({"mistakes left": {name: f"{of:.2f}" for name, of in swapped.items(
 # The cases above are those on which an edit changes what is legal. Nanda's 0.10 is the mean over all edits of one disc. So here is the same push over all of them. {num}`telling_share:.0%` of these edits change what is legal. The push leaves {num}`push_all:.3f` errors: like for like, that is {when}`push_worse ? worse than : not clearly worse than` the 0.10 of {cite:t}`nanda2023`, on 8x8 and with 25M parameters.
 
 # %%
-everything = sample_cases(1500, seed=HELD_OUT_SEED, first=80_000, telling=False)
+everything = sample_cases(1000, seed=HELD_OUT_SEED, first=80_000, telling=False)
 anyhow = CachedPrefixes(model, everything)
 every = interventions.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()
 changed = (everything.legal_before != everything.legal_after).any(1)
@@ -404,7 +404,7 @@ say(f"{len(some.cases):,} held-out positions", misplaced=misplaced)
 # %% alt="Top-N error of the null, the projection and the whole-board edit for six kinds of edit." mystnb={"figure": {"name": "fig-interventions-kinds", "caption": "**Boards that can't occur are believed as well.** Errors of the null and of two edits for six kinds of boards."}}
 kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": figures.CONTROL, "projection": figures.LEGAL, "whole board": figures.MODEL}
-errors = np.empty((600, len(kinds), len(tints)))
+errors = np.empty((500, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
     other = CachedPrefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
     for n, name in enumerate(tints):
