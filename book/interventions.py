@@ -71,7 +71,7 @@ interventions.disc_turned(model, best, shown, 13)
 # ## The experiment
 
 # %% tags=["experiment"]
-test = CachedPrefixes(model, sample_cases(2000, seed=HELD_OUT_SEED, first=50_000))
+test = CachedPrefixes(model, sample_cases(1600, seed=HELD_OUT_SEED, first=50_000))
 cases, unedited = test.cases, test.run()
 logits = {"null": unedited}
 for name, edit in edits.items():
