@@ -184,7 +184,7 @@ say(
 )
 
 # %% [markdown]
-# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, about twice as many as at home. Who plays on from the trained start errs in {num}`plays_on:.0%`, the shallow rival in {num}`infers_without_help_control:.0%`. So the true board is followed here as well.
+# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, about twice as many as at home. The shallow rival errs in {num}`infers_without_help_control:.0%`, who plays on from the trained start still more often. So the true board is followed here as well.
 #
 # The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. Game by game {when}`infers ? that is more than the network : the difference isn't clear`. In the first moves the network is far ahead. But a first choice is in its favour, as that player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
 #
