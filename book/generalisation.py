@@ -31,8 +31,9 @@ from othello_gpt.book_tools import claim, say
 from othello_gpt.construction import Construction, boards_held, without
 from othello_gpt.figures import (
     CONTROL,
-    LEGAL,
     MODEL,
+    READERS,
+    TRUTH,
     Panel,
     Series,
     choice,
@@ -47,6 +48,7 @@ from othello_gpt.yardsticks import load_shallow
 model = load_model()
 played = cache(partial(generalisation.unfamiliar, seed=900))  # many cells ask for the same games
 away, home = played(model, 2000), played(model, 2000, standard=False)
+shallow, _ = load_shallow()
 
 # %%
 rivals, held = {}, {}
@@ -57,12 +59,14 @@ for way in generalisation.WAYS:
 sifted = generalisation.sift(away.moves[:, :-1])
 sifts = generalisation.Unfamiliar(away.moves, away.truth, sifted.probabilities)
 
-# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on stays above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the colours of the four discs within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal; the player that sifts takes all their colours for possible."}}
+# %% alt="Share of illegal first choices after each move of games from the other start: the network's falls from one to below one percent by the fourth move; a tracker that repairs the wrong board stays above it for ten moves; one that plays on and the shallow rival stay above ten percent." mystnb={"figure": {"name": "fig-generalisation-start", "caption": "**It finds the colours of the four discs within three moves.** How often the first choice is illegal after each move of a game from the other diagonal. All but one begin with the wrong board. The tracker that repairs it recolours as few discs as make each move legal; the player that sifts takes all their colours for possible. The shallow rival learned from as many games as the network."}}
 moves = np.arange(1, 13)
 lines = {"the network": Series.of(bootstrap(away.illegal[:, :12].astype(float)), colour=MODEL)}
 for way, colour in zip(generalisation.WAYS[:2], (CONTROL, None), strict=True):
     lines[f"a tracker that {way}"] = Series.of(bootstrap(rivals[way][:, :12]), colour=colour)
-lines["a player that sifts"] = Series.of(bootstrap(sifts.illegal[:, :12] * 1.0), colour=LEGAL)
+lines["a player that sifts"] = Series.of(bootstrap(sifts.illegal[:, :12] * 1.0), colour=TRUTH)
+by_shallow = played(shallow, 2000).illegal[:, :12] * 1.0
+lines["the shallow rival"] = Series.of(bootstrap(by_shallow), **READERS["shallow rival"])
 curves(moves, lines, x_title="moves played", y_title="illegal", y_format=".0%", markers=True)
 
 # %% [markdown]
@@ -83,7 +87,6 @@ def first_choices(network, n_games):
 
 
 network_errs = first_choices(model, 2000)
-shallow, _ = load_shallow()
 held_to_training = {
     "a tracker that plays on from the trained start": bootstrap(rivals["plays on"][:, 2:].mean(1)),
     "the shallow rival": first_choices(shallow, 2000),
