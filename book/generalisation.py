@@ -402,10 +402,10 @@ if ((held["repairs"][:, 1] != truth[:, 1]) != fits_both).any():
 
 
 # %%
-def where_they_differ(move, played=away):
-    true, repaired = played.truth[:, move - 1], repaired_allow[:, move - 1]
+def where_they_differ(move, games=away):
+    true, repaired = games.truth[:, move - 1], repaired_allow[:, move - 1]
     sides = {"true": true & ~repaired, "repaired": repaired & ~true}
-    seen = played.probabilities[:, move - 1]
+    seen = games.probabilities[:, move - 1]
     return {name: generalisation.per_square(seen, where) for name, where in sides.items()}
 
 

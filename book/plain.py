@@ -241,7 +241,7 @@ claim(
 starts = generalisation.apart()
 quick = [generalisation.search(plain, 20, 20, begin=begin) for begin in starts]
 blind = [
-    generalisation.blind(plain, one.asked, 60, 20, begin=begin)
+    generalisation.blind(plain, one.asked, 100, 20, begin=begin)
     for one, begin in zip(quick, starts, strict=True)
 ]
 lists_asked = [

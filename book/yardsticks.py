@@ -130,7 +130,7 @@ curves(widths, lines, reference=level, **axes)
 # - **Not that nothing untrained could do it.** We tried some kinds of readers, and finite widths. A curve that is drawn on beyond its data may bend.
 # - **Not that only this network could.** No smaller transformer was trained here. The rival that was has a single layer and {num}`shallow_width` units. It saw {num}`shallow_games:,.0f` games, which is as many as the network. Two or three layers might do better.
 # - **Not that the network uses what we read.** A probe finds what is there. For its use, see [interventions](interventions.py).
-# - **Not that its model is exact.** Late positions can be solved. There the network strays from the truth {num}`late_how` a player who knows just the rules and takes all legal moves for equally likely. And another order of the same moves changes its first choice in {num}`differ[the network][transpositions][other first choice]:.0%` of the pairs.
+# - **Not that its model is exact.** Late positions can be solved. {when}`late_crosses ? With some squares left the network strays from the truth more than a player who knows just the rules and takes all legal moves for equally likely. Only near the end it strays less : There the network strays from the truth, too`. And another order of the same moves changes its first choice in {num}`differ[the network][transpositions][other first choice]:.0%` of the pairs.
 # - **Not that it never saw such positions.** In short openings every pair of move orders can be tried, and the network passes. Nearly all these openings occur in its training.
 #
 # ## What we learned
@@ -491,10 +491,14 @@ late_of = {name: bootstrap(part) for name, part in of.items()}
 late_gap = bootstrap(network - uniform)
 more_or_less = {"more than": late_gap.low > 0, "less than": late_gap.high < 0}
 late_how = next((how for how, so in more_or_less.items() if so), "about as much as")
+by_move = bootstrap(parts["the network"] - parts["uniform over legal moves"])
+further, nearer = late.ply[by_move.low > 0] + 1, late.ply[by_move.high < 0] + 1
+crosses = len(further) and len(nearer) and further.max() < nearer.min()
 say("6,000 games", late=late_of, late_gap=late_gap, late_how=late_how)
+say(late_crosses=bool(crosses), late_first=late.ply[0] + 1)
 
 # %% [markdown]
-# On average it diverges by {num}`late[all]:.3f` nats, {num}`late_how` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
+# On average it diverges by {num}`late[all]:.3f` nats, {num}`late_how` a player that knows the rules and gives all legal moves the same probability, {num}`late[uniform]:.4f` (paired by game, the difference is {num}`late_gap:+.4f`). {when}`late_crosses ? That average hides a crossing. Early on the network strays further than this player, in the last moves less. So the verdict hangs on where one begins, here with move : That is from move` {num}`late_first`. The network's divergence has two parts: {num}`late[illegal]:.3f` for the probability that it gives to illegal moves, {num}`late[rest]:.3f` for how it divides the rest among the legal ones. Are its probabilities to be trusted, at least? Of all squares to which it gives about the same probability: how probable are they in truth, as a multiple of what it says?
 
 # %%
 edges, lines = np.logspace(-4, 0, 13), {}
