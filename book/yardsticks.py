@@ -491,8 +491,9 @@ late_of = {name: bootstrap(part) for name, part in of.items()}
 late_gap = bootstrap(network - uniform)
 more_or_less = {"more than": late_gap.low > 0, "less than": late_gap.high < 0}
 late_how = next((how for how, so in more_or_less.items() if so), "about as much as")
-by_move = bootstrap(parts["the network"] - parts["uniform over legal moves"])
-further, nearer = late.ply[by_move.low > 0] + 1, late.ply[by_move.high < 0] + 1
+by_move = bootstrap((parts["the network"] - parts["uniform over legal moves"])[:, :-1])
+before_last = late.ply[:-1] + 1  # the last move leaves no choice
+further, nearer = before_last[by_move.low > 0], before_last[by_move.high < 0]
 crosses = len(further) and len(nearer) and further.max() < nearer.min()
 say("6,000 games", late=late_of, late_gap=late_gap, late_how=late_how)
 say(late_crosses=bool(crosses), late_first=late.ply[0] + 1)
