@@ -8,6 +8,7 @@ found it, but for what its figures and tables show.
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sysconfig
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.book.common import OPEN, ROOT, SITE, SUB_PATH, VIEWS, VISITED, visit
 from tests.browser import launched
@@ -87,9 +89,19 @@ def contexts(browser):
 SEEN = [f"{name} {view}" for name in VISITED for view in VIEWS]
 
 
-@pytest.fixture(
-    scope="package", params=[pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in SEEN]
-)
+class ByPage(LoadScopeScheduling):
+    """Gives all tests of a page in a view to one process, and else all of a file."""
+
+    def _split_scope(self, nodeid):
+        page = re.search(r"\[(\S+ \S+)\]$", nodeid)
+        return page[1] if page and page[1] in SEEN else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByPage(config, log)
+
+
+@pytest.fixture(scope="package", params=SEEN)
 def visited(request, contexts, address):
     name, view = request.param.split()
     visited = visit(contexts[view], address, name)

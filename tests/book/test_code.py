@@ -6,11 +6,12 @@ FOLDED = "div.cell details.above-input"
 
 
 def test_only_experiments_show_their_code(visited):
-    shut = "details:not([open]) > .cell_input"
-    for cell in visited.page.locator("div.cell:has(.cell_input)").all():
-        is_experiment = "tag_experiment" in cell.get_attribute("class")
-        assert cell.locator(shut).count() == (not is_experiment)
-        assert cell.locator(".cell_input").is_visible() == is_experiment
+    cells = visited.page.locator("div.cell:has(.cell_input)").evaluate_all(
+        """cells => cells.map(cell => [cell.classList.contains("tag_experiment"),
+        !cell.querySelector("details:not([open]) > .cell_input"),
+        cell.querySelector(".cell_input").checkVisibility()])"""
+    )
+    assert all(is_experiment == is_open == seen for is_experiment, is_open, seen in cells)
     path = visited.page.url.split(f"{SUB_PATH}/")[1]
     if path in CHAPTERS:
         assert 1 <= visited.page.locator(".tag_experiment").count() <= 3

@@ -1,6 +1,8 @@
 """The built pages in a browser: figures."""
 
-from tests.book.common import FIGURES, OPEN
+import re
+
+from tests.book.common import FIGURES
 
 # Everything that a figure says: what its traces, images, shapes and annotations have drawn.
 PICTURE = """figure => [...figure.querySelectorAll(
@@ -36,6 +38,8 @@ CUT = """figure => {
 SMALL = """figure => [...figure.querySelectorAll("text")].filter(text =>
   text.getBoundingClientRect().width && parseFloat(getComputedStyle(text).fontSize) < 11
   && getComputedStyle(text).fillOpacity > 0).map(text => text.textContent)"""
+
+UNFOLD = "one => { while (one = one.parentElement?.closest('details')) one.open = true }"
 
 
 def test_a_figure_shows_something_and_says_what(visited):
@@ -111,10 +115,11 @@ def test_what_a_figure_shows_is_in_the_address(visited):
     said, url = slider.get_attribute("aria-valuetext"), visited.page.url
     assert "?fig-" in url
     again = visited.page.context.new_page()
-    again.goto(url, wait_until="networkidle")
-    again.evaluate(OPEN)
-    again.wait_for_function("!document.querySelector('[aria-busy]')")
-    restored = again.locator(f"figure[id] {FIGURES}:has(input[type=range])").first
+    again.goto(url)
+    name = re.search(r"[?&](fig-[\w-]+)=", url)[1]
+    again.locator(f"#{name}").evaluate(UNFOLD)
+    restored = again.locator(f"#{name} {FIGURES}:not([aria-busy]):has(input[type=range])").first
+    restored.wait_for()
     assert restored.locator("input[type=range]").first.get_attribute("aria-valuetext") == said
     again.close()
 

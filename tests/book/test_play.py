@@ -1,14 +1,13 @@
 """The live board in the built book: everyone can read and work its states; cards are linked."""
 
 import re
-from statistics import median
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.book.common import VIEWS
-from tests.book.test_access import OPTIONS, SHOWN
+from tests.book.test_access import problems_of
 
+WHAT_CHANGES = ".live-board"
 BOARD = "document.querySelector('.live-board').board"
 
 
@@ -23,30 +22,24 @@ def live(contexts, address, request):
     page.close()
 
 
-def problems(page):
-    page.evaluate(SHOWN)
-    found = Axe().run(page, options=OPTIONS).response["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:3]]}" for one in found]
-
-
 def test_axe_finds_nothing_in_any_state(live):
-    assert not problems(live)
+    assert not problems_of(live)
     live.locator(".live-mind .live-cell.black").first.click()
     assert live.locator(".live-mind .edited").count() == 1
-    assert not problems(live)
+    assert not problems_of(live, WHAT_CHANGES)
     live.get_by_label("A part of the network").select_option("3.5")
     live.get_by_label("silence it").check()
     live.get_by_label("freeze all attention").check()
     live.locator(".live-neurons input[type=checkbox]").first.check()
-    assert not problems(live)
+    assert not problems_of(live, WHAT_CHANGES)
     live.get_by_label("Moves", exact=True).fill("B4 A1")
     live.keyboard.press("Enter")
     assert "illegal" in live.locator(".live-message").inner_text()
-    assert not problems(live)
+    assert not problems_of(live, WHAT_CHANGES)
     for part in (".live-neurons", ".live-heads"):
         live.locator(f"{part} summary").click()
     assert live.locator(".live-look:visible").count() == 0
-    assert not problems(live)
+    assert not problems_of(live, WHAT_CHANGES)
     for part in (".live-neurons", ".live-heads"):
         live.locator(f"{part} summary").click()
 
@@ -55,7 +48,7 @@ def test_axe_finds_nothing_in_the_tour(live):
     live.get_by_role("button", name="Take the tour").click()
     steps = 0
     while live.locator(".live-tour:visible").count():
-        assert not problems(live)
+        assert not problems_of(live, WHAT_CHANGES)
         live.locator(".live-tour button").first.click()
         steps += 1
     assert steps == 7
@@ -89,27 +82,26 @@ def test_a_head_has_a_card(live):
     )
 
 
-PAINT = """new Promise(told => new PerformanceObserver(list => told(list.getEntries()
-  .find(one => one.name === "first-contentful-paint").startTime))
-  .observe({ type: "paint", buffered: true }))"""
-SEEN = """{ const look = () => document.querySelector(".live-cell")?.getClientRects().length
-  ? window.seenAt = performance.now() : setTimeout(look);
-look(); }"""
+def boards(page):
+    """Return where the page has its boards: their squares are buttons once scripts have come."""
+    return [one.bounding_box() for one in page.locator(".live-figure .live-grid").all()]
 
 
-def test_the_game_is_painted_with_the_pages_text(contexts, address):
-    """It is part of the page: it is laid out before anything is painted at all."""
-    seen, painted = [], []
-    for _ in range(5):
+@pytest.mark.parametrize("name", ["index", "play"])
+def test_the_game_wakes_where_the_page_has_painted_it(contexts, address, name):
+    """It is part of the page and painted with it: what scripts put there takes its very place."""
+    found = []
+    for asleep in (True, False):
         page = contexts["desktop"].new_page()
-        page.add_init_script(SEEN)
-        page.goto(f"{address}/book/play.html")
-        page.wait_for_selector("button.live-cell")
-        seen.append(page.evaluate("seenAt"))
-        painted.append(page.evaluate(PAINT))
+        if asleep:
+            page.route("**/play/play.js", lambda route: route.abort())
+        page.goto(f"{address}/book/{name}.html", wait_until="networkidle")
+        page.locator(f"{'div' if asleep else 'button'}.live-cell").first.wait_for()
+        found.append(boards(page))
         page.close()
-    print(f"medians: game laid out {median(seen):.0f} ms, first paint {median(painted):.0f} ms")
-    assert median(seen) <= median(painted)
+    assert len(found[0]) == len(found[1]) == 3
+    for painted, awake in zip(*found, strict=True):
+        assert painted == pytest.approx(awake, abs=1)
 
 
 @pytest.mark.parametrize("page", ["index", "play"])
@@ -125,7 +117,8 @@ def test_the_game_is_there_without_scripts(browser, address, page):
 def test_the_game_is_on_the_first_screen_of_a_phone(contexts, address):
     page = contexts["phone"].new_page()
     page.goto(f"{address}/book/index.html", wait_until="networkidle")
-    board = page.locator(".live-figure .live-grid").first.bounding_box()
+    page.wait_for_selector("button.live-cell")
+    board = boards(page)[0]
     assert board["y"] + board["height"] <= page.viewport_size["height"] + 20
     page.close()
 
@@ -144,5 +137,5 @@ def test_the_hero_answers_a_click_in_sight(contexts, address):
         page.wait_for_function(f"{BOARD}.network")
         assert page.locator(".live-figure:nth-child(3) .changed").count() >= 1
         assert "In its mind" in page.locator(".live-message").inner_text()
-        assert not problems(page)
+        assert not problems_of(page)
         page.close()

@@ -27,10 +27,10 @@ class Cheat(torch.nn.Module):
     def forward(self, tokens):
         moves = game.square_of_token()[tokens.numpy()]
         logits = torch.full((*tokens.shape, 33), -50.0)
-        for g, one_game in enumerate(moves):
-            for ply in range(len(one_game) - 4, len(one_game)):
-                legal, mine, theirs = yardsticks.play_out(one_game[None, : ply + 1])
-                if legal[0]:
-                    p = game.next_move_probabilities(mine, theirs)[0]
-                    logits[g, ply, 1:] = torch.from_numpy(p)[game.square_of_token()[1:]].log()
+        for ply in range(tokens.shape[1] - 4, tokens.shape[1]):
+            legal, mine, theirs = yardsticks.play_out(moves[:, : ply + 1])
+            p = game.next_move_probabilities(mine[legal], theirs[legal])
+            logits[legal, ply, 1:] = (
+                torch.from_numpy(p)[:, game.square_of_token()[1:]].float().log()
+            )
         return logits.clamp(min=-50)
