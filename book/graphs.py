@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Can other predictions be explained by few parts, too?
 #
-# **Mostly.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). Some hundred and fifty heads and neurons bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. As many random others bring back {num}`strangers_most:.0%` at most. In a [harder check](graphs-means) they fall short or overshoot.
+# **By some hundred and fifty, mostly; by few, no.** Five more predictions were chosen by the rule that chose [the first](mechanism-graph). As many heads and neurons as in the first bring back {num}`least_rescued:.0%` to {num}`most_rescued:.0%` of what the last move does to each of them. Random others bring back {num}`strangers_most:.0%` at most. In a [harder check](graphs-means) they fall short or overshoot.
 
 # %%
 import numpy as np
@@ -73,7 +73,7 @@ checks = {name: checked(graph, usual) for name, graph in six.items()}
 # %% [markdown]
 # ## The control that could have killed it
 #
-# With so many parts, perhaps any would do. *Strangers* are as many other heads and neurons of the same layers, drawn at random.
+# With so many parts, perhaps any would do. *Strangers* are other heads and neurons of the same layers, drawn at random. They are as many, as far as a layer has others left: of the heads of the first layer, the graphs hold nearly all.
 
 # %% alt="Share of the whole that comes back with the graph's parts, without them, and with strangers, for six predictions: near one with most graphs, near zero without them and with strangers." mystnb={"figure": {"name": "fig-graphs-checks", "caption": "**The graph's parts do it, others don't.** What is there of the difference that the last move makes, for each of six predictions. Zero is the run after the other move, one the run after the game's own."}}
 kinds = ("the graph", "all but the graph", "strangers")
@@ -141,7 +141,7 @@ curves(
 # - **Six predictions are few.** They show that graphs differ, not how good they are in general. All are after the same number of moves.
 # - **A graph doesn't stand alone.** Its parts get help from all that the two games share. Take that away, and what they make falls short or overshoots ([how far](graphs-means)).
 # - **It isn't an algorithm.** A graph names the parts. Why a neuron answers as it does, a rule says for some of them only.
-# - **Edges aren't checked.** They take the scales of LayerNorms as given. Only nodes were taken away and put back.
+# - **Edges aren't checked.** They take the scales of LayerNorms as given. Only heads and neurons were taken away and put back, neither squares nor earlier moves.
 #
 # ## What we learned
 #

@@ -124,7 +124,7 @@ say(
 #
 # Neurons of a line are active when it turns, and silencing an active neuron moves the stream further than silencing an idle one. So the fair rival is other neurons of the same layers that are *as active in this very position*. A line's neurons pull the same way, so we also take twice as many of those. Other rivals are tied to other lines of the same square, tied to other squares, or as large on average.
 #
-# Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost five times what the strongest rival costs at most.
+# Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost at least five times the upper end of the strongest rival's interval. Here the mark is set on misread discs.
 
 # %%
 claim(
@@ -149,7 +149,7 @@ pairs = mechanism.trace(model, cases, others, probe, tied)
 writes = mechanism.written_by(pairs)  # a share for each part; they add up to one
 restored = pairs.with_parts(mechanism.held(pairs.own, "neurons", pairs.tied), "other")[0]
 
-# %% alt="Share of the change of the board's reading that each part writes: nearly all of it the MLPs, little the heads, next to nothing the token." mystnb={"figure": {"name": "fig-mechanism-written", "caption": "**MLPs write most of the change, heads the rest.** Which share of the change of the turned discs' reading each part writes. The last row is contained in the MLPs: neurons tied to the lines that either move turns."}}
+# %% alt="Share of the change of the board's reading that each part writes: about two thirds the MLPs, a third the heads, next to nothing the token." mystnb={"figure": {"name": "fig-mechanism-written", "caption": "**MLPs write most of the change, heads the rest.** Which share of the change of the turned discs' reading each part writes. The last row is contained in the MLPs: neurons tied to the lines that either move turns."}}
 labels = [*writes]
 bars(
     labels,
@@ -197,7 +197,9 @@ say(
 # %% [markdown]
 # MLPs write most of it, from the first layer on; heads add their part late. But what heads write comes from neurons too. Hold the early neurons back, and {num}`path[held back: all early neurons][read]:.0%` of the change is left ([all paths](mechanism-paths)).
 #
-# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`. For the next move the path is less complete ([how much arrives](mechanism-paths)).
+# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
+#
+# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer ([all paths](mechanism-paths)). Whether it is the board that carries it from there wasn't measured in one chain.
 #
 # ## What needs to look, and what doesn't
 #
@@ -261,7 +263,7 @@ say(
 )
 
 # %% [markdown]
-# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal. But that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last.
+# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal, its own patterns {num}`intact[illegal]:.2%`. But even that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last.
 #
 # (mechanism-graph)=
 # ## One move, end to end
@@ -290,7 +292,7 @@ say(
 )
 
 # %% [markdown]
-# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. As many random others of the same layers bring back nothing. Five more games, chosen by the same rule, come out [less well in part](graphs.py).
+# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. Random others of the same layers bring back nothing. They are as many, as far as a layer has others left. Five more games, chosen by the same rule, come out [less well in part](graphs.py).
 #
 # ## What this doesn't show
 #
@@ -302,8 +304,8 @@ say(
 #
 # ## What we learned
 #
-# - Lines that a move turns have neurons of their own, in the first layers. Without them these discs, and hardly any others, are misread.
-# - Nearly all of the change passes through early neurons. Heads must look in the first layer most of all; later, average patterns nearly do for legality.
+# - Many lines that a move turns have neurons of their own, in the first layers. Without them a good part of these discs is misread, and hardly any others.
+# - Nearly all of the change passes through early neurons. To play legally, heads must look in the first layer more than in all from the third on.
 # - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained, and it differs from game to game.
 #
 # ## Try it yourself
@@ -358,7 +360,7 @@ lines = {
 points([*paths], lines, x_title="share", x_format=".0%")
 
 # %% [markdown]
-# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
+# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 
 # %% [markdown]
 # *The same on a network [without help](plain.py). Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*
