@@ -446,7 +446,7 @@ say(n_fits=len(again), least_read=min(means_of), most_read=max(means_of))
 say(by_fit=by_fit, by_games=by_games)
 
 # %% [markdown]
-# The {num}`n_fits` probes read between {num}`least_read:.3%` and {num}`most_read:.3%` of the squares. That is a range of {num}`by_fit:.3%`, where the interval over games is {num}`by_games:.3%` wide. So our intervals leave little out by keeping the fit. They do leave out the *network*: another one, trained from another seed, may differ by more, and there is only one here.
+# The {num}`n_fits` probes read between {num}`least_read:.3%` and {num}`most_read:.3%` of the squares. That is a range of {num}`by_fit:.3%`, where the interval over games is {num}`by_games:.3%` wide. So our intervals leave little out by keeping the fit. They do leave out the *network*: another one, trained from another seed, may differ by more ([four of them](sisters.py)).
 #
 # ## Details: the original notebook's numbers and its recipe
 #
