@@ -124,7 +124,7 @@ say(
 #
 # Neurons of a line are active when it turns, and silencing an active neuron moves the stream further than silencing an idle one. So the fair rival is other neurons of the same layers that are *as active in this very position*. A line's neurons pull the same way, so we also take twice as many of those. Other rivals are tied to other lines of the same square, tied to other squares, or as large on average.
 #
-# Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost at least five times the upper end of the strongest rival's interval. Here the mark is set on misread discs.
+# Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. So the mark is theirs: the line's own neurons must cost at least five times the upper end of the strongest rival's interval. Ours is of misread discs.
 
 # %%
 claim(
@@ -137,7 +137,7 @@ claim(
 )
 
 # %% [markdown]
-# The mark is met by far. What is lost is particular, too. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
+# The mark is met by far. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
 #
 # ## From the token to the next move
 #
@@ -199,7 +199,7 @@ say(
 #
 # Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
 #
-# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer ([all paths](mechanism-paths)). Whether it is the board that carries it from there wasn't measured in one chain.
+# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer ([all paths](mechanism-paths)).
 #
 # ## What needs to look, and what doesn't
 #
@@ -268,7 +268,7 @@ say(
 # (mechanism-graph)=
 # ## One move, end to end
 #
-# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Touch one to see its rule and effect; click it for its card.
+# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Click one for its card.
 
 # %%
 chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
@@ -292,14 +292,14 @@ say(
 )
 
 # %% [markdown]
-# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. Random others of the same layers bring back nothing. They are as many, as far as a layer has others left. Five more games, chosen by the same rule, come out [less well in part](graphs.py).
+# Is it right? Take its {num}`n_nodes` heads and neurons away, and hardly anything is left of the difference. Keep only them, and {num}`rescue:.0%` of it comes back. Random others of the same layers bring back nothing ([how many](graphs.py)). Five more games, chosen by the same rule, come out [less well in part](graphs.py).
 #
 # ## What this doesn't show
 #
-# - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in, and we don't know which.
-# - **Not how a line's neurons know.** They need the board before the move. We see that heads bring it, not how it is put together.
+# - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in.
+# - **Not how a line's neurons know.** They need the board before the move.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
-# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)). Most of its neurons have no rule.
+# - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)).
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
 #
 # ## What we learned
@@ -360,7 +360,7 @@ lines = {
 points([*paths], lines, x_title="share", x_format=".0%")
 
 # %% [markdown]
-# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
+# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. Whether the board carries what the tied neurons bring wasn't measured in one chain. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 
 # %% [markdown]
 # *The same on a network [without help](plain.py). Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*
