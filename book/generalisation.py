@@ -187,7 +187,7 @@ generalisation.draw_caught(generalisation.follow(model, ridge, caught.caught))
 # %% [markdown]
 # It is caught after {num}`shortest` moves. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
 #
-# Such games are rare: of all {num}`n_that_long` beginnings of that length the number that catch it is {num}`n_short` ([more games](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game, which knows it also turned and mirrored. After a list that began none, it asks the shallow rival.
+# Such games are rare ([how rare](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game, which knows it also turned and mirrored. After a list that began none, it asks the shallow rival.
 
 # %%
 facts = json.loads((PRETRAINED / "training.json").read_text())

@@ -197,7 +197,7 @@ say(
 # %% [markdown]
 # MLPs write most of it, from the first layer on; heads add their part late. But what heads write comes from neurons too. Hold the early neurons back, and {num}`path[held back: all early neurons][read]:.0%` of the change is left ([all paths](mechanism-paths)).
 #
-# Now put only the tied neurons of one game into the other. They are {num}`tied_share:.1%` of the early neurons, and they bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
+# Now put only the tied neurons of one game into the other. They bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
 #
 # For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer ([all paths](mechanism-paths)).
 #
@@ -268,7 +268,7 @@ say(
 # (mechanism-graph)=
 # ## One move, end to end
 #
-# The graph explains one prediction. A rule chose it: of {num}`n_candidates` held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Click one for its card.
+# The graph explains one prediction. A rule chose it: among held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Click one for its card.
 
 # %%
 chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
@@ -350,7 +350,7 @@ curves(layers, lines, x_title="", y_title="neurons", markers=True)
 # (mechanism-paths)=
 # ## Details: all paths
 #
-# Ten paths over {num}`n_pairs` pairs of last moves. *Put in*: the run after the other move, with one part as after the game's own. *Held back*: the run after the own move, with one part as after the other. One is the own move's run, zero the other's. The answer is the mean logit of the moves that only the own board allows, minus that of those that only the other one does. Thirty-six random directions of {num}`n_dims` hold some of everything; they are the yardstick of the board's directions.
+# Ten paths over {num}`n_pairs` pairs of last moves. The tied neurons of a pair are {num}`tied_share:.1%` of the early neurons. *Put in*: the run after the other move, with one part as after the game's own. *Held back*: the run after the own move, with one part as after the other. One is the own move's run, zero the other's. The answer is the mean logit of the moves that only the own board allows, minus that of those that only the other one does. Thirty-six random directions of {num}`n_dims` hold some of everything; they are the yardstick of the board's directions.
 
 # %% alt="Share of the reading and of the answer that is there on ten paths." mystnb={"figure": {"name": "fig-mechanism-paths", "caption": "**Ten paths.** Which share of the changed reading and of the changed answer is there."}}
 lines = {
