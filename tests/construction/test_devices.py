@@ -56,17 +56,17 @@ ELSEWHERE = {
 }
 
 
-@cache
-def probe():
+def fitted(model):
     board = [probes.TARGETS["board"]]
-    return probes.fit_ridge(load_model(), game.sample_moves(64, seed=1), board, [SITE])
+    return probes.fit_ridge(model, game.sample_moves(64, seed=1), board, [SITE])
 
 
 def world(send):
     """What the calls take, there or sent somewhere else."""
     parts = ("model", load_model()), *zip(("network", "crowded"), NETWORKS, strict=True)
     parts += tuple(zip(("small", "small_crowded"), SMALL, strict=True))
-    return SimpleNamespace(probe=probe(), **{name: send(part) for name, part in parts})
+    there = {name: send(part) for name, part in parts}
+    return SimpleNamespace(probe=fitted(there["model"]), **there)
 
 
 def test_all_that_takes_a_network_is_called():
