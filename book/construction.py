@@ -27,7 +27,7 @@ from othello_gpt import construction, figures, game, interventions, neurons, pro
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import Panel, Series, bars, curves, game_boards, grid
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares, wilson
-from othello_gpt.model import HELD_OUT_SEED, load_model, next_moves, predict
+from othello_gpt.model import REPORT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
 from othello_gpt.yardsticks import load_rival_probe, load_shallow
 
@@ -35,7 +35,7 @@ from othello_gpt.yardsticks import load_rival_probe, load_shallow
 model, network = load_model(), construction.Construction(size=6)
 at, board = network.layout, TARGETS["board"]
 ridge = probes.fit_ridge(model, game.sample_moves(800, seed=1), [board])
-shown = game.Games.sample(1, HELD_OUT_SEED, first=100_000)
+shown = game.Games.sample(1, REPORT_SEED, first=100_000)
 steps = np.linspace(0, at.context, len(ridge.sites) // 2 + 1).astype(int)
 by_hand = construction.boards_held(network, shown, [network.sites[2 * s] for s in steps])[:, 0]
 read = probes.outputs(ridge, model, shown.moves, "board")[::2, 0]
@@ -78,7 +78,7 @@ say(layers=len(network.blocks), width=at.width)
 
 # %% tags=["experiment"]
 network = construction.Construction(size=6)  # nothing in it is trained
-held_out = game.Games.sample(800, HELD_OUT_SEED)
+held_out = game.Games.sample(800, REPORT_SEED)
 exact = construction.check_exactness(network, held_out)
 
 # One unit of layer 4 hands D3 over if a move on E2 closes it in with C4.
@@ -102,7 +102,7 @@ assert exact.illegal == exact.wrong == 0 < broken.wrong
 # Could it be that legal moves are easy to guess? Then a bad board would do. So the same last layers get a worse board: all discs are where they were put, but none was ever turned over. That is a board which a network could have without understanding the game.
 
 # %%
-test = game.Games.sample(1000, HELD_OUT_SEED)
+test = game.Games.sample(1000, REPORT_SEED)
 seen = predict(model, test.moves)
 unturned = construction.unturned_choices(network, test)
 spoilt = {
@@ -259,7 +259,7 @@ for name in crowded_fits:
     crowded_edits[f"{name}, push"] = best(interventions.ActivationAddition, name, (0.02, 0.05, 0.1))
 crowded_error = {name: mistakes(edit, cases) for name, edit in crowded_edits.items()}
 works = crowded_error["ridge, shortest way"]
-assert works.high < crowded_error["no edit"].low
+assert works.high < crowded_error["no edit"].low / 2  # more than half, as the words have it
 assert all(crowded_error[f"{name}, push"].mean > works.mean for name in crowded_fits)
 say("150 positions", crowded_error=crowded_error)
 say(crowded_dose=crowded_edits["ridge, shortest way"].dose)

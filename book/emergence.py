@@ -14,9 +14,9 @@
 # %% [markdown]
 # # When does the board appear, and does it need help?
 #
-# **It comes without help, and it comes late.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
+# **It comes without help, after the first legal moves.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
 #
-# First it learns to play legally, by something coarser. After {num}`legal_at:,.0f` thousand games it errs less often than our best player that knows only who has moved where. Half of the mistakes vanish by an edit only after {num}`used_at:,.0f` thousand.
+# First it learns to play roughly by the rules, by something coarser. After {num}`legal_at:,.0f` thousand games it errs less often than our best player that knows only who has moved where. Half of the mistakes vanish by an edit after {num}`used_at:,.0f` thousand. Less often than a trained rival without a board it errs only after {num}`finer_at:,.0f` thousand.
 
 # %%
 import json
@@ -49,7 +49,7 @@ def rest(values):
     return Interval(1 - values.mean, 1 - values.high, 1 - values.low)
 
 
-# %% alt="Three curves against the games that training has seen: first choices that are legal rise early, whole boards that a probe reads and mistakes that an edit takes away rise late." mystnb={"figure": {"name": "fig-emergence-stages", "caption": "**Legal first, then the board.** One run on plain games, measured again and again. At the last stage its learning rate has fallen to nothing, as at the end of any training."}}
+# %% alt="Three curves against the games that training has seen: first choices that are legal rise early, whole boards that a probe reads and mistakes that an edit takes away rise late." mystnb={"figure": {"name": "fig-emergence-stages", "caption": "**Roughly legal first, then the board.** One run on plain games, measured again and again. At the last stage its learning rate has fallen to nothing, as at the end of any training."}}
 lines = {
     "first choices that are legal": Series.of(rest(of_stages("illegal")), colour=LEGAL),
     "mistakes that an edit takes away": Series.of(rest(of_stages("mistakes left")), colour=MODEL),
@@ -107,7 +107,7 @@ say(
 # %%
 shallow, _ = yardsticks.load_shallow()
 board = [probes.TARGETS["board"]]
-held_out = Games.sample(125 * scale, HELD_OUT_SEED)
+held_out = Games.sample(125 * scale, HELD_OUT_SEED)  # on which the stages were measured
 of_shallow = yardsticks.load_rival_probe(shallow)
 read = probes.accuracy(of_shallow, shallow, held_out, board)["board"]
 its_cells, its_boards = read.accuracy().at(0), read.whole_board().at(0)
@@ -153,7 +153,7 @@ claim(
 # %% [markdown]
 # ## What comes first
 #
-# To say *when* something comes, one needs a mark that means the same at every stage. Legality has one: the best player that knows only who has moved where, in whatever order. Once the network errs less than that, it knows more than this. A board is used once an edit takes half of the mistakes away.
+# To say *when* something comes, one needs a mark that means the same at every stage. Legality has two. One is the best player that knows only who has moved where, in whatever order. The other is the shallow rival, which also knows when. A board is used once an edit takes half of the mistakes away.
 
 # %%
 made_here = ("board_without_help", "used_without_help", "legal_before_used")
@@ -167,22 +167,29 @@ marks = {
     "is used: an edit takes half of the mistakes away": ("mistakes left", 0.5),
     "plays legally: errs less than the shallow rival": (
         "illegal",
-        evaluate(shallow, 250 * scale).illegal.mean,
+        evaluate(shallow, 250 * scale, HELD_OUT_SEED).illegal.mean,
     ),
 }
 when = {
     mark: emergence.passes(games, of_stages(what), level) for mark, (what, level) in marks.items()
 }
-legal_at, _, used_at, _ = when.values()
+legal_at, _, used_at, finer_at = when.values()
+assert used_at.high < finer_at.low  # by the harder mark the board comes first, as the words have it
 claim(
     "legal_before_used",
-    "It plays legally before it uses a board: games until an edit takes half of the mistakes away",
+    "It errs less than a bag of moves before it uses a board: games until an edit takes half of the "
+    "mistakes away",
     used_at,
     control=legal_at,
-    against="games until it errs less than the best player that knows only who has moved where",
+    against="games until it errs less than the best player that knows only who has moved where; "
+    "it errs less than the shallow rival only after it uses a board",
     form=",.0f",
 )
-say(legal_at=in_thousands(legal_at), used_at=in_thousands(used_at))
+say(
+    legal_at=in_thousands(legal_at),
+    used_at=in_thousands(used_at),
+    finer_at=in_thousands(finer_at),
+)
 pd.DataFrame(
     {
         "after so many games": [
@@ -199,7 +206,7 @@ assert early.high[1] < early.low[2]  # as the words have it
 assert by_flips[-1].low[1] > by_flips[-1].low[2]
 
 # %% [markdown]
-# So there is a time when the network plays mostly legal moves and hardly has a board. It isn't that a board comes first and good play follows from it. Early on it goes by something else, which is right often enough. [Discs](#emergence-turned) show by what: those that were turned once are read worse than those that were turned twice, as by somebody who turns nothing. Later that is gone. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
+# So the order depends on what is called legal. There is a time when the network plays mostly legal moves and hardly has a board. But better than the shallow rival it plays only once the board is used, so that its good play may well follow from the board. Early on it goes by something else, which is right often enough. [Discs](#emergence-turned) show by what: those that were turned once are read worse than those that were turned twice, as by somebody who turns nothing. Later that is gone. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
 #
 # ## What this doesn't show
 #
@@ -212,7 +219,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 # ## What we learned
 #
 # - A board comes about from transcripts alone, and it is used. Of the {num}`n_claims` claims of other chapters that could be asked of this network, {num}`n_hold` [hold](#emergence-claims).
-# - Legal play comes first. The board takes over later.
+# - Rough legality comes before the board, and fine legality after it.
 # - The help in training isn't why there is a board. Nor is it why discs are turned [as they are](plain.py).
 #
 # ## Details: with help and without
@@ -251,7 +258,7 @@ pd.DataFrame(
 # (emergence-claims)=
 # ## Details: the book's claims on this network
 #
-# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). When the shallow rival became stronger, its side of these claims was taken from the book's chapters, since it doesn't depend on the network, and each verdict was formed again. Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
+# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). When the shallow rival became stronger, its side of these claims was taken from the book's chapters, and each verdict was formed again. Rivals that depend on the network, a memory of its training and random searches, are those of [its own page](plain.py). Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
 
 # %%
 headlines = [one for one in emergence.headlines() if one.name not in made_here]
@@ -322,7 +329,7 @@ curves(games, lines, y_title="illegal", y_format=".0%", **axes)
 # %% [markdown]
 # ## Details: how it was trained
 #
-# Each stage is where `othello-gpt train --continuations 0 --siblings 1 --batch 256` was stopped by `--stop-at`. The last was branched off the same run with `--decay`. Those of {num}`continued[first]:,.0f` and {num}`continued[second]:,.0f` games were trained afterwards: they go on from the stage before them, in half precision, whose games had been the same, with optimisers that began afresh. Held-out games come from a seed that training can't use. That isn't enough, since a game can be drawn twice, or come mirrored. So {num}`n_compared:,.0f` held-out games were looked for among all games of the run, also turned and mirrored as the start allows: {num}`n_met` were met. `python -m othello_gpt.emergence FOLDER` measures a folder of weights and keeps some of them in half precision. The loss is in nats above the entropy floor.
+# Each stage is where `othello-gpt train --continuations 0 --siblings 1 --batch 256` was stopped by `--stop-at`. The last was branched off the same run with `--decay`. Those of {num}`continued[first]:,.0f` and {num}`continued[second]:,.0f` games were trained afterwards: they go on from the stage before them, in half precision, whose games had been the same, with optimisers that began afresh. Held-out games come from a seed that training can't use; its games were looked at during the run, to see how it went. That isn't enough, since a game can be drawn twice, or come mirrored. So {num}`n_compared:,.0f` held-out games were looked for among all games of the run, also turned and mirrored as the start allows: {num}`n_met` were met. `python -m othello_gpt.emergence FOLDER` measures a folder of weights and keeps some of them in half precision. The loss is in nats above the entropy floor.
 
 # %%
 about = json.loads(emergence.RECORD.read_text())

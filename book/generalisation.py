@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** From the third move on {num}`infers_the_start:.1%` of its first choices are illegal; right after it there are still more. The *shallow rival*, which learned from as many games and hardly keeps a board, errs in {num}`infers_the_start_control:.1%`. No idea of a start is needed for this: a player by hand that doubts the colours of the four discs does better.
+# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** After exactly three moves {num}`third:.0%` of its first choices are illegal, later fewer: over all positions from there on it is {num}`infers_the_start:.1%`. The *shallow rival*, which learned from as many games and hardly keeps a board, errs in {num}`infers_the_start_control:.1%`. No idea of a start is needed for this: a player by hand that doubts the colours of the four discs does better.
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -41,8 +41,8 @@ from othello_gpt.figures import (
     game_boards,
     points,
 )
-from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
-from othello_gpt.model import HELD_OUT_SEED, PRETRAINED, load_model, predict
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares, difference
+from othello_gpt.model import HELD_OUT_SEED, PRETRAINED, REPORT_SEED, load_model, predict
 from othello_gpt.yardsticks import load_shallow
 
 model = load_model()
@@ -110,6 +110,7 @@ claim(
 )
 say(
     "2,000 games",
+    third=bootstrap(away.illegal[:, 2].astype(float)),
     repairs=bootstrap(rivals["repairs"][:, 2:].mean(1)),
     late=bootstrap(away.illegal[:, 8:].mean(1)),
     late_repairs=bootstrap(rivals["repairs"][:, 8:].mean(1)),
@@ -121,7 +122,7 @@ assert early.high < 0 < later.low  # as the words have it
 # %% [markdown]
 # ## The control that could have killed it
 #
-# Perhaps no start is inferred at all. In such a game only four discs are unusual, and every move is evidence about the discs beside it. Two players by hand go by nothing else.
+# Perhaps no start is inferred at all. The other start is the usual one with the colours of four discs exchanged, and every move is evidence about the discs beside it. Two players by hand go by nothing else.
 #
 # One *repairs*: it takes each move for legal and changes as little as possible. It errs in {num}`repairs:.2%`. By its first choice the network errs less often, but only up to the eighth move. From the ninth on it errs in {num}`late:.2%`, that player in {num}`late_repairs:.2%`.
 #
@@ -344,8 +345,8 @@ say(
     discs_off=float((now != seen).sum(1).mean()),
 )
 
-# %% alt="Positions that catch the network: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of three moves. Squares that the probe reads wrongly are shaded in the middle; the brightest square on the right is the illegal choice."}}
-generalisation.draw_last_positions(followed)
+# %% alt="Games that catch the network, move by move: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-generalisation-caught-more", "caption": "**More games that catch it.** One game for each beginning of three moves, to be stepped through: the slider goes on to the next game where one ends. Squares that the probe reads wrongly are shaded in the middle; at the end the brightest square on the right is the illegal choice."}}
+generalisation.draw_games_caught(followed)
 
 # %% [markdown]
 # ## Details: what it believes about one illegal move
@@ -574,16 +575,6 @@ def on_games_of(player, n=400):
     }
 
 
-def more_than(one, other):
-    """How much larger one mean is than another, measured on games of its own."""
-    by = one.mean - other.mean
-    return Interval(
-        by,
-        by - float(np.hypot(one.mean - one.low, other.high - other.mean)),
-        by + float(np.hypot(one.high - one.mean, other.mean - other.low)),
-    )
-
-
 # %% [markdown]
 # Each player's games are measured in the same way:
 
@@ -592,7 +583,7 @@ players = {None: "random", **{name: name for name in sorted(game.PLAYERS)}}
 chosen = {name: on_games_of(player) for player, name in players.items()}
 errs = {name: chosen[name]["illegal first choices"] for name in chosen}
 # The games are others, so the difference has the uncertainty of both.
-apart = {name: more_than(errs[name], errs["random"]) for name in game.PLAYERS}
+apart = {name: difference(errs[name], errs["random"]) for name in game.PLAYERS}
 say(
     "400 games of each player",
     chosen_games=chosen,
@@ -616,7 +607,7 @@ points(
 # %% [markdown]
 # ## Details: a seed that nothing was chosen on
 #
-# The games on which this book reports were never trained on, but they were looked at often while the book was written. Here are the headlines once more, on games of a seed that was drawn at the end and that nothing was chosen or stopped on. The last column leaves out the first eleven moves: beginnings as long as these hardly ever stood in a training game.
+# While this network was trained, and while the book was written, other games were looked at: those of a seed that training refuses, by which recipes were chosen. The book reports on games of a seed that came last, and that nothing was chosen or stopped on. Here are the headlines on both. The last column leaves out the first eleven moves: beginnings longer than these hardly ever stood in a training game. What was computed once and kept, such as the [stages of a training](emergence.py), is on the games that were watched.
 
 
 # %%
@@ -646,23 +637,22 @@ def headlines(seed, begin=0, n=1200):
 # The linear map is the one from above, fitted by least squares.
 
 # %%
-untouched = 20261127
 seen_on = {
-    "the book's seed": headlines(HELD_OUT_SEED),
-    "a fresh seed": headlines(untouched),
-    "a fresh seed, from move 12 on": headlines(untouched, 11),
+    "the seed that was watched": headlines(HELD_OUT_SEED),
+    "the book's seed": headlines(REPORT_SEED),
+    "the book's seed, late": headlines(REPORT_SEED, 11),
 }
-apart = [
-    name
-    for name, (old, _) in seen_on["the book's seed"].items()
-    if not (old.low <= (new := seen_on["a fresh seed"][name][0]).high and new.low <= old.high)
-]
-late = seen_on["a fresh seed, from move 12 on"]["illegal first choices"][0]
+gaps = {
+    name: difference(new, seen_on["the seed that was watched"][name][0])
+    for name, (new, _) in seen_on["the book's seed"].items()
+}
+apart = [name for name, gap in gaps.items() if gap.low > 0 or gap.high < 0]
+late = seen_on["the book's seed, late"]["illegal first choices"][0]
 say("1,200 games", seeds_agree=not apart, late_illegal=late)
 pd.DataFrame({k: {n: f"{i:{form}}" for n, (i, form) in v.items()} for k, v in seen_on.items()})
 
 # %% [markdown]
-# {when}`seeds_agree ? The intervals of the two seeds overlap for each headline : The intervals of the two seeds don't overlap for each headline`. That is a weak test: look at how far they overlap. From move 12 on {num}`late_illegal:.2%` of the first choices are illegal.
+# {when}`seeds_agree ? No headline differs clearly between the two seeds : Not all headlines agree between the two seeds`. From move 12 on {num}`late_illegal:.2%` of the first choices are illegal.
 
 # %% [markdown]
 # ## Try it yourself

@@ -19,17 +19,18 @@
 # %%
 import numpy as np
 import pandas as pd
+from scipy.stats import spearmanr
 
-from othello_gpt import mechanism, neurons, probes
+from othello_gpt import game, mechanism, neurons, probes
 from othello_gpt.book_tools import say
 from othello_gpt.figures import curves, points
 from othello_gpt.game import Games
-from othello_gpt.model import HELD_OUT_SEED, load_model
+from othello_gpt.model import REPORT_SEED, load_model
 
 model = load_model()
 games = Games.sample(600, seed=21)
 probe = probes.fit_ridge(model, games, [probes.TARGETS["board"]], ["resid_mid 5"])
-predictions = mechanism.median_predictions(model, probe, 6, HELD_OUT_SEED)
+predictions = mechanism.median_predictions(model, probe, 6, REPORT_SEED)
 six = predictions.graphs
 
 # %%
@@ -55,12 +56,13 @@ mechanism.draw_graphs(five, told)
 
 
 # %% tags=["experiment"]
-def checked(graph, usual):
+def checked(graph, another, usual):
     found, nodes = graph.found, graph.parts
     others = mechanism.strangers(found, nodes)  # as many, of the same layers, at random
     return {
         "the graph": mechanism.rescued(found, nodes),
         "all but the graph": mechanism.removed(found, nodes),
+        "another graph's parts": mechanism.rescued(found, another.parts),
         "strangers": mechanism.rescued(found, others),
         "the graph, the rest at its means": mechanism.rescued_from_means(found, nodes, usual),
         "strangers, the rest at its means": mechanism.rescued_from_means(found, others, usual),
@@ -68,15 +70,17 @@ def checked(graph, usual):
 
 
 usual = predictions.usually()
-checks = {name: checked(graph, usual) for name, graph in six.items()}
+following = [*six.values()][1:] + [*six.values()][:1]
+pairs = zip(six.items(), following, strict=True)
+checks = {name: checked(graph, another, usual) for (name, graph), another in pairs}
 
 # %% [markdown]
 # ## The control that could have killed it
 #
-# With so many parts, perhaps any would do. *Strangers* are other heads and neurons of the same layers, drawn at random. They are as many, as far as a layer has others left: of the heads of the first layer, the graphs hold nearly all.
+# With so many parts, perhaps any would do. *Strangers* are other heads and neurons of the same layers, drawn at random. They are as many, as far as a layer has others left: of the heads of the first layer, the graphs hold nearly all. A harder rival are the parts of *another* of the six graphs, which matter there.
 
-# %% alt="Share of the whole that comes back with the graph's parts, without them, and with strangers, for six predictions: near one with most graphs, near zero without them and with strangers." mystnb={"figure": {"name": "fig-graphs-checks", "caption": "**The graph's parts do it, others don't.** What is there of the difference that the last move makes, for each of six predictions. Zero is the run after the other move, one the run after the game's own."}}
-kinds = ("the graph", "all but the graph", "strangers")
+# %% alt="Share of the whole that comes back with the graph's parts, without them, and with strangers, for six predictions: near one with most graphs, near zero without them and with strangers, in between with the parts of another graph." mystnb={"figure": {"name": "fig-graphs-checks", "caption": "**The graph's parts do it, others don't.** What is there of the difference that the last move makes, for each of six predictions. Zero is the run after the other move, one the run after the game's own."}}
+kinds = ("the graph", "all but the graph", "another graph's parts", "strangers")
 shown = {kind: [one[kind] for one in checks.values()] for kind in kinds}
 points([*six], shown, x_title="share that is there", x_format=".0%")
 
@@ -95,6 +99,8 @@ say(
     least_rescued=min(rescue[name] for name in five),
     most_rescued=max(rescue[name] for name in five),
     strangers_most=max(strangers.values()),
+    another_mean=float(np.mean([one["another graph's parts"] for one in checks.values()])),
+    another_most=max(one["another graph's parts"] for one in checks.values()),
     strangers_from_means=max(map(abs, means_of)),
     least_from_means=min(from_means[name] for name in five),
     most_from_means=max(from_means[name] for name in five),
@@ -105,6 +111,8 @@ say(
 )
 
 # %% [markdown]
+# Another graph's parts bring back {num}`another_mean:.0%` in the mean, {num}`another_most:.0%` at most. So part of what a graph holds is there for any prediction, and part for this one.
+#
 # Without the graph's parts {num}`left_most:.0%` is left at most, so the answer can't do without these parts. That doesn't mean that no other part is needed. In the worst of the six {num}`unexplained_worst:.0%` stays unexplained. A share above one means that what was left out works against the answer.
 #
 # The first graph, which a reader of [the chapter](mechanism-graph) meets, is among the best. That is luck: the rule takes the median of the confidence and knows nothing of graphs.
@@ -178,9 +186,15 @@ for name, graph in six.items():
 #
 # ## Details: the largest parts
 #
-# The ten largest parts of each graph, by the estimate. *Lost without it* is what is gone of the whole if it alone writes what it wrote after the other move.
+# The ten largest parts of each graph, by the estimate. *Lost without it* is what is gone of the whole if it alone writes what it wrote after the other move. Over the parts of a graph the two go together, with a rank correlation of {num}`estimates_least:.2f` to {num}`estimates_most:.2f`.
 
 # %%
+together = [
+    spearmanr([node.effect for node in graph.parts], [graph.alone[node] for node in graph.parts])
+    for graph in six.values()
+]
+estimates = [float(one.statistic) for one in together]
+say(estimates_least=min(estimates), estimates_most=max(estimates))
 rows = [
     {
         "graph": name,
@@ -193,6 +207,27 @@ rows = [
     for node in sorted(graph.parts, key=lambda node: -abs(node.effect))[:10]
 ]
 pd.DataFrame(rows).style.hide(axis="index")
+
+# %% [markdown]
+# ## Details: the six games
+#
+# Each list ends with the last move that the graph explains; beside it is the other one.
+
+# %%
+squares = game.square_of_token()
+pd.DataFrame(
+    [
+        {
+            "graph": name,
+            "moves": " ".join(map(game.square_name, case.moves[0, : case.ply[0] + 1])),
+            "other last move": game.square_name(squares[int(graph.found.tokens[0])]),
+            "it explains": f"{game.square_name(squares[graph.found.up])}, not "
+            f"{game.square_name(squares[graph.found.down])}",
+        }
+        for name, graph in six.items()
+        for case in [graph.found.last.cases]
+    ]
+).style.hide(axis="index")
 
 # %% [markdown]
 # *Machinery: [`othello_gpt.mechanism`](api/mechanism.md). Before: [how discs are turned](mechanism.py), with the first graph. Next: [is it impressive?](yardsticks.py)*

@@ -35,7 +35,7 @@
 # :gutter: 3
 #
 # :::{grid-item-card} [It plays by the rules](model.py)
-# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of new positions; the best of its rivals errs in {num}`model.py::plays_by_the_rules_control:.1%`.
+# Its first choice is illegal in {num}`model.py::plays_by_the_rules:.2%` of the positions of new games; the best of its rivals errs in {num}`model.py::plays_by_the_rules_control:.1%`.
 # :::
 #
 # :::{grid-item-card} [You can read its board](probes.py)
@@ -59,7 +59,7 @@
 # :::
 #
 # :::{grid-item-card} [It comes late, and without help](emergence.py)
-# A network that sees only lists of moves first learns to play legally. The board comes later.
+# A network that sees only lists of moves first learns to play roughly by the rules. Then comes the board, and then better play.
 # :::
 #
 # :::{grid-item-card} [One can be built](construction.py)
@@ -67,7 +67,7 @@
 # :::
 # ::::
 #
-# **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). Let it [play on](interventions.py) from a board that was written in, and its later moves are illegal there as often as if nothing had been written.
+# **It isn't perfect.** A player that knows just the rules [predicts slightly better](model.py). Let it [play on](interventions.py) from a board that was written in, and {num}`interventions.py::later[whole board]:.0%` of its later moves are illegal there. Had nothing been written, it would be {num}`interventions.py::later[null]:.0%`.
 #
 # **How it was trained.** To predict the next move, with a help. At each position its training showed the next moves of up to {num}`model.py::others` other games that begin alike. That is close to the set of legal moves, and more than plain games tell. It isn't why there is a board: [a second network](emergence.py) saw nothing but the moves that were played, and keeps one, too. Of the {num}`emergence.py::n_claims` claims of this book that could be asked of it {num}`emergence.py::n_hold` hold.
 #

@@ -35,7 +35,7 @@ from othello_gpt.interventions import (
     Rewrite,
     sample_cases,
 )
-from othello_gpt.model import HELD_OUT_SEED, load_model
+from othello_gpt.model import HELD_OUT_SEED, REPORT_SEED, load_model
 
 # %%
 model = load_model()
@@ -71,7 +71,7 @@ interventions.disc_turned(model, best, shown, 13)
 # ## The experiment
 
 # %% tags=["experiment"]
-test = CachedPrefixes(model, sample_cases(1600, seed=HELD_OUT_SEED, first=50_000))
+test = CachedPrefixes(model, sample_cases(1600, seed=REPORT_SEED, first=50_000))
 cases, unedited = test.cases, test.run()
 logits = {"null": unedited}
 for name, edit in edits.items():
@@ -186,7 +186,7 @@ claim(
 #
 # ## What this doesn't show
 #
-# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are. It looks back at the moves that were really played. (The shallow rival would play on as if nothing had been written: its later positions see moves only.)
+# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are ({when}`later_helps ? fewer with it, : not fewer with it,` position by position {num}`later_gap:+.1%`). It looks back at the moves that were really played. (The shallow rival would play on as if nothing had been written: its later positions see moves only.)
 # - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and far fewer when they are pushed along ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
 # - **One edit is not a mechanism.** It shows that what is read is used. It doesn't show how the network computes it.
 # - **The network had help in training.** Its loss saw the next moves of other games that begin alike. Edits work in [a network without that help](emergence.py), too.
@@ -218,13 +218,17 @@ interventions.chosen(edits, choices, {id(ridge): "least squares", id(means): "cl
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come
-early = CachedPrefixes(model, sample_cases(500, seed=HELD_OUT_SEED, first=60_000, plies=ten_left))
+early = CachedPrefixes(model, sample_cases(500, seed=REPORT_SEED, first=60_000, plies=ten_left))
 runs = {"null": (None, None)} | {name: (edit, None) for name, edit in edits.items()}
 runs |= interventions.controls(best, early) | interventions.comparisons(best, early)
 counts = {name: early.play_on(*run) for name, run in runs.items()}
 counts["unedited, own board"] = early.play_on(board=early.cases.before)
 later = {name: bootstrap_shares(*count) for name, count in counts.items()}
+written, played_on = (hits / totals for hits, totals in (counts["whole board"], counts["null"]))
+later_gap = bootstrap(written - played_on)  # in the same positions
 say(f"{len(early.cases):,} positions", later=later, n_early=len(early.cases))
+say(f"{len(early.cases):,} positions", later_gap=later_gap, later_helps=later_gap.high < 0)
+say(later_hurts=bool(later_gap.low > 0))
 interventions.scoreboard(scores, later)
 
 # %% [markdown]
@@ -236,7 +240,7 @@ interventions.scoreboard(scores, later)
 
 # %%
 for name in ("push", "projection", "whole board"):
-    assert scores[name]["error"].high < 0.6 * null.low, name
+    assert scores[name]["error"].high < 0.5 * null.low, name  # the bar of the claim
 pd.DataFrame(
     {
         "measured": [f"{i:.2f}" for i in (whole, null, weakest)],
@@ -346,7 +350,7 @@ pd.DataFrame({"mistakes left": {name: f"{of:.2f}" for name, of in swapped.items(
 # The cases above are those on which an edit changes what is legal. Nanda's 0.10 is the mean over all edits of one disc. So here is the same push over all of them. {num}`telling_share:.0%` of these edits change what is legal. The push leaves {num}`push_all:.3f` errors: like for like, that is {when}`push_worse ? worse than : not clearly worse than` the 0.10 of {cite:t}`nanda2023`, on 8x8 and with 25M parameters.
 
 # %%
-everything = sample_cases(1000, seed=HELD_OUT_SEED, first=80_000, telling=False)
+everything = sample_cases(1000, seed=REPORT_SEED, first=80_000, telling=False)
 anyhow = CachedPrefixes(model, everything)
 every = interventions.score(anyhow.run(edits["push"]), anyhow.run(), everything).intervals()
 changed = (everything.legal_before != everything.legal_after).any(1)
@@ -406,7 +410,7 @@ kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": figures.CONTROL, "projection": figures.LEGAL, "whole board": figures.MODEL}
 errors = np.empty((500, len(kinds), len(tints)))
 for k, kind in enumerate(kinds):
-    other = CachedPrefixes(model, sample_cases(len(errors), kind, HELD_OUT_SEED, first=70_000))
+    other = CachedPrefixes(model, sample_cases(len(errors), kind, REPORT_SEED, first=70_000))
     for n, name in enumerate(tints):
         said = other.run(edits.get(name))
         errors[:, k, n] = interventions.top_n_error(said, other.cases.legal_after)
@@ -424,7 +428,7 @@ kind_scores = {
 }
 say(f"{len(errors):,} positions of each kind", kind=kind_scores)
 for kind, found in kind_scores.items():
-    assert found["whole board"].high < 0.6 * found["null"].low, kind
+    assert found["whole board"].high < 0.5 * found["null"].low, kind
 
 # %% [markdown]
 # ## Details: how hard to push
@@ -489,7 +493,7 @@ say(
 # The same question without a probe {cite}`meng2022`. Take two games that differ in one move, six moves before the position that is looked at, with the moves after it the same and legal in both. The *answer* there is the mean logit of the moves that only the second game's board allows, minus that of those that only the first's allows. Put the stream of the second game into the run of the first, at one site and position, and see how much of the difference between the two games' answers ({num}`n_pairs` pairs, differences added up) comes with it: 0 is the first game's answer, 1 the second's. (Positions before the changed move are the same in both.)
 
 # %% alt="Share of the difference between two games that each site carries, at the changed move, after it, and at the last position." mystnb={"figure": {"name": "fig-interventions-patching", "caption": "**The last position fetches it.** Share of the difference between two games that comes along when one site of one position is put into the other game."}}
-pairs, others = interventions.counterfactuals(100, back=6, seed=HELD_OUT_SEED)
+pairs, others = interventions.counterfactuals(100, back=6, seed=REPORT_SEED)
 named = {"the changed move": [0]} | {f"{k} after it": [k] for k in range(1, 6)}
 named |= {"1 to 5 after it, together": [1, 2, 3, 4, 5], "the last position": [6]}
 moved, all_of_it = interventions.patch(model, pairs, others, list(named.values()), back=6)

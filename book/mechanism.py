@@ -25,7 +25,7 @@ from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import CONTROL, MINE, MODEL, THEIRS, Series, bars, curves, measures, points
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.model import HELD_OUT_SEED, load_model, predict
+from othello_gpt.model import REPORT_SEED, load_model, predict
 
 torch.set_grad_enabled(False)
 model = load_model()
@@ -43,7 +43,7 @@ tied = mechanism.tied_neurons(rules, least=3)
 probe = probes.fit_ridge(model, Games.sample(600, seed=21), [probes.TARGETS["board"]], [site])
 
 # %%
-flips = mechanism.sample_flips(800, tied, HELD_OUT_SEED, first=500_000)
+flips = mechanism.sample_flips(800, tied, REPORT_SEED, first=500_000)
 last = mechanism.LastPosition(model, flips.cases)
 written = last.run()
 chosen = mechanism.choose(flips, tied, written, mean, std, norms)
@@ -105,11 +105,16 @@ assert abs(added.mean - lost["run"]["its own line"].mean) < 1e-6
 # %%
 rivals = {name: lost["run"][name] for name in mechanism.RIVALS}
 strongest = max(rivals, key=lambda name: rivals[name].high)
+by_legality = {name: one.mean for name, one in lost["illegal"].items()}
+own_line = by_legality["its own line"]
+assert own_line > 5 * by_legality["others as active here"]  # as the words have it
+assert own_line < 5 * by_legality["twice as many as active"]
 times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
 say(
     "800 games",
     n_tied=sum(map(len, tied.values())),
     n_lines=len(tied),
+    n_all_lines=sum(bool(one.towards) and not one.run for one in neurons.lines_through()),
     silent=float(chosen["its own line"].sum((1, 2)).mean()),
     base=bootstrap(base.run),
     strongest=strongest,
@@ -137,14 +142,14 @@ claim(
 )
 
 # %% [markdown]
-# The mark is met by far. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows.
+# The mark is met by far. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows. By legality the factor is smaller ([how small](mechanism-neurons)).
 #
 # ## From the token to the next move
 #
 # Where does the change of the board come from? Take two games that differ in their last move only. All earlier positions are the same, so whatever differs is at the last one. There the stream is a sum of what each part wrote. We add up each part along the direction in which the probe reads the discs that only one of the moves turns.
 
 # %% tags=["experiment"]
-cases, others = mechanism.last_move_pairs(60, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
+cases, others = mechanism.last_move_pairs(60, (9, 12, 15, 18, 21, 24), REPORT_SEED, 700_000)
 pairs = mechanism.trace(model, cases, others, probe, tied)
 writes = mechanism.written_by(pairs)  # a share for each part; they add up to one
 restored = pairs.with_parts(mechanism.held(pairs.own, "neurons", pairs.tied), "other")[0]
@@ -207,7 +212,7 @@ say(
 
 # %%
 looked = Games.sample(300, seed=21)
-few = Games.sample(150, HELD_OUT_SEED, first=300_000)
+few = Games.sample(150, REPORT_SEED, first=300_000)
 usual, before = mechanism.average_patterns(model, looked), predict(model, few)
 kinds = {
     "averages by position": usual,
@@ -271,7 +276,7 @@ say(
 # The graph explains one prediction. A rule chose it: among held-out games, the one whose confidence after {num}`graph_moves` moves is the median. Another last move would have allowed other squares, and the graph is of that difference. Dots are neurons, diamonds are heads. Click one for its card.
 
 # %%
-chosen_by_rule = mechanism.median_predictions(model, probe, 1, HELD_OUT_SEED)
+chosen_by_rule = mechanism.median_predictions(model, probe, 1, REPORT_SEED)
 (one,) = chosen_by_rule.graphs.values()
 told = mechanism.rules_of(chosen_by_rule.graphs, train, outputs, asked, early)
 
@@ -331,11 +336,12 @@ print(
 )
 
 # %% [markdown]
+# (mechanism-neurons)=
 # ## Details: the neurons of a line
 #
-# A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
+# A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, {num}`n_lines` of {num}`n_all_lines`, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So the factor of five is reached for what is read; for legality only against as many.
 
 # %% alt="How many neurons are tied to a line, in each of the first five layers." mystnb={"figure": {"name": "fig-mechanism-count", "caption": "**Where a line's neurons are.** Neurons tied to a line, by layer and by how good their rule is."}}
 layers = [f"layer {layer}" for layer in early]

@@ -18,21 +18,22 @@
 
 # %%
 import numpy as np
+import torch
 from sklearn.metrics import f1_score
 
-from othello_gpt import figures, game, neurons, probes
+from othello_gpt import figures, game, neurons, probes, yardsticks
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import Panel, Series, bars, choice, curves, grid, measures, points, stepper
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap
-from othello_gpt.model import HELD_OUT_SEED, inputs_of, load_model, next_moves, predict
+from othello_gpt.model import REPORT_SEED, inputs_of, load_model, next_moves, predict
 
 # %%
 model = load_model()
 n_layer, width = model.config.n_layer, 4 * model.config.n_embd
 corpus = Games.sample(2500, seed=11)
 found = neurons.survey(model, corpus)
-train, test = Games.sample(800, seed=12), Games.sample(600, HELD_OUT_SEED, first=200_000)
+train, test = Games.sample(800, seed=12), Games.sample(600, REPORT_SEED, first=200_000)
 outputs, asked = neurons.sample_outputs(model, train)
 held_out, truths = neurons.sample_outputs(model, test)
 say(neurons=n_layer * width, surveyed=found.positions)
@@ -100,7 +101,7 @@ print([str(neurons.lines_through()[line]) for line in said], f"F1 {f1:.3f}")
 #
 # With many neurons, many sentences and a free threshold, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. There are exactly as many, and together they carry the same information. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
 #
-# Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves.
+# Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves. The third is trained: the units of the *shallow rival* ([yardsticks](yardsticks.py)), which has one hidden layer, hardly a board, and learned from all legal moves.
 
 # %%
 mixed = neurons.search_rules(*searched, mixes=neurons.rotations(outputs))
@@ -111,27 +112,72 @@ levels = (0.5, 0.8, 0.9, 0.95, 0.99)
 counted, by_mix, by_board = (who.above(levels) for who in (ranking, mixed, elsewhere))
 best_mix = mixed.f1.at(int(mixed.f1.mean.argmax()))
 best_board = elsewhere.f1.at(int(elsewhere.f1.mean.argmax()))
+
+
+# %% [markdown]
+# Half of the shallow rival's units work when the one side is to move, half when the other is. Each is asked about those positions only.
+
+
+# %%
+def units(games, parity):
+    """What the units of one half put out, and the boards in the positions where they work."""
+    hidden = [list(shallow.halves(inputs_of(some.moves)))[parity][0] for some in games.batches(50)]
+    boards = neurons.features(games.replay)[:, parity::2]
+    return torch.cat(hidden).flatten(0, 1).numpy(), boards.reshape(-1, boards.shape[-1])
+
+
+shallow, _ = yardsticks.load_shallow()
+halves = [(*units(train, parity), *units(test, parity)) for parity in range(2)]
+per_half = [
+    neurons.search_rules(
+        fit[None], neurons.line_holds(boards), new[None], neurons.line_holds(new_boards), len(test)
+    )
+    for fit, boards, new, new_boards in halves
+]
+of_units = neurons.Ranking(
+    sum((half.rules for half in per_half), ()),
+    np.concatenate([half.tallies for half in per_half], -1),
+)
+tenth_unit = of_units.f1.at(
+    int(np.argsort(-of_units.f1.mean)[9])
+)  # best on these games: in its favour
+
+# %%
+by_unit = of_units.above(levels)
+good = of_units.at_least(0.9)
+at_corner = [rule for rule in good if all(neurons.ends_in_corner(line) for line in rule.lines)]
+say(f"{len(test)} games", n_unit_rules={level: by_unit.at(k) for k, level in enumerate(levels)})
+say(n_units=shallow.width, n_good_units=len(good), n_corner=len(at_corner))
+say(f"{len(test)} games", tenth_unit=tenth_unit)
+assert len(at_corner) > len(good) / 2  # "most", as the words have it
 say(f"{len(test)} games", n_rules={level: counted.at(k) for k, level in enumerate(levels)})
 say(f"{len(test)} games", n_mixes={level: by_mix.at(k) for k, level in enumerate(levels)})
 say(f"{len(test)} games", best_mix=best_mix, best_board=best_board)
 say(no_mix=bool(by_mix.high[levels.index(0.9)] == 0), n_mixed=len(mixed.rules))
 
-# %% alt="Bars of the number of neurons, of rotated outputs and of neurons with other boards whose rule reaches F1 marks from 0.5 to 0.99. Neurons lead at each mark; above 0.5 the others have none." mystnb={"figure": {"name": "fig-neurons-control", "caption": "**Rules belong to neurons, not to layers.** How many candidates have a rule at least as good as each mark, on games that played no part in the search. Random mixtures reach the lowest mark only, and with other games' boards no rule does."}}
+# %% alt="Bars of the number of neurons, of rotated outputs and of neurons with other boards whose rule reaches F1 marks from 0.5 to 0.99. Neurons lead at each mark; above 0.5 mixtures and other boards have none, the units of a trained shallow network a few." mystnb={"figure": {"name": "fig-neurons-control", "caption": "**Rules belong to neurons, not to layers.** How many candidates have a rule at least as good as each mark, on games that played no part in the search. Random mixtures reach the lowest mark only, and with other games' boards no rule does. A trained network of one layer has a few."}}
 lines = {
     "neurons": Series.of(counted, colour=figures.MODEL),
     "random mixtures": Series.of(by_mix, colour=figures.CONTROL),
     "neurons, other boards": Series.of(by_board, colour=figures.THEIRS),
+    "units of the shallow rival": Series.of(by_unit, colour=figures.LEGAL),
 }
 marks = [f"F1 of at least {level}" for level in levels]
 bars(marks, lines, x_title="candidates with such a rule", x_format=".0f")
 
 # %%
+rivals = {
+    f"the best of {n_layer * width:,} random rotations of the outputs": best_mix,
+    "the best rule with other games' boards": best_board,
+    f"the tenth best of the shallow rival's {shallow.width:,} units": tenth_unit,
+}
+strongest = max(rivals, key=lambda name: rivals[name].high)
 claim(
     "neurons_follow_rules",
     "Single neurons stand for legal-move rules: F1 of the tenth best one",
     ranking.f1.at(9),
-    control=max(best_mix, best_board, key=lambda one: one.high),
-    against=f"the best of {n_layer * width:,} random rotations of the outputs, in the same search",
+    control=rivals[strongest],
+    against=f"the strongest of three rivals in the same search: {strongest}",
     form=".3f",
     aim=0.99,
     ratio=2,
@@ -139,6 +185,8 @@ claim(
 
 # %% [markdown]
 # The best mixture gets an F1 of {num}`best_mix:.2f`. Hundreds of neurons do better. The rotated rules aren't worthless: legality is in the layer, and a mixture of loud neurons still hears it a little.
+#
+# The shallow rival shows what such a rule needs, and what it doesn't. Some {num}`n_good_units` of its units have one that is nearly as good. Most name a line along the edge that ends in a corner. A corner's disc is never turned, so no board is needed for it. The network has rules all over the board, and far more of them.
 #
 # ## What of the other neurons?
 #
@@ -172,16 +220,23 @@ blind = neurons.describe(
     held_out[..., every],
     len(test),
 )
+unit_trees = [
+    neurons.describe(boards[:6000], fit[None, :6000, ::8], new_boards, new[None, :, ::8], len(test))
+    for fit, boards, new, new_boards in halves
+]
+unit_described = max((one.share().at(0) for one in unit_trees), key=lambda one: one.high)
 turned_described, blind_described = turned.share(), blind.share()
 assert other_described.high.max() < described.low.min()
 say(rotations=rotations, mixes=mixes)
+say(f"{len(test)} games", described_mixed=turned_described.at(0), described_units=unit_described)
 
-# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures, and none with other boards." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`. Beside the neurons stand random mixtures of them. The last two are neurons whose tree is shown, or grown on, another game's board."}}
+# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures, none with other boards, and few units of a trained shallow network." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`. Beside the neurons stand random mixtures of them. Then come neurons whose tree is shown, or grown on, another game's board, and units of the shallow rival."}}
 shares = {
     "neurons": described.at(at_best),
     "random mixtures": turned_described.at(0),
     "neurons, other boards": other_described.at(at_best),
     "grown on other boards": blind_described.at(at_best),
+    "units of the shallow rival": unit_described,
 }
 bars(
     list(shares),
@@ -196,8 +251,9 @@ claim(
     "A tree about the board, at most six questions deep, describes a neuron of the best layer "
     "(R² above 0.7)",
     described.at(at_best),
-    control=turned_described.at(0),
-    against=f"the same for {rotations} random rotations of the layer's outputs",
+    control=max(turned_described.at(0), unit_described, key=lambda one: one.high),
+    against=f"the stronger of {rotations} random rotations of the layer's outputs and of the units of "
+    "the shallow rival",
     aim=0.45,
     published=[
         (
@@ -209,7 +265,7 @@ claim(
 )
 
 # %% [markdown]
-# In layer {num}`best_layer` trees describe {num}`trees_describe_neurons:.0%` of the neurons, and {num}`trees_describe_neurons_control:.0%` of the mixtures. So the basis of neurons is special here too.
+# In layer {num}`best_layer` trees describe {num}`trees_describe_neurons:.0%` of the neurons, but {num}`described_mixed:.0%` of the mixtures and {num}`described_units:.0%` of the shallow rival's units. So the basis of neurons is special here too.
 #
 # ## Does a rule cause anything?
 #
@@ -277,8 +333,8 @@ points(
 #
 # ## What we learned
 #
-# - Some neurons stand for one sentence about the board. Random mixtures of neurons hardly do.
-# - A short tree describes {num}`trees_describe_neurons:.0%` of the neurons in the best layer, and {num}`trees_describe_neurons_control:.0%` of the mixtures.
+# - Some neurons stand for one sentence about the board. Random mixtures of neurons hardly do, and few units of a trained network without depth.
+# - A short tree describes {num}`trees_describe_neurons:.0%` of the neurons in the best layer, and {num}`described_mixed:.0%` of the mixtures.
 # - Neurons that raise their own move are {when}`causal[promoters] ? needed for it : not needed for it`. Those that lower it fit their rules as well, but {when}`causal[dampers] ? pass the causal test too : fail the causal test`.
 #
 # ## Try it yourself

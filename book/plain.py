@@ -43,7 +43,7 @@ from othello_gpt.figures import (
 )
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
-from othello_gpt.model import HELD_OUT_SEED, load_model, predict
+from othello_gpt.model import REPORT_SEED, load_model, predict
 from othello_gpt.yardsticks import load_shallow
 
 torch.set_grad_enabled(False)
@@ -62,7 +62,7 @@ def silence_lines(model):
     turned = mechanism.turned_lines(train.replay)
     tied = mechanism.tied_neurons(mechanism.line_rules(outputs, turned, layers=early), least=3)
     probe = probes.fit_ridge(model, read_on, [probes.TARGETS["board"]], [site])
-    flips = mechanism.sample_flips(800, tied, HELD_OUT_SEED, first=500_000)
+    flips = mechanism.sample_flips(800, tied, REPORT_SEED, first=500_000)
     last = mechanism.LastPosition(model, flips.cases)
     norms = neurons.weight_norms(model)["output norm"]
     chosen = mechanism.choose(flips, tied, last.run(), mean, std, norms)
@@ -328,8 +328,8 @@ print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].
 # All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Attention matters less here than in the book's network: frozen patterns cost it less.
 
 # %%
-cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), HELD_OUT_SEED, 700_000)
-looked, few = Games.sample(300, seed=21), Games.sample(150, HELD_OUT_SEED, first=300_000)
+cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), REPORT_SEED, 700_000)
+looked, few = Games.sample(300, seed=21), Games.sample(150, REPORT_SEED, first=300_000)
 traced = {}
 for name, model in networks.items():
     lost, elsewhere, of_lines, reads = found[name]
@@ -369,7 +369,7 @@ for name, model in networks.items():
     }
 
 # %%
-by_rule = mechanism.median_predictions(plain, probe, 6, HELD_OUT_SEED)
+by_rule = mechanism.median_predictions(plain, probe, 6, REPORT_SEED)
 following = [*by_rule.graphs.values()][1:] + [*by_rule.graphs.values()][:1]
 graphs = pd.DataFrame(
     {
@@ -565,8 +565,8 @@ pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(
 
 # %%
 ends = [generalisation.follow(plain, probe, one.caught) for one in quick if one.caught]
-# %% alt="Positions that catch the network without help: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-plain-caught-more", "caption": "**More games that catch it.** The last position of one game for each beginning of three moves; the brightest square on the right is the illegal choice."}}
-generalisation.draw_last_positions(ends)
+# %% alt="Games that catch the network without help, move by move: the true board, the board that a probe reads with wrong squares shaded, and the next move." mystnb={"figure": {"name": "fig-plain-caught-more", "caption": "**More games that catch it.** One game for each beginning of three moves, to be stepped through: the slider goes on to the next game where one ends. At the end the brightest square on the right is the illegal choice."}}
+generalisation.draw_games_caught(ends)
 
 # %% [markdown]
 # *Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism) and [`othello_gpt/generalisation`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/generalisation). Before: [when does it appear?](emergence.py) Next: [other seeds](sisters.py).*

@@ -17,6 +17,8 @@
 # **The same board, in another place.** {num}`n_sisters` more networks began with other weights and saw other games. Each keeps a board, and in each the next move goes by it. An edit that was fitted on one does nothing good in another: {num}`left[no rotation]:.0%` of the mistakes are left. Turn the one's space onto the other's, by a single rotation at each layer, and {num}`left[a rotation]:.0%` are left. With the network's own edit it is {num}`left[its own]:.0%`.
 
 # %%
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import torch
@@ -25,8 +27,8 @@ from othello_gpt import emergence, interventions, probes, sisters, yardsticks
 from othello_gpt.book_tools import claim, say
 from othello_gpt.figures import MODEL, Series, bars, points
 from othello_gpt.game import Games
-from othello_gpt.intervals import Interval, bootstrap_shares
-from othello_gpt.model import HELD_OUT_SEED, evaluate
+from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
+from othello_gpt.model import REPORT_SEED, evaluate
 
 torch.set_grad_enabled(False)
 kin = sisters.sisters()
@@ -69,7 +71,7 @@ points([*shown], lines, x_title="share", x_format=".0%")
 # %%
 sites = [f"resid_mid {layer}" for layer in range(1, 6)]
 fitted_on, aligned_on = Games.sample(1000, seed=1), Games.sample(400, seed=2)
-cases = interventions.sample_cases(300, seed=HELD_OUT_SEED, first=60_000)
+cases = interventions.sample_cases(300, seed=REPORT_SEED, first=60_000)
 seeds = [*networks]
 own = {
     seed: probes.fit_ridge(model, fitted_on, [probes.TARGETS["board"]], sites)
@@ -101,7 +103,7 @@ def carried(source, seed, pairing):
 pairs = list(zip(seeds, seeds[1:] + seeds[:1], strict=True))
 null = {seed: interventions.top_n_error(cached[seed].run(), cases.legal_after) for seed in seeds}
 found = {"its own": {(b, b): mistakes(b, own[b]) for _, b in pairs}}
-test = Games.sample(300, HELD_OUT_SEED, first=9_000)
+test = Games.sample(300, REPORT_SEED, first=9_000)
 board = [probes.TARGETS["board"]]
 read = {"its own": {}}
 ways = {pairing: (pairing, pairs) for pairing in sisters.PAIRINGS}
@@ -123,19 +125,20 @@ n_cases = len(cases.legal_after)
 
 
 def share_left(way):
-    """Mistakes that an edit leaves, of those without one; cases are drawn, not pairs."""
+    """Mistakes that an edit leaves, of those without one: over seeds, and over positions."""
+    over = sisters.over_seeds([of.sum() / null[b].sum() for (_, b), of in found[way].items()])
     hits, totals = (x.reshape(len(pairs), n_cases).sum(0) for x in (of_pairs[way], together))
-    return bootstrap_shares(hits, totals)
+    return over, bootstrap_shares(hits, totals)
 
 
-left = {way: share_left(way) for way in found}
+left, over_positions = ({way: share_left(way)[k] for way in found} for k in (0, 1))
 at = sites.index("resid_mid 4")
 seen = {
     way: float(np.mean([one.at(at).accuracy().at(0).mean for one in of.values()]))
     for way, of in read.items()
 }
 
-# %% alt="Mistakes that are left after an edit with five probes: few with the network's own, hardly more with one carried along a rotation, nearly all with four controls." mystnb={"figure": {"name": "fig-sisters-rotation", "caption": "**One rotation carries the board over.** Share of the mistakes about an edited board that an edit leaves, by where its directions come from: the network itself, or a sister."}}
+# %% alt="Mistakes that are left after an edit with five probes: few with the network's own, hardly more with one carried along a rotation, nearly all with four controls." mystnb={"figure": {"name": "fig-sisters-rotation", "caption": "**One rotation carries the board over.** Share of the mistakes about an edited board that an edit leaves, by where its directions come from: the network itself, or a sister. Intervals are over the sisters."}}
 bars(
     [*left],
     {"mistakes left": Series.of(Interval.of([*left.values()]), colour=MODEL)},
@@ -155,6 +158,8 @@ claim(
     higher=False,
     ratio=2,
 )
+# Positions say the same as seeds.
+assert 2 * over_positions["a rotation"].high < over_positions[strongest].low
 
 # %%
 sizes = {one.seed: one.measures for one in kin}
@@ -167,6 +172,7 @@ say(
     n_pairs=len(pairs),
     n_cases=n_cases,
     left=left,
+    over_positions=over_positions,
     seen=seen,
     regained=(1 - left["a rotation"].mean) / (1 - left["its own"].mean),
     over={
@@ -189,7 +195,7 @@ say(
 # - **That sisters of the full size agree.** These saw few games. They play less well than the book's network, and edits leave more mistakes.
 # - **That it is the only board.** All were trained by one recipe, on one kind of games, with one architecture.
 # - **That the parts are the same.** Rotations are of the stream. Which neuron or head does what isn't compared.
-# - They are few. Their intervals are wide for that reason, and they say nothing about seeds that fail: none did, and none was left out.
+# - They are few. Intervals over seeds take them for independent, though each sister is the source of one pair and the target of another. They say nothing about seeds that fail: none did, and none was left out.
 #
 # ## What we learned
 #
@@ -224,13 +230,21 @@ print(f"seed {best.seed}: {best.measures['boards']:.1%} of its boards are read w
 # (sisters-claims)=
 # ## Details: the headlines over seeds
 #
-# What is measured on each sister, beside what it has to be clear of. *Over seeds* is the mean with its interval by Student's t; the intervals of single seeds are over games. A headline holds in a sister if its interval is clear of its rival's. The mark of the book, half of the rival's mistakes, is in the last column. Rivals of the first three are the shallow rival with its {num}`rival_games:,.0f` games; the others' are those of their chapters.
+# What is measured on each sister, beside what it has to be clear of. *Over seeds* is the mean with its interval by Student's t; the intervals of single seeds are over games. A headline holds in a sister if its interval is clear of its rival's. The mark of the book, half of the rival's mistakes, is in the last column. The rival is the shallow one with its {num}`rival_games:,.0f` games, but for edits: there it is a step towards another disc.
 
 # %%
 shallow, made = yardsticks.load_shallow()
-of_shallow, test = yardsticks.load_rival_probe(shallow), Games.sample(750, HELD_OUT_SEED)
+of_shallow, test = yardsticks.load_rival_probe(shallow), Games.sample(750, REPORT_SEED)
 rival_read = probes.accuracy(of_shallow, shallow, test)["board"]
 rival_plays = evaluate(shallow, 1500).illegal
+many, lengths = Games.sample(24_000, REPORT_SEED, first=40_000).moves, np.arange(6, 31, 4)
+same_position = yardsticks.swapped_by_length(many, lengths, 40)["transpositions"]
+said_by_rival = partial(yardsticks.next_move_distribution, shallow)
+rival_orders = bootstrap(
+    np.concatenate(
+        [yardsticks.disagreement(said_by_rival, some).total_variation for some in same_position]
+    )
+)
 against = {
     "illegal": ("illegal first choices", ".2%", lambda of: rival_plays),
     "squares misread": (
@@ -248,7 +262,11 @@ against = {
         ".2f",
         lambda of: of["wrong square"],
     ),
-    "same": ("two orders, one position; rival: two positions", ".3f", lambda of: of["decoys"]),
+    "same": (
+        "two orders, one position; rival: the shallow one, same pairs",
+        ".3f",
+        lambda of: rival_orders,
+    ),
 }
 rows = []
 for what, (words, form, rival_of) in against.items():

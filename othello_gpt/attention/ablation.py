@@ -46,6 +46,11 @@ class Ablations:
         found, index = self.interval(what), np.unravel_index(heads, self.loss.shape[1:3])
         return {way: found.at((k, *index)) for k, way in enumerate(WAYS)}
 
+    def games(self, some: slice) -> "Ablations":
+        """Return what is lost in some of the games."""
+        cells = {name: of[..., some] for name, of in self.cells.items()}
+        return Ablations(self.loss[..., some], self.illegal[..., some], cells)
+
     def _of(self, what: str) -> Float[np.ndarray, "ways layers heads games"]:
         return self.cells[what] if what in self.cells else getattr(self, what)
 

@@ -61,7 +61,7 @@ def of_rows(rows: Rows) -> Measures:
 
 
 def _legality(model: GPT, n_games: int) -> Measures:
-    seen = evaluate(model, n_games)
+    seen = evaluate(model, n_games, HELD_OUT_SEED)
     return {
         "illegal": seen.illegal,
         "illegal by move": seen.illegal_by_ply,

@@ -3,7 +3,7 @@
 from .adversary import Search, apart, beginnings_of, blind, random_lists, search
 from .asking import margins
 from .boards import boards_read, discs_wrong, true_boards
-from .caught import Followed, draw_caught, draw_last_positions, follow
+from .caught import Followed, draw_caught, draw_games_caught, follow
 from .certificate import (
     Certificate,
     Level,
@@ -46,7 +46,7 @@ __all__ = [
     "colourings",
     "discs_wrong",
     "draw_caught",
-    "draw_last_positions",
+    "draw_games_caught",
     "exhaustive",
     "follow",
     "games_from",

@@ -58,15 +58,26 @@ def draw_caught(one: Followed) -> go.Figure:
     return game_boards(np.array(one.moves), panels, at=len(one.moves))
 
 
-def draw_last_positions(games: Sequence[Followed]) -> go.Figure:
-    """Return the last position of each game, one at a time."""
+def draw_games_caught(games: Sequence[Followed]) -> go.Figure:
+    """Return several games under one slider, each to be stepped through from its first move.
+
+    Raises ``ValueError`` for no games.
+    """
+    if not games:
+        raise ValueError("no games to draw")
     true, read, chances = (
-        np.stack([getattr(one, what)[-1] for one in games]) for what in ("true", "read", "chances")
+        np.concatenate([getattr(one, what) for one in games])
+        for what in ("true", "read", "chances")
     )
     panels = [
         Panel("the true board", discs=true),
         Panel("as a probe reads it", discs=read, values=read != true),
         Panel("its next move", discs=true, values=chances),
     ]
-    titles = [" ".join(map(game.square_name, one.moves)) for one in games]
-    return stepper(panels, titles, last=[one.moves[-1] for one in games])
+    titles = [
+        f"game {k}, {n}. {game.square_name(move)}"
+        for k, one in enumerate(games, 1)
+        for n, move in enumerate(one.moves, 1)
+    ]
+    last = [move for one in games for move in one.moves]
+    return stepper(panels, titles, last=last, at=len(games[0].moves) - 1)

@@ -2,6 +2,7 @@
 
 from .evaluation import (
     HELD_OUT_SEED,
+    REPORT_SEED,
     Evaluation,
     Predictions,
     board_of,
@@ -23,6 +24,7 @@ __all__ = [
     "HELD_OUT_SEED",
     "MLP",
     "PRETRAINED",
+    "REPORT_SEED",
     "Block",
     "CausalSelfAttention",
     "Evaluation",

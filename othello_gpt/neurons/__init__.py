@@ -47,7 +47,7 @@ from .legal_rules import (
     output_distributions,
     tallies,
 )
-from .lines import Line, column, line_holds, line_squares, lines_through
+from .lines import Line, column, ends_in_corner, line_holds, line_squares, lines_through
 from .outputs import Survey, neuron_outputs, sample_outputs, survey, with_outputs
 from .pushes import (
     change_of_named,
@@ -95,6 +95,7 @@ __all__ = [
     "direct_effects",
     "double",
     "effect",
+    "ends_in_corner",
     "f1",
     "f1_of_means",
     "features",

@@ -73,6 +73,20 @@ def line_squares(line: Line) -> list[int]:
     return [6 * r + c for r, c in places] if inside else []
 
 
+def ends_in_corner(line: Line) -> bool:
+    """Return whether a line can only be closed by a corner, whose disc is never turned.
+
+    >>> ends_in_corner(Line(3, "east")), ends_in_corner(Line(2, "east")), ends_in_corner(Line(3))
+    (True, False, False)
+    """
+    if not line.towards:
+        return False
+    runs = [line.run] if line.run else range(1, 5)
+    closed = [line_squares(Line(line.square, line.towards, run)) for run in runs]
+    ends = {squares[-1] for squares in closed if squares}
+    return bool(ends) and ends <= {0, 5, 30, 35}
+
+
 @cache
 def lines_through() -> tuple[Line, ...]:
     """Return all ways to be legal of the 32 squares that can be played, runs first."""

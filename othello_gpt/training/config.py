@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from ..game import CONTEXT
-from ..model import HELD_OUT_SEED
+from ..model import HELD_OUT_SEED, REPORT_SEED
 
 _LAST_SEED = 2**63 - 1
 
@@ -53,10 +53,10 @@ class TrainConfig:
                 f"a batch of {self.batch} games can't be made of families of {self.siblings}: "
                 "choose another batch or number of siblings"
             )
-        if self.seed == HELD_OUT_SEED or not 0 <= self.seed <= _LAST_SEED:
+        if self.seed in (HELD_OUT_SEED, REPORT_SEED) or not 0 <= self.seed <= _LAST_SEED:
             raise ValueError(
                 f"can't train on the games of seed {self.seed}: choose 0 to 2**63 - 1, but not "
-                f"{HELD_OUT_SEED}, whose games are for evaluation"
+                f"{HELD_OUT_SEED} or {REPORT_SEED}, whose games are for evaluation"
             )
         if 0 < self.average < self.batch or self.average < 0:
             raise ValueError(

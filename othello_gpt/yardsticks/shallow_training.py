@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ..game import Games
 from ..game.jit import njit
-from ..model import HELD_OUT_SEED, read_tensors
+from ..model import HELD_OUT_SEED, REPORT_SEED, read_tensors
 from .shallow import Shallow, hidden_into, load_shallow, save_shallow
 
 MONITOR_SEED = HELD_OUT_SEED - 1
@@ -44,7 +44,7 @@ class ShallowConfig:
         for name in ("filters", "games", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)}: one or more is needed")
-        if self.seed in (HELD_OUT_SEED, MONITOR_SEED):
+        if self.seed in (HELD_OUT_SEED, MONITOR_SEED, REPORT_SEED):
             raise ValueError(f"the games of seed {self.seed} are for evaluation: choose another")
 
     @classmethod

@@ -43,8 +43,11 @@ def test_a_game_that_breaks_the_rules_or_has_ended_is_not_followed(network):
 def test_games_are_drawn_to_be_stepped_through(network):
     followed = [generalisation.follow(*network, MOVES[k, :5].tolist()) for k in range(3)]
     figure = generalisation.draw_caught(followed[0])
-    alone = generalisation.draw_last_positions(followed)
+    several = generalisation.draw_games_caught(followed)
     assert len(figure.layout.sliders[0].steps) == 6  # the start, and after each move
-    assert len(alone.layout.sliders[0].steps) == 3
-    titles = [step.label for step in alone.layout.sliders[0].steps]
-    assert len(set(titles)) == 3
+    titles = [step.label for step in several.layout.sliders[0].steps]
+    assert len(set(titles)) == 15
+    assert titles[5].startswith("game 2, 1.")
+    assert several.layout.sliders[0].active == 4  # the end of the first
+    with pytest.raises(ValueError, match="no games"):
+        generalisation.draw_games_caught([])

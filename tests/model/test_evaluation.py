@@ -52,7 +52,7 @@ class Truth(GPT):
 
 
 def test_examination_of_a_model_that_knows_the_rules():
-    moves = game.sample_moves(300, model.HELD_OUT_SEED)
+    moves = game.sample_moves(300, model.REPORT_SEED)
     found = model.evaluate(Truth(moves), 300)
     assert found.illegal.mean == found.illegal.high == 0
     assert found.legal_mass.mean == pytest.approx(1)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from othello_gpt import training
-from othello_gpt.model import HELD_OUT_SEED
+from othello_gpt.model import HELD_OUT_SEED, REPORT_SEED
 from othello_gpt.training import TrainConfig, loop
 from tests.training.common import CONFIG, EAGER, QUICK, weights
 
@@ -57,6 +57,6 @@ def test_a_run_that_diverges_keeps_its_last_state(tmp_path):
 
 
 def test_games_for_evaluation_are_not_trained_on():
-    for seed in (HELD_OUT_SEED, -1, 2**63):
+    for seed in (HELD_OUT_SEED, REPORT_SEED, -1, 2**63):
         with pytest.raises(ValueError, match=f"games of seed {seed}: choose 0 to"):
             TrainConfig(seed=seed)

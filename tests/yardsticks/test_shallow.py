@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from othello_gpt import cli, game, yardsticks
 from othello_gpt.game import Games
-from othello_gpt.model import HELD_OUT_SEED, next_moves
+from othello_gpt.model import HELD_OUT_SEED, REPORT_SEED, next_moves
 from othello_gpt.yardsticks import Shallow, ShallowConfig, shallow_training
 from tests.yardsticks.common import MOVES, TOKENS
 
@@ -183,7 +183,7 @@ def test_a_file_that_is_no_rival_is_refused_in_one_sentence(tmp_path):
 
 
 def test_games_that_are_for_evaluation_are_refused():
-    for seed in (HELD_OUT_SEED, shallow_training.MONITOR_SEED):
+    for seed in (HELD_OUT_SEED, REPORT_SEED, shallow_training.MONITOR_SEED):
         with pytest.raises(ValueError, match="are for evaluation"):
             ShallowConfig(seed=seed)
     with pytest.raises(ValueError, match="games=0: one or more"):
