@@ -288,7 +288,6 @@ strangers = mechanism.rescued(one.found, mechanism.strangers(one.found, one.part
 assert one.left < 0.05
 assert strangers < 0.1
 say(
-    n_candidates=len(chosen_by_rule.candidates),
     graph_moves=int(chosen_by_rule.candidates.ply[0]) + 1,
     n_nodes=len(one.parts),
     rescue=one.rescue,

@@ -198,4 +198,6 @@ def save(found: Certificate, path: Path) -> None:
     text = ",\n".join(
         f'"{name}": [\n' + ",\n".join(map(json.dumps, some)) + "\n]" for name, some in rows.items()
     )
-    path.write_text(f'{{"network": "{found.network}",\n{text}}}\n')
+    command = f"python -m othello_gpt.generalisation {found.levels[-1].plies} {path.name}"
+    head = f'{{"network": "{found.network}",\n"command": "{command}",\n'
+    path.write_text(f"{head}{text}}}\n")
