@@ -182,6 +182,7 @@ say(
 # - A pattern is not a purpose. A head can look at a move and carry nothing away.
 # - Kinds are coarse. The head that costs most is called *{num}`worst_kind`*: being needed and being of a clear kind are two things.
 # - The correlation is over heads of one trained network. It says that one direction goes with the preference, not that it is the only cause.
+# - Networks written by hand can't test this: each of their heads looks at one position, whatever was played.
 # - Heads were taken out one at a time. Heads that can stand in for each other look harmless that way.
 # - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but not clearly more than without another head`. That is a cost on average, not an account of how colour is computed.
 # - We looked for a geometry: do heads look along the lines in which discs turn? {when}`lined_clear ? A small one shows beyond what time explains : None shows beyond what time explains`.

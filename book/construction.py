@@ -215,7 +215,7 @@ say("100 games", right=right)
 # %% [markdown]
 # ## A harder examination: features that share directions
 #
-# The network so far was tidy, so we wrote it again in a *crowded* stream: {num}`crowd[features]` features at random directions in {num}`crowd[width]` dimensions, with a LayerNorm before each sublayer. It still makes [no illegal first choice and no mistake about any disc](construction-crowded). Yet of the edits along what probes find only the ridge's shortest way takes back more than half of the mistakes.
+# The network so far was tidy, so we wrote it again in a *crowded* stream: {num}`crowd[features]` features at random directions in {num}`crowd[width]` dimensions, with a LayerNorm before each sublayer. It still makes [no illegal first choice and no mistake about any disc](construction-crowded). Yet of the edits along what probes find only the ridge's shortest way takes back {when}`crowded_half ? more than half : about half` of the mistakes.
 
 # %%
 crowded = construction.Crowded(size=6)  # nothing in it is trained either
@@ -259,9 +259,10 @@ for name in crowded_fits:
     crowded_edits[f"{name}, push"] = best(interventions.ActivationAddition, name, (0.02, 0.05, 0.1))
 crowded_error = {name: mistakes(edit, cases) for name, edit in crowded_edits.items()}
 works = crowded_error["ridge, shortest way"]
-assert works.high < crowded_error["no edit"].low / 2  # more than half, as the words have it
+assert works.mean < 0.6 * crowded_error["no edit"].mean  # about half, as the words have it
 assert all(crowded_error[f"{name}, push"].mean > works.mean for name in crowded_fits)
 say("150 positions", crowded_error=crowded_error)
+say(crowded_half=bool(works.high < crowded_error["no edit"].low / 2))
 say(crowded_dose=crowded_edits["ridge, shortest way"].dose)
 
 # %% alt="Bars of the mistakes that edits leave in the plain and the crowded network. What was written leaves none in either. The shortest way by the ridge leaves none in the plain network and some in the crowded one. Pushes leave few or some in the plain network, and nearly all in the crowded one." mystnb={"figure": {"name": "fig-construction-crowded", "caption": "**The same edits in both networks.** Mistakes about the next moves after one disc was turned, with 95% intervals. In the crowded network the doses of the probes' edits were chosen on other positions."}}

@@ -22,6 +22,7 @@ import torch
 
 from othello_gpt import mechanism, neurons, probes
 from othello_gpt.book_tools import claim, say
+from othello_gpt.construction import Crowded
 from othello_gpt.figures import CONTROL, MINE, MODEL, THEIRS, Series, bars, curves, measures, points
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap
@@ -300,7 +301,7 @@ say(
 #
 # ## What this doesn't show
 #
-# - **Most lines' neurons aren't all of it.** Without them a good part of the turned discs is still read right. Others stand in.
+# - **That a line's neurons are all of it.** Without them a good part of the turned discs is still read right. Others stand in, or the rules miss some, [as they do by hand](mechanism-neurons).
 # - **Not how a line's neurons know.** They need the board before the move.
 # - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
 # - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)).
@@ -341,6 +342,17 @@ print(
 # A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, {num}`n_lines` of {num}`n_all_lines`, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
 # Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So the factor of five is reached for what is read; for legality only against as many.
+
+# Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units, but its rules find little more than half of what is there. What a line keeps without its neurons isn't proof of something else. Tracing and graphs weren't tried there.
+
+# %%
+ply = 12
+hand = mechanism.silence_by_hand(
+    Crowded(), ply, Games.sample(1500, seed=8), 400, REPORT_SEED, first=500_000
+)
+say("400 games", hand=vars(hand), hand_move=ply + 1)
+assert hand.run["its own line"].low > 5 * hand.run["others as active here"].high
+assert 0.4 < hand.run["its own line"].mean < 0.7  # "little more than half", as the words have it
 
 # %% alt="How many neurons are tied to a line, in each of the first five layers." mystnb={"figure": {"name": "fig-mechanism-count", "caption": "**Where a line's neurons are.** Neurons tied to a line, by layer and by how good their rule is."}}
 layers = [f"layer {layer}" for layer in early]

@@ -1,5 +1,6 @@
 """Chapter ``mechanism``: how a move turns discs over, from its token to the next move."""
 
+from .by_hand import KnownLines, silence_by_hand
 from .drawing import draw_graphs, places, title_of
 from .edges import Graph, attribution_graph, strongest
 from .flips import (
@@ -64,6 +65,7 @@ __all__ = [
     "FlipCases",
     "Frozen",
     "Graph",
+    "KnownLines",
     "LastPosition",
     "Node",
     "Predictions",
@@ -100,6 +102,7 @@ __all__ = [
     "rescued_from_means",
     "rules_of",
     "sample_flips",
+    "silence_by_hand",
     "silenced",
     "sizes",
     "strangers",

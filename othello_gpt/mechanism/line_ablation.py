@@ -1,6 +1,6 @@
 """Silencing the neurons of one line, and who is silenced instead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,10 +99,24 @@ def choose(
     times length of what they write); and others as *active*, whose silence changes the stream by as
     much in this very position, once as many and twice. ``norms`` are the lengths.
     """
+    outputs = written.neurons.cpu().numpy()
+    return rivals_of(flips.lines, tied, outputs, mean, std, norms, seed)
+
+
+def rivals_of(
+    lines: Sequence[Line],
+    tied: Tied,
+    outputs: Float[np.ndarray, "cases layers neurons"],
+    mean: Float[np.ndarray, "layers neurons"],
+    std: Float[np.ndarray, "layers neurons"],
+    norms: Float[np.ndarray, "layers neurons"],
+    seed: int,
+) -> dict[str, Mask]:
+    """Return what ``choose`` does, for a line a case and what the neurons put out there."""
     rng, shape = np.random.default_rng(seed), mean.shape
-    moved = np.abs(written.neurons.cpu().numpy() - mean) * norms
+    moved = np.abs(outputs - mean) * norms
     found = {name: [] for name in ("its own line", *RIVALS)}
-    for k, line in enumerate(flips.lines):
+    for k, line in enumerate(lines):
         own = tied[line]
         same = [n for other in _from(line.square, tied) if other != line for n in tied[other]]
         far = [n for other, some in tied.items() if other.square != line.square for n in some]

@@ -25,6 +25,12 @@ class Ranking:
     rules: tuple[Rule, ...]
     tallies: Float[np.ndarray, "games 2 rules"]
 
+    @classmethod
+    def of(cls, rules: Sequence[Rule], tallies: Float[np.ndarray, "games 2 rules"]) -> "Ranking":
+        """Return rules in order, those first that are best on the games they were found on."""
+        order = np.argsort([-rule.f1 for rule in rules], kind="stable").astype(int)
+        return cls(tuple(rules[k] for k in order), tallies[..., order])
+
     @cached_property
     def f1(self) -> Interval:
         """F1 on the other games, [rules], with intervals over games."""
@@ -72,10 +78,7 @@ def search_rules(
             seen = other[:, at] if mix is None else other @ mix[:, at]
             found += rules
             by_game.append(tallies(rules, list(seen.T), hold_out, n_games))
-    order = np.argsort([-rule.f1 for rule in found], kind="stable")
-    empty = np.zeros((n_games, 2, 0))
-    together = np.concatenate([empty, *by_game], 2)[..., order.astype(int)]
-    return Ranking(tuple(found[k] for k in order), together)
+    return Ranking.of(found, np.concatenate([np.zeros((n_games, 2, 0)), *by_game], 2))
 
 
 def rotations(

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from othello_gpt import game, mechanism, probes
+from othello_gpt import construction, game, mechanism, probes
+from othello_gpt.devices import device_of
 from othello_gpt.model import predict
 from tests.elsewhere import sent, somewhere_else
 from tests.mechanism.conftest import SITE
 from tests.placing import assert_same, follows_a_device, home
 
 GAMES = game.Games.sample(8, seed=4)
+CROWDED = construction.Crowded()
 
 
 def around(w, change):
@@ -27,6 +29,12 @@ def all_of(w):
     written = w.last.run()
     mean = np.full((3, 64), 0.1)
     return mechanism.choose(w.flips, w.tied, written, mean, mean + 0.5, np.ones_like(mean))
+
+
+def by_hand(w):
+    network = CROWDED if device_of(w.model).type == "cpu" else sent(CROWDED)
+    found = mechanism.silence_by_hand(network, 4, game.Games.sample(300, seed=3), 10)
+    return [found.run["its own line"].mean, found.lines]
 
 
 CALLS = {
@@ -64,6 +72,7 @@ CALLS = {
     "rescued_from_means": lambda w: mechanism.rescued_from_means(
         w.graph.found, w.graph.parts, mechanism.usually(w.last.run())
     ),
+    "silence_by_hand": by_hand,
     "sizes": lambda w: mechanism.sizes(w.last.run(), all_of(w), w.mean, w.model),
     "trace": lambda w: vars(w.trace.own),
     "uniform_patterns": lambda w: mechanism.uniform_patterns(w.model),
