@@ -7,7 +7,8 @@ on the CPU, and somewhere else.
 import dataclasses
 import inspect
 import typing
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import torch
 from torch import nn
 
 from othello_gpt.figures import Table
+from tests.elsewhere import somewhere_else
 
 
 def follows_a_device(package) -> set[str]:
@@ -78,6 +80,28 @@ def home(x: object) -> object:
     if hasattr(x, "to_plotly_json"):
         return home(x.to_plotly_json())
     raise TypeError(f"what to compare of a {type(x).__name__}?")
+
+
+class Worlds:
+    """What calls are made with, by kind of device; each is made once, as no call changes it."""
+
+    def __init__(self, make: Callable[[str], Any], calls: Mapping[str, Callable]):
+        self.make, self.calls = make, calls
+        self.made: dict[str, Any] = {}
+        self.wanted: dict[str, object] = {}
+
+    def ask(self, name: str, kind: str) -> object:
+        """Return what a call says on a kind of device."""
+        if kind not in self.made:
+            self.made[kind] = self.make(kind)
+        return home(self.calls[name](self.made[kind]))
+
+    def compare(self, name: str, kind: str):
+        """Refuse a call that says something else on another kind of device than at home."""
+        if name not in self.wanted:
+            self.wanted[name] = self.ask(name, "cpu")
+        with somewhere_else(kind):
+            assert_same(self.ask(name, kind), self.wanted[name])
 
 
 def assert_same(found: object, wanted: object, at: str = "", rtol=1e-3, atol=1e-4) -> None:

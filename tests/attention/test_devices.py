@@ -7,8 +7,8 @@ import pytest
 from othello_gpt import attention, game, probes
 from othello_gpt.devices import device_of
 from othello_gpt.model import inputs_of
-from tests.elsewhere import sent, somewhere_else
-from tests.placing import assert_same, follows_a_device, home
+from tests.elsewhere import sent
+from tests.placing import Worlds, follows_a_device
 
 MOVES = game.sample_moves(9, seed=3)
 SITES = ["resid_mid 1"]
@@ -43,13 +43,16 @@ def world(model):
     return SimpleNamespace(model=model, probe=probe)
 
 
+@pytest.fixture(scope="module")
+def worlds(model):
+    return Worlds(lambda kind: world(model if kind == "cpu" else sent(model)), CALLS)
+
+
 def test_all_that_takes_a_network_is_called():
     assert follows_a_device(attention) == CALLS.keys() | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(model, name, kind):
-    wanted = home(CALLS[name](world(model)))
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](world(sent(model)))), wanted)
+def test_it_follows_the_network(worlds, name, kind):
+    worlds.compare(name, kind)

@@ -1,6 +1,5 @@
 """Proof of ``othello_gpt.construction``: it follows its networks to their device."""
 
-from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +8,8 @@ from othello_gpt import construction, game, interventions, probes
 from othello_gpt.devices import device_of
 from othello_gpt.model import load_model
 from tests.construction.common import tokens_of
-from tests.elsewhere import sent, somewhere_else
-from tests.placing import assert_same, follows_a_device, home
+from tests.elsewhere import sent
+from tests.placing import Worlds, follows_a_device
 
 GAMES = game.Games.sample(5, seed=3)
 CASES = interventions.sample_cases(4, seed=3)
@@ -73,14 +72,12 @@ def test_all_that_takes_a_network_is_called():
     assert follows_a_device(construction) == CALLS.keys() | ELSEWHERE.keys()
 
 
-@cache
-def at_home(name):
-    return home(CALLS[name](world(lambda part: part)))
+@pytest.fixture(scope="module")
+def worlds():
+    return Worlds(lambda kind: world((lambda part: part) if kind == "cpu" else sent), CALLS)
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(name, kind):
-    wanted = at_home(name)
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](world(sent))), wanted)
+def test_it_follows_the_network(worlds, name, kind):
+    worlds.compare(name, kind)

@@ -18,9 +18,9 @@ from othello_gpt.interventions import (
     RandomStep,
     Rewrite,
 )
-from tests.elsewhere import sent, somewhere_else
+from tests.elsewhere import sent
 from tests.interventions.common import MOVES
-from tests.placing import assert_same, follows_a_device, home
+from tests.placing import Worlds, follows_a_device
 
 BOARD = probes.TARGETS["board"]
 CASES = interventions.sample_cases(12, seed=3)
@@ -87,16 +87,19 @@ def world(model):
     return w
 
 
+@pytest.fixture(scope="module")
+def worlds(model):
+    return Worlds(lambda kind: world(model if kind == "cpu" else sent(model)), CALLS)
+
+
 def test_all_that_takes_a_network_is_called():
     assert follows_a_device(interventions) == CALLS.keys() | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(model, name, kind, monkeypatch):
+def test_it_follows_the_network(worlds, name, kind, monkeypatch):
     # Elsewhere is known to one thread only.
     one_by_one = "othello_gpt.interventions.prefixes._side_by_side"
     monkeypatch.setattr(one_by_one, lambda run, batches: [run(batch) for batch in batches])
-    wanted = home(CALLS[name](world(model)))
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](world(sent(model)))), wanted)
+    worlds.compare(name, kind)

@@ -9,9 +9,9 @@ import torch
 from othello_gpt import construction, game, mechanism, probes
 from othello_gpt.devices import device_of
 from othello_gpt.model import predict
-from tests.elsewhere import sent, somewhere_else
+from tests.elsewhere import sent
 from tests.mechanism.conftest import SITE
-from tests.placing import assert_same, follows_a_device, home
+from tests.placing import Worlds, follows_a_device
 
 GAMES = game.Games.sample(8, seed=4)
 CROWDED = construction.Crowded()
@@ -108,17 +108,23 @@ def world(model, pairs, tied):
     return w
 
 
+@pytest.fixture(scope="module")
+def worlds(model, pairs, tied):
+    def of(kind):
+        return world(model if kind == "cpu" else sent(model), pairs, tied)
+
+    return Worlds(of, CALLS)
+
+
 def test_all_that_takes_a_network_is_called():
     assert follows_a_device(mechanism) == CALLS.keys() | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(model, pairs, tied, name, kind, monkeypatch):
+def test_it_follows_the_network(worlds, name, kind, monkeypatch):
     # Elsewhere is known to one thread only.
     one_by_one = "othello_gpt.interventions.prefixes._side_by_side"
     monkeypatch.setattr(one_by_one, lambda run, batches: [run(batch) for batch in batches])
     with torch.no_grad():
-        wanted = home(CALLS[name](world(model, pairs, tied)))
-        with somewhere_else(kind):
-            assert_same(home(CALLS[name](world(sent(model), pairs, tied))), wanted)
+        worlds.compare(name, kind)

@@ -9,9 +9,9 @@ import pytest
 from othello_gpt import model as models
 from othello_gpt import neurons, probes
 from othello_gpt.devices import device_of
-from tests.elsewhere import sent, somewhere_else
+from tests.elsewhere import sent
 from tests.neurons.common import GAMES, MOVES
-from tests.placing import assert_same, follows_a_device, home
+from tests.placing import Worlds, follows_a_device
 
 BASES = neurons.Bases
 NEURONS = np.array([3, 1])
@@ -100,7 +100,7 @@ def worlds(model, everything):
         w.columns = neurons.catalogue(w.found, *with_other)
         return w
 
-    return of
+    return Worlds(of, CALLS)
 
 
 def test_all_that_takes_a_network_is_called():
@@ -110,6 +110,4 @@ def test_all_that_takes_a_network_is_called():
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
 def test_it_follows_the_network(worlds, name, kind):
-    wanted = home(CALLS[name](worlds("cpu")))
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](worlds(kind))), wanted)
+    worlds.compare(name, kind)

@@ -9,8 +9,8 @@ import torch
 from othello_gpt import game, probes
 from othello_gpt.devices import device_of
 from othello_gpt.probes import ORIGINAL, TARGETS, Moments
-from tests.elsewhere import sent, somewhere_else
-from tests.placing import assert_same, follows_a_device, home
+from tests.elsewhere import sent
+from tests.placing import Worlds, follows_a_device
 from tests.probes.common import HELD_OUT, MOVES, TOKENS
 
 FEW, GAMES = HELD_OUT[:9], MOVES[:64]
@@ -117,8 +117,13 @@ def world(model, kind):
     return w
 
 
-def in_folder(model, kind, folder):
-    return SimpleNamespace(**vars(world(model, kind)), folder=folder)
+@pytest.fixture(scope="module")
+def worlds(model, tmp_path_factory):
+    def of(kind):
+        folder = tmp_path_factory.mktemp(kind)
+        return SimpleNamespace(**vars(world(model, kind)), folder=folder)
+
+    return Worlds(of, CALLS)
 
 
 def test_all_that_takes_a_source_is_called():
@@ -127,7 +132,5 @@ def test_all_that_takes_a_source_is_called():
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_source(model, name, kind, tmp_path):
-    wanted = home(CALLS[name](in_folder(model, "cpu", tmp_path)))
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](in_folder(model, kind, tmp_path))), wanted)
+def test_it_follows_the_source(worlds, name, kind):
+    worlds.compare(name, kind)

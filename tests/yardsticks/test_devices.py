@@ -8,8 +8,8 @@ import pytest
 from othello_gpt import probes, yardsticks
 from othello_gpt.devices import device_of
 from othello_gpt.model import inputs_of
-from tests.elsewhere import sent, somewhere_else
-from tests.placing import assert_same, follows_a_device, home
+from tests.elsewhere import sent
+from tests.placing import Worlds, follows_a_device
 from tests.yardsticks.common import MOVES, TINY
 
 SITE, BOARD = TINY.sites[2], probes.TARGETS["board"]
@@ -64,13 +64,20 @@ def world(model, shallow, path):
     return SimpleNamespace(model=model, shallow=shallow, probe=probe, path=path)
 
 
+@pytest.fixture(scope="module")
+def worlds(kept):
+    def of(kind):
+        networks = (TINY, SHALLOW) if kind == "cpu" else (sent(TINY), sent(SHALLOW))
+        return world(*networks, kept)
+
+    return Worlds(of, CALLS)
+
+
 def test_all_that_takes_a_network_is_called():
     assert follows_a_device(yardsticks) == CALLS.keys() | ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_follows_the_network(name, kind, kept):
-    wanted = home(CALLS[name](world(TINY, SHALLOW, kept)))
-    with somewhere_else(kind):
-        assert_same(home(CALLS[name](world(sent(TINY), sent(SHALLOW), kept))), wanted)
+def test_it_follows_the_network(worlds, name, kind):
+    worlds.compare(name, kind)
