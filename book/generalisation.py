@@ -124,7 +124,7 @@ assert early.high < 0 < later.low  # as the words have it
 #
 # Perhaps no start is inferred at all. The other start is the usual one with the colours of four discs exchanged, and every move is evidence about the discs beside it. Two players by hand go by nothing else.
 #
-# One *repairs*: it takes each move for legal and changes as little as possible. It errs in {num}`repairs:.2%`. By its first choice the network errs less often, but only up to the eighth move. From the ninth on it errs in {num}`late:.2%`, that player in {num}`late_repairs:.2%`.
+# One *repairs*: it takes each move for legal and changes as little as possible. It errs in {num}`repairs:.2%`. By its first choice the network errs less often, but only up to the eighth move. From the ninth on that player errs less ([how often](generalisation-by-move)).
 #
 # First choices are in the network's favour, too, as the player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
 #
@@ -378,7 +378,7 @@ say(
 #
 # The board that is read is less sure: the open disc is read as on the true board in {num}`open_read:.0%` of these games. The probe was fitted at home, and everybody's board is compared with the true one: how many discs have the wrong colour? After three moves {num}`discs[the network]:.1%` of those that the probe reads, {num}`discs[repairs]:.1%` of those of the player that repairs, {num}`discs[sifts]:.1%` of those of the player that sifts. After some fifteen moves the network's board is read nearly as well as at home, where the last moves are read worse. The very last position is misread at home too ([why](probes.py)).
 #
-# The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`.
+# The tracker that plays on errs in {num}`plays_on:.0%` of the positions after move 3, the network at home in {num}`at_home:.2%`. From the ninth move on the network errs in {num}`late:.2%`, the player that repairs in {num}`late_repairs:.2%`.
 
 # %%
 home_read = generalisation.boards_read(ridge, model, home.moves, standard=False)

@@ -101,7 +101,7 @@ print([str(neurons.lines_through()[line]) for line in said], f"F1 {f1:.3f}")
 #
 # With many neurons, many sentences and a free threshold, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. There are exactly as many, and together they carry the same information. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
 #
-# Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves. The third is trained: the units of the *shallow rival* ([yardsticks](yardsticks.py)), which has one hidden layer, hardly a board, and learned from all legal moves.
+# Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves. The third is trained: the units of the [shallow rival](yardsticks.py), a network of one hidden layer.
 
 # %%
 mixed = neurons.search_rules(*searched, mixes=neurons.rotations(outputs))
@@ -115,7 +115,7 @@ best_board = elsewhere.f1.at(int(elsewhere.f1.mean.argmax()))
 
 
 # %% [markdown]
-# Half of the shallow rival's units work when the one side is to move, half when the other is. Each is asked about those positions only.
+# Its units work where one of the sides is to move, and are asked about those positions.
 
 
 # %%
@@ -184,7 +184,7 @@ claim(
 # %% [markdown]
 # The best mixture gets an F1 of {num}`best_mix:.2f`. Hundreds of neurons do better. The rotated rules aren't worthless: legality is in the layer, and a mixture of loud neurons still hears it a little.
 #
-# The shallow rival shows what such a rule needs, and what it doesn't. Some {num}`n_good_units` of its units have one that is nearly as good. Most name a line along the edge that ends in a corner. A corner's disc is never turned, so no board is needed for it. The network has rules all over the board, and far more of them.
+# Of the shallow rival's units {num}`n_good_units` have a rule that is nearly as good. Most name a line that ends in a corner, whose disc is never turned. That needs no board.
 #
 # ## What of the other neurons?
 #
@@ -331,7 +331,7 @@ points(
 #
 # ## What we learned
 #
-# - Some neurons stand for one sentence about the board. Random mixtures of neurons hardly do, and few units of a trained network without depth.
+# - Some neurons stand for one sentence about the board. Random mixtures of neurons hardly do, and few units of a network without depth.
 # - A short tree describes {num}`trees_describe_neurons:.0%` of the neurons in the best layer, and {num}`described_mixed:.0%` of the mixtures.
 # - Neurons that raise their own move are {when}`causal[promoters] ? needed for it : not needed for it`. Those that lower it fit their rules as well, but {when}`causal[dampers] ? pass the causal test too : fail the causal test`.
 #

@@ -158,6 +158,7 @@ shallow, _ = load_shallow()
 holds_on = bootstrap(first_choices(shallow, 2000)[1][:, 2:].mean(1))
 assert holds_on.high < plays_on.low  # the stronger of the two, as the words have it
 at_home = bootstrap(home.illegal[:, 2:].mean(1))
+assert settled.low > at_home.high  # as the words have it
 say(home_times=settled.mean / at_home.mean)
 assert soon.high < soon_by_hand.low / 2  # far ahead at first
 assert paired.low < 0
@@ -184,7 +185,7 @@ say(
 )
 
 # %% [markdown]
-# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, {num}`home_times:.1f` times as many as at home. The shallow rival errs in {num}`infers_without_help_control:.0%`, who plays on from the trained start still more often. So the true board is followed here as well.
+# From the third move on {num}`infers_without_help:.2%` of its first choices are illegal, clearly more than at home. The shallow rival errs in {num}`infers_without_help_control:.0%`, who plays on from the trained start still more often. So the true board is followed here as well.
 #
 # The player by hand who repairs the wrong board errs in {num}`repairs:.2%`. Game by game {when}`infers ? that is more than the network : the difference isn't clear`. In the first moves the network is far ahead. But a first choice is in its favour, as that player spreads its choice evenly. By probability the network puts {num}`mass:.1%` on illegal moves, more than the player.
 #
@@ -432,7 +433,7 @@ mechanism.draw_graphs(by_rule.graphs, told, cards=False)
 # (plain-read)=
 # ## Details: what is read and written from the other start
 #
-# The probe was fitted on home games, which may be what makes it err here. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then, fewer than the network, whose choices are better. Who ignores flips never turns a disc.
+# The probe was fitted on home games, which may be what makes it err here. After three moves from the other start it reads {num}`wrong_read:.1%` of the discs in the wrong colour, at home {num}`wrong_at_home:.1%`. The repairing player has {num}`wrong_repaired:.1%` of its discs wrong then, fewer than the network, whose choices are better. Who ignores flips never turns a disc. By first choices the network errs {num}`home_times:.1f` times as often as at home.
 
 # %%
 truth = generalisation.true_boards(truly.moves)

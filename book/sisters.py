@@ -165,6 +165,7 @@ half = {
 assert over_positions["a rotation"].high < over_positions[strongest].low  # clear by positions, too
 
 # %%
+say(f"{n_cases} positions", over_positions=over_positions)
 sizes = {one.seed: one.measures for one in kin}
 about = sisters.about()
 say(
@@ -175,7 +176,6 @@ say(
     n_pairs=len(pairs),
     n_cases=n_cases,
     left=left,
-    over_positions=over_positions,
     half=half,
     strongest=strongest,
     seen=seen,
