@@ -403,7 +403,7 @@ say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 # %% [markdown]
 # The aim was ten neurons with an F1 of at least 0.99: {num}`n_rules[0.99]:.0f` reach it, {num}`n_rules[0.95]:.0f` reach 0.95, {num}`n_rules[0.9]:.0f` reach 0.9 and {num}`n_rules[0.8]:.0f` reach 0.8. The best neuron's F1 is {num}`f1:.3f`. With the boards of other games none of the best {num}`n_top` gets beyond {num}`strongest:.2f`.
 #
-# The stronger rival is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`.
+# Of the rivals inside the network the stronger is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`.
 #
 # How often does a neuron take which value, when its rule holds and when it doesn't?
 
@@ -497,7 +497,7 @@ say(median={name: float(np.median(of)) for name, of in medians.items()})
 say(f"{len(test)} games", other=other_described.at(at_best), blind=blind_described.at(at_best))
 
 # %% [markdown]
-# In layer {num}`best_layer`, where trees do best on positions that are left out here, they describe {num}`trees_describe_neurons:.1%` of the neurons; in all layers together {num}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {num}`median[f1]:.2f` there. Given another game's board, the same trees describe {num}`other:.1%` (median F1 {num}`median[other_f1]:.2f`); trees that were fitted to such boards describe {num}`blind:.1%`, with a median $R^2$ of {num}`median[blind]:.2f`. What is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {num}`trees_describe_neurons_control:.1%` (median $R^2$ {num}`median[mixed]:.2f`, of the neurons {num}`median[best]:.2f`).
+# In layer {num}`best_layer`, where trees do best on positions that are left out here, they describe {num}`trees_describe_neurons:.1%` of the neurons; in all layers together {num}`described_all`. The published share is 45%. The median F1 of predicting whether a neuron's output is above zero is {num}`median[f1]:.2f` there. Given another game's board, the same trees describe {num}`other:.1%` (median F1 {num}`median[other_f1]:.2f`); trees that were fitted to such boards describe {num}`blind:.1%`, with a median $R^2$ of {num}`median[blind]:.2f`. What is predicted comes from the board, not from the clock. Of the rotated outputs trees describe {num}`described_mixed:.1%` (median $R^2$ {num}`median[mixed]:.2f`, of the neurons {num}`median[best]:.2f`).
 #
 # And how does a share depend on where one draws the line?
 
