@@ -14,9 +14,9 @@
 # %% [markdown]
 # # When does the board appear, and does it need help?
 #
-# **It comes without help, after the first legal moves.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
+# **It comes without help.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
 #
-# First it learns to play roughly by the rules, by something coarser. After {num}`legal_at:,.0f` thousand games it errs less often than our best player that knows only who has moved where. Half of the mistakes vanish by an edit after {num}`used_at:,.0f` thousand. Less often than a trained rival without a board it errs only after {num}`finer_at:,.0f` thousand.
+# What comes first hangs on the mark. After {num}`legal_at:,.0f` thousand games it errs less often than a player that knows only who has moved where, after fewer games. Half of the mistakes vanish by an edit after {num}`used_at:,.0f` thousand. Less often than the shallow rival it errs only after {num}`finer_at:,.0f` thousand, at a high learning rate.
 
 # %%
 import json
@@ -49,7 +49,7 @@ def rest(values):
     return Interval(1 - values.mean, 1 - values.high, 1 - values.low)
 
 
-# %% alt="Three curves against the games that training has seen: first choices that are legal rise early, whole boards that a probe reads and mistakes that an edit takes away rise late." mystnb={"figure": {"name": "fig-emergence-stages", "caption": "**Roughly legal first, then the board.** One run on plain games, measured again and again. At the last stage its learning rate has fallen to nothing, as at the end of any training."}}
+# %% alt="Three curves against the games that training has seen: first choices that are legal rise early, whole boards that a probe reads and mistakes that an edit takes away rise late." mystnb={"figure": {"name": "fig-emergence-stages", "caption": "**Mostly legal moves come early, the board and its use later.** One run on plain games, measured again and again. At the last stage its learning rate has fallen to nothing, as at the end of any training."}}
 lines = {
     "first choices that are legal": Series.of(rest(of_stages("illegal")), colour=LEGAL),
     "mistakes that an edit takes away": Series.of(rest(of_stages("mistakes left")), colour=MODEL),
@@ -122,29 +122,55 @@ claim(
 )
 
 # %% [markdown]
-# And the edits? Steps of the same length go in random directions, or towards a board where another disc is turned. And the same edit is tried in the shallow rival, at the best of three doses.
+# And the edits? Steps of the same length go in random directions, or towards a board where another disc is turned. The same edit is tried in the shallow rival. And the next moves are written in without a board, as far as it can be done along other directions. In late layers that may do as well. So the claim is about edits up to layer 5.
 
 # %%
 cases = interventions.sample_cases(100 * scale, seed=HELD_OUT_SEED, first=50_000)
-edits = [interventions.Rewrite(of_shallow, shallow.sites, dose) for dose in (0.5, 1.0, 1.5)]
+to_choose = interventions.sample_cases(200, seed=1, first=50_000)
+edits = [interventions.Rewrite(of_shallow, shallow.sites, dose) for dose in (0.1, 0.25, 0.5, 1.0)]
 in_rival = [
     bootstrap(
         interventions.top_n_error(interventions.run_source(shallow, cases, e), cases.legal_after)
     )
     for e in edits
 ]
+plain = emergence.load_stage(recent[-1])
+sites = [f"resid_mid {layer}" for layer in range(1, 6)]
+fitted = [
+    probes.fit_ridge(plain, game.sample_moves(1500, seed=1), [probes.TARGETS[name]], sites)
+    for name in ("board", "legal_next")
+]
+test, choice = (interventions.CachedPrefixes(plain, some) for some in (cases, to_choose))
+
+
+def mistakes(kind):
+    """Mistakes about the edited board, by the dose that is best on other positions."""
+    doses = (0.5, 0.75, 1.0, 1.5)
+    best = interventions.least_error(choice, [kind(dose, to_choose) for dose in doses])
+    edited = test.run(kind(best.dose, cases))
+    return bootstrap(interventions.top_n_error(edited, cases.legal_after))
+
+
+# %%
+early_edit = mistakes(lambda dose, _: interventions.Rewrite(fitted[0], sites, dose))
+no_board = mistakes(
+    lambda dose, of: interventions.WriteLegal(
+        fitted[1], fitted[0], sites, dose, interventions.legal_squares(of)
+    )
+)
 rivals = {
     "a step of that length towards another disc": last["wrong square"],
     "a step of that length in a random direction": last["random direction"],
     "the same edit of the shallow rival": min(in_rival, key=lambda error: error.mean),
+    "the next moves written in, and no board": no_board,
 }
 nearest = min(rivals, key=lambda name: rivals[name].low)
 claim(
     "used_without_help",
     "It uses that board: mistakes about an edited board, after the edit",
-    last["edited"],
+    early_edit,
     control=rivals[nearest],
-    against=f"the best of three rivals: {nearest}",
+    against=f"the best of four rivals: {nearest}",
     form=".2f",
     higher=False,
     ratio=2,
@@ -153,10 +179,10 @@ claim(
 # %% [markdown]
 # ## What comes first
 #
-# To say *when* something comes, one needs a mark that means the same at every stage. Legality has two. One is the best player that knows only who has moved where, in whatever order. The other is the shallow rival, which also knows when. A board is used once an edit takes half of the mistakes away.
+# To say *when* something comes, one needs a mark that means the same at every stage. Legality has two. One is a player that knows only who has moved where, in whatever order. It is trained in a moment on a few thousand games; for longer, it would play better, and its mark would come later. The other is the shallow rival, which also knows when. A board is used once an edit takes half of the mistakes away.
 
 # %%
-made_here = ("board_without_help", "used_without_help", "legal_before_used")
+made_here = ("board_without_help", "used_without_help")
 bag = probes.fit_bag(512, seed=3)
 said = probes.bag_choices(bag, held_out.moves)
 legal = game.on_squares(held_out.replay.legal[:, 1:])
@@ -174,17 +200,7 @@ when = {
     mark: emergence.passes(games, of_stages(what), level) for mark, (what, level) in marks.items()
 }
 legal_at, _, used_at, finer_at = when.values()
-assert used_at.high < finer_at.low  # by the harder mark the board comes first, as the words have it
-claim(
-    "legal_before_used",
-    "It errs less than a bag of moves before it uses a board: games until an edit takes half of the "
-    "mistakes away",
-    used_at,
-    control=legal_at,
-    against="games until it errs less than the best player that knows only who has moved where; "
-    "it errs less than the shallow rival only after it uses a board",
-    form=",.0f",
-)
+assert legal_at.high < used_at.low < used_at.high < finer_at.low  # as the words have it
 say(
     legal_at=in_thousands(legal_at),
     used_at=in_thousands(used_at),
@@ -206,7 +222,7 @@ assert early.high[1] < early.low[2]  # as the words have it
 assert by_flips[-1].low[1] > by_flips[-1].low[2]
 
 # %% [markdown]
-# So the order depends on what is called legal. There is a time when the network plays mostly legal moves and hardly has a board. But better than the shallow rival it plays only once the board is used, so that its good play may well follow from the board. Early on it goes by something else, which is right often enough. [Discs](#emergence-turned) show by what: those that were turned once are read worse than those that were turned twice, as by somebody who turns nothing. Later that is gone. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
+# So the order depends on what is called legal, and no claim rests on it. There is a time when the network plays mostly legal moves and hardly has a board. But better than the shallow rival it plays only once the board is used. Early on it goes by something else, which is right often enough. [Discs](#emergence-turned) show by what: those that were turned once are read worse than those that were turned twice, as by somebody who turns nothing. Later that is gone. [Orders](#emergence-others) of moves tell the same: at first it hardly notices whether two orders lead to one position.
 #
 # ## What this doesn't show
 #
@@ -219,7 +235,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 # ## What we learned
 #
 # - A board comes about from transcripts alone, and it is used. Of the {num}`n_claims` claims of other chapters that could be asked of this network, {num}`n_hold` [hold](#emergence-claims).
-# - Rough legality comes before the board, and fine legality after it.
+# - Mostly legal moves come early. Which comes first, good play or the board, hangs on the mark.
 # - The help in training isn't why there is a board. Nor is it why discs are turned [as they are](plain.py).
 #
 # ## Details: with help and without

@@ -95,7 +95,7 @@ strongest = min(held_to_training, key=lambda name: held_to_training[name].low)
 assert strongest == "the shallow rival"  # as the words have it
 
 # %%
-says = "It plays by a start that it never saw, after three moves: illegal first choices"
+says = "It lets go of the start that it was trained on, after three moves: illegal first choices"
 claim(
     "infers_the_start",
     says,

@@ -59,7 +59,7 @@
 # :::
 #
 # :::{grid-item-card} [It comes late, and without help](emergence.py)
-# A network that sees only lists of moves first learns to play roughly by the rules. Then comes the board, and then better play.
+# A network that sees only lists of moves soon plays mostly legal moves. The board, and its use, come later.
 # :::
 #
 # :::{grid-item-card} [One can be built](construction.py)

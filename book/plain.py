@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it work the same without help?
 #
-# **Inside, by the same means. By its results, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over partly with neurons that answer to one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` more of the line's turned discs are misread. In the book's network it is somewhat more. Silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
+# **The same tests come out alike, nearly.** A network that has seen nothing but {num}`n_seen:,.0f` lists of moves turns discs over partly with neurons that answer to one line each, as the book's network does. Silence them, and {num}`turns_without_help:.0%` more of the line's turned discs are misread. In the book's network it is somewhat more. Silence twice as many that are as active, and it is {num}`silenced[without help][twice as many as active]:.1%`.
 #
 # It, too, finds out that a game began from another start. {when}`infers ? There it does better than : But there it does no better than` a player by hand who repairs the wrong board. And it is caught sooner: the first lists that do it have {num}`first_caught` moves.
 
@@ -168,7 +168,7 @@ claim(
     "Also without help it leaves the start that it was trained on: illegal first choices",
     settled,
     control=holds_on,
-    against="the shallow rival, which learned from as many games; a tracker that plays on from that "
+    against="the shallow rival, which learned from more games, and from all legal moves; a tracker that plays on from that "
     "start does worse, one that repairs it about as well as the network",
     form=".2%",
     higher=False,
@@ -326,7 +326,7 @@ print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].
 # (plain-mechanism)=
 # ## Details: the mechanism, side by side
 #
-# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Attention matters less here than in the book's network: frozen patterns cost it less.
+# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Frozen patterns cost it less of its loss than the book's network, but no less of its legality.
 
 # %%
 cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), REPORT_SEED, 700_000)
@@ -389,6 +389,9 @@ graphs = pd.DataFrame(
 back = graphs["brought back by them"]
 costs = [f"frozen, {kind}: added loss, nats" for kind in patterns]
 assert all(traced["without help"][k].high < traced["the book's network"][k].low for k in costs)
+names = "frozen, averages: illegal", "not frozen: illegal first choices"
+here, there = ([of[name].mean for name in names] for of in traced.values())
+assert here[0] - here[1] > there[0] - there[1]  # no less legality, as the words have it
 say("240 pairs of games", traced=traced)
 assert back.min() > 0.5  # most of it, as the words have it
 forms = [

@@ -130,7 +130,7 @@ say(
 say(colour_best=tallies["the probe"]["colour"].accuracy().at(0), n_controls=len(controls))
 
 # %% [markdown]
-# So this is the claim, with its control beside it:
+# So this is the claim, with its control beside it. The mark of {num}`aim[board]:.1%` is so near that other games may decide it otherwise.
 
 
 # %%

@@ -13,6 +13,7 @@ from .controls import (
 )
 from .displays import chosen, disc_turned, every_control, scoreboard
 from .edits import ActivationAddition, Descend, Edit, MinimumNormEdit, Rewrite
+from .legality import WriteLegal, legal_squares
 from .patching import counterfactuals, patch
 from .prefixes import CachedPrefixes
 from .running import hooks, run_bridge, run_source
@@ -37,6 +38,7 @@ __all__ = [
     "Rewrite",
     "Scores",
     "Swap",
+    "WriteLegal",
     "cases_of",
     "change_board",
     "chosen",
@@ -48,6 +50,7 @@ __all__ = [
     "has_last_move",
     "hooks",
     "least_error",
+    "legal_squares",
     "patch",
     "run_bridge",
     "run_source",

@@ -104,7 +104,7 @@ class MinimumNormEdit(_LinearEdit):
     def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
         gap = gap * (before != after)[:, None]
-        return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
+        return x + self.dose * shortest(self._weights(site)[_TWO], gap)
 
 
 class Rewrite(_LinearEdit):
@@ -116,7 +116,7 @@ class Rewrite(_LinearEdit):
 
     def __call__(self, site: str, x: AtLast, before: Written, after: Written) -> AtLast:
         gap = _one_hot(after, x) - self.probe.logits(self.target, site, x)[:, _TWO]
-        return x + self.dose * _shortest(self._weights(site)[_TWO], gap)
+        return x + self.dose * shortest(self._weights(site)[_TWO], gap)
 
 
 # What is read of the third class follows from the other two.
@@ -128,10 +128,10 @@ def _one_hot(board: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return torch.stack([board == of for of in _TWO], 1).to(x.dtype)
 
 
-def _shortest(w: torch.Tensor, gap: torch.Tensor, penalty: float = 0.1) -> torch.Tensor:
-    """Return the shortest steps [cases, width] that change readings by ``gap`` [cases, 2, squares].
+def shortest(w: torch.Tensor, gap: torch.Tensor, penalty: float = 0.1) -> torch.Tensor:
+    """Return the shortest steps [cases, width] that change readings by ``gap`` [cases, n, squares].
 
-    ``w`` [2, squares, width]. Some readings go together (central squares are never empty), so steps
+    ``w`` [n, squares, width]. Some readings go together (central squares are never empty), so steps
     are penalised, relative to the weights' mean square.
     """
     w = w.flatten(0, 1)

@@ -59,6 +59,12 @@ CALLS = {
             interventions.span_of(w.probe.weight["board"][0, 0]),
         )
     ),
+    "WriteLegal": lambda w: ran(
+        w,
+        interventions.WriteLegal(
+            w.probe, w.probe, w.sites, 1.0, interventions.legal_squares(CASES)
+        ),
+    ),
     "span_of": lambda w: len(interventions.span_of(w.probe.weight["board"][0, 0])),
     "streams_at": lambda w: interventions.streams_at(w.prefixes, "resid_mid 1"),
     "chosen": lambda w: interventions.chosen(
@@ -80,7 +86,9 @@ def boards(w):
 
 
 def world(model):
-    probe = probes.fit_ridge(model, MOVES, [BOARD, probes.control_task(BOARD)])
+    probe = probes.fit_ridge(
+        model, MOVES, [BOARD, probes.control_task(BOARD), probes.TARGETS["legal_next"]]
+    )
     w = SimpleNamespace(model=model, probe=probe, sites=["resid_mid 0", "resid_mid 1"])
     w.rewrite = Rewrite(probe, w.sites, 1.0)
     w.prefixes = interventions.CachedPrefixes(model, CASES)

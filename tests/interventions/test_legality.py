@@ -1,0 +1,47 @@
+"""Proof of ``othello_gpt.interventions.legality``: next moves are written in, and no board."""
+
+import numpy as np
+import pytest
+import torch
+
+from othello_gpt import game, interventions, probes
+from othello_gpt.interventions import WriteLegal, legal_squares, span_of
+
+CASES = interventions.sample_cases(20, seed=5)
+SITE = "resid_mid 1"
+
+
+@pytest.fixture(scope="module")
+def fitted(model):
+    games = game.sample_moves(200, seed=1)
+    return [
+        probes.fit_ridge(model, games, [probes.TARGETS[name]], [SITE])
+        for name in ("legal_next", "board")
+    ]
+
+
+def test_legal_squares_are_those_of_the_rules():
+    legal = legal_squares(CASES).numpy()
+    for board, row in zip(CASES.after, legal, strict=True):
+        mine, theirs = (sum(1 << int(s) for s in np.flatnonzero(board == of)) for of in (2, 0))
+        wanted = game.squares(game.legal_moves(np.uint64(mine), np.uint64(theirs)))
+        assert np.flatnonzero(row).tolist() == wanted
+
+
+def test_its_steps_lie_along_no_direction_of_the_board(model, fitted):
+    edit = WriteLegal(*fitted, (SITE,), 1.0, legal_squares(CASES))
+    x = interventions.streams_at(interventions.CachedPrefixes(model, CASES), SITE)
+    before, after = (torch.from_numpy(board) for board in (CASES.before, CASES.after))
+    step = edit(SITE, x, before, after) - x
+    span = span_of(fitted[1].weight["board"][0].flatten(0, 1))
+    assert step.norm(dim=1).min() > 1e-3
+    assert (step @ span.T).abs().max() < 1e-4 * step.norm(dim=1).max()
+    assert torch.allclose(edit.of(slice(3, 5))(SITE, x[3:5], before, after), (x + step)[3:5])
+    toward = fitted[0].logits("legal_next", SITE, x + step)[:, 1]
+    gap = (legal_squares(CASES).float() - fitted[0].logits("legal_next", SITE, x)[:, 1]).square()
+    assert (legal_squares(CASES).float() - toward).square().sum() < gap.sum()
+
+
+def test_a_site_that_the_probe_does_not_have_is_refused(fitted):
+    with pytest.raises(ValueError, match="no site 'resid_mid 0'"):
+        WriteLegal(*fitted, ("resid_mid 0",), 1.0, legal_squares(CASES))
