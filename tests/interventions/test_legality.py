@@ -6,9 +6,15 @@ import torch
 
 from othello_gpt import game, interventions, probes
 from othello_gpt.interventions import WriteLegal, legal_squares, span_of
+from othello_gpt.model import load_model
 
 CASES = interventions.sample_cases(20, seed=5)
-SITE = "resid_mid 1"
+SITE = "resid_mid 3"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()  # in a narrower one the board's directions are all that there are
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,9 @@ def test_its_steps_lie_along_no_direction_of_the_board(model, fitted):
     span = span_of(fitted[1].weight["board"][0].flatten(0, 1))
     assert step.norm(dim=1).min() > 1e-3
     assert (step @ span.T).abs().max() < 1e-4 * step.norm(dim=1).max()
-    assert torch.allclose(edit.of(slice(3, 5))(SITE, x[3:5], before, after), (x + step)[3:5])
+    assert torch.allclose(
+        edit.of(slice(3, 5))(SITE, x[3:5], before[3:5], after[3:5]), (x + step)[3:5]
+    )
     toward = fitted[0].logits("legal_next", SITE, x + step)[:, 1]
     gap = (legal_squares(CASES).float() - fitted[0].logits("legal_next", SITE, x)[:, 1]).square()
     assert (legal_squares(CASES).float() - toward).square().sum() < gap.sum()
