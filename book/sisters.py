@@ -143,7 +143,7 @@ seen = {
     for way, of in read.items()
 }
 
-# %% alt="Mistakes that are left after an edit with five probes: few with the network's own, hardly more with one carried along a rotation, two thirds with one from no network, nearly all with four other controls." mystnb={"figure": {"name": "fig-sisters-rotation", "caption": "**One rotation carries the board over.** Share of the mistakes about an edited board that an edit leaves, by where its directions come from: the network itself, or a sister. Intervals are over the sisters."}}
+# %% alt="Mistakes that are left after an edit with seven probes: few with the network's own, hardly more with one carried along a rotation, two thirds with one from no network, nearly all with four other controls." mystnb={"figure": {"name": "fig-sisters-rotation", "caption": "**One rotation carries the board over.** Share of the mistakes about an edited board that an edit leaves, by where its directions come from: the network itself, or a sister. Intervals are over the sisters."}}
 bars(
     [*left],
     {"mistakes left": Series.of(Interval.of([*left.values()]), colour=MODEL)},
