@@ -128,7 +128,11 @@ def _one_hot(board: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return torch.stack([board == of for of in _TWO], 1).to(x.dtype)
 
 
-def shortest(w: torch.Tensor, gap: torch.Tensor, penalty: float = 0.1) -> torch.Tensor:
+def shortest(
+    w: Float[torch.Tensor, "of squares width"],
+    gap: Float[torch.Tensor, "cases of squares"],
+    penalty: float = 0.1,
+) -> AtLast:
     """Return the shortest steps [cases, width] that change readings by ``gap`` [cases, n, squares].
 
     ``w`` [n, squares, width]. Some readings go together (central squares are never empty), so steps
