@@ -310,7 +310,7 @@ say(
 # ## What we learned
 #
 # - Many lines that a move turns have neurons of their own, in the first layers. Without them a good part of these discs is misread, and hardly any others.
-# - Nearly all of the change passes through early neurons. For legality, averages of attention nearly do from layer 2 on; by the loss they don't.
+# - Nearly all of the change passes through early neurons. For legality, averages of attention nearly do from the third layer on; by the loss they don't.
 # - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained, and it differs from game to game.
 #
 # ## Try it yourself

@@ -99,7 +99,7 @@ print([str(neurons.lines_through()[line]) for line in said], f"F1 {f1:.3f}")
 #
 # ## The control that could have killed it
 #
-# With many neurons, many sentences and a free threshold, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. There are exactly as many, and together they carry the same information. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
+# With many neurons, many sentences and a free threshold, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
 #
 # Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves. The third is trained: the units of the [shallow rival](yardsticks.py), a network of one hidden layer.
 
@@ -188,7 +188,7 @@ claim(
 )
 
 # %% [markdown]
-# The best mixture gets an F1 of {num}`best_mix:.2f`. Hundreds of neurons do better. The rotated rules aren't worthless: legality is in the layer, and a mixture of loud neurons still hears it a little.
+# The best mixture gets an F1 of {num}`best_mix:.2f`. Hundreds of neurons do better.
 #
 # Of the shallow rival's units {num}`n_good_units` have a rule that is nearly as good. Most name a line that ends in a corner, whose disc is never turned. That needs no board.
 #
