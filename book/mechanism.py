@@ -256,6 +256,8 @@ measures(
 )
 
 # %%
+one_layer, six_layers = (frozen["averages by position"][k].interval("loss") for k in (0, 2))
+assert one_layer.high < six_layers.low  # as the words have it
 cost = {kind: dict(zip(ranges, some, strict=True)) for kind, some in frozen.items()}
 say(
     "150 games",
