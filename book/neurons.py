@@ -410,7 +410,7 @@ say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 # %% [markdown]
 # The aim was ten neurons with an F1 of at least 0.99: {num}`n_rules[0.99]:.0f` reach it, {num}`n_rules[0.95]:.0f` reach 0.95, {num}`n_rules[0.9]:.0f` reach 0.9 and {num}`n_rules[0.8]:.0f` reach 0.8. The best neuron's F1 is {num}`f1:.3f`. With the boards of other games none of the best {num}`n_top` gets beyond {num}`strongest:.2f`.
 #
-# Of the rivals inside the network the stronger is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`.
+# Of the rivals inside the network the stronger is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`. Of the {num}`n_units:,` units of the shallow rival {num}`n_unit_rules[0.5]:.0f` reach 0.5 and {num}`n_unit_rules[0.9]:.0f` reach 0.9; the tenth best has {num}`tenth_unit:.3f`. Of the {num}`n_good_units` good ones {num}`n_corner` name lines that end in a corner.
 #
 # How often does a neuron take which value, when its rule holds and when it doesn't?
 
