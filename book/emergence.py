@@ -143,20 +143,20 @@ fitted = [
 test, choice = (interventions.CachedPrefixes(plain, some) for some in (cases, to_choose))
 
 
-def mistakes(kind):
-    """Mistakes about the edited board, by the dose that is best on other positions."""
-    doses = (0.5, 0.75, 1.0, 1.5)
-    best = interventions.least_error(choice, [kind(dose, to_choose) for dose in doses])
-    edited = test.run(kind(best.dose, cases))
-    return bootstrap(interventions.top_n_error(edited, cases.legal_after))
+def write_board(dose, of):
+    return interventions.Rewrite(fitted[0], sites, dose)
+
+
+def write_moves(dose, of):
+    legal = interventions.legal_squares(of)
+    return interventions.WriteLegal(fitted[1], fitted[0], sites, dose, legal)
 
 
 # %%
-early_edit = mistakes(lambda dose, _: interventions.Rewrite(fitted[0], sites, dose))
-no_board = mistakes(
-    lambda dose, of: interventions.WriteLegal(
-        fitted[1], fitted[0], sites, dose, interventions.legal_squares(of)
-    )
+doses = (0.5, 0.75, 1.0, 1.5)
+early_edit, no_board = (
+    bootstrap(interventions.error_at_best_dose(kind, doses, choice, test))
+    for kind in (write_board, write_moves)
 )
 rivals = {
     "a step of that length towards another disc": last["wrong square"],

@@ -23,6 +23,7 @@ from scipy.stats import spearmanr
 
 from othello_gpt import game, mechanism, neurons, probes
 from othello_gpt.book_tools import say
+from othello_gpt.construction import Crowded
 from othello_gpt.figures import curves, points
 from othello_gpt.game import Games
 from othello_gpt.model import REPORT_SEED, load_model
@@ -184,6 +185,31 @@ for name, graph in six.items():
 #
 # In the checks above the rest writes what it writes after the other move. A harder one lets the rest write its mean over the {num}`n_candidates` games, after either move, so that what the two runs share is gone too. The two moves then make {num}`from_means[game 1]:.0%` of the difference in the first graph, and in the others {num}`from_means[game 2]:.0%`, {num}`from_means[game 3]:.0%`, {num}`from_means[game 4]:.0%`, {num}`from_means[game 5]:.0%` and {num}`from_means[game 6]:.0%`. With as many strangers it is {num}`strangers_from_means:.0%` at most. So the graphs find the right parts, but they don't stand alone.
 #
+# (graphs-by-hand)=
+# ## Details: graphs where the truth is known
+#
+# Gradients could mislead. In the [crowded network](construction-crowded) that was written by hand every unit is a step, so that nearly everywhere its slope is nothing. The same was done there to {num}`n_hand` predictions. Some {num}`hand_differ:.0f` of its {num}`hand_units:,.0f` neurons differ between the two runs. A graph of the book's size brings back {num}`hand_rescue[24 + 128]:.0%` of the whole, one of 6 heads and 64 neurons {num}`hand_rescue[6 + 64]:.0%`. One of 2 heads and 16 neurons brings back {num}`hand_rescue[2 + 16]:.0%`: there are too few. Strangers bring {num}`hand_strangers:.0%`, no more than the last move's token alone, {num}`hand_token:.0%`. So the method finds what is needed where it fits into the graph. What stays unexplained in the learned network isn't explained by steep units.
+
+# %%
+crowd = Crowded()
+by_hand = {
+    f"{heads} + {units}": mechanism.graphs_by_hand(crowd, 12, 4, REPORT_SEED, 700_000, heads, units)
+    for heads, units in ((2, 16), (6, 64), (24, 128))
+}
+hand_rescue = {size: float(np.mean([one.rescue for one in of])) for size, of in by_hand.items()}
+as_large = by_hand["24 + 128"]
+assert min(one.rescue for one in as_large) > 0.99  # complete, as the words have it
+assert all(abs(one.others - one.token) < 0.05 for one in as_large)
+say(
+    n_hand=len(as_large),
+    hand_rescue=hand_rescue,
+    hand_differ=np.mean([one.differ for one in as_large]),
+    hand_units=sum(block.mlp["in"].out_features for block in crowd.blocks),
+    hand_strangers=np.mean([one.others for one in as_large]),
+    hand_token=np.mean([one.token for one in as_large]),
+)
+
+# %% [markdown]
 # ## Details: the largest parts
 #
 # The ten largest parts of each graph, by the estimate. *Lost without it* is what is gone of the whole if it alone writes what it wrote after the other move. Over the parts of a graph the two go together, with a rank correlation of {num}`estimates_least:.2f` to {num}`estimates_most:.2f`.

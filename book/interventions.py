@@ -164,21 +164,15 @@ say(rival_keeps=rival_error[best_of_rival].mean / rival_error["null"].mean)
 legality = probes.fit_ridge(model, train, [probes.TARGETS["legal_next"]], middle)
 
 
-def no_board(of, dose, sites=best.sites):
+def no_board(dose, of, sites=best.sites):
     """The edited board's legal moves written in, but for the directions of the board."""
-    return interventions.WriteLegal(
-        legality, ridge, sites, dose, interventions.legal_squares(of.cases)
-    )
+    return interventions.WriteLegal(legality, ridge, sites, dose, interventions.legal_squares(of))
 
 
-tried = [no_board(choice, dose) for dose in (0.5, 1.0, 1.5, 2.0)]
-dosed = interventions.least_error(choice, tried).dose
-written_moves = bootstrap(
-    interventions.top_n_error(test.run(no_board(test, dosed)), cases.legal_after)
-)
-late_moves = bootstrap(
-    interventions.top_n_error(test.run(no_board(test, 1.0, middle[1:])), cases.legal_after)
-)
+of_best_dose = interventions.error_at_best_dose(no_board, (0.5, 1.0, 1.5, 2.0), choice, test)
+written_moves = bootstrap(of_best_dose)
+as_late = test.run(no_board(1.0, cases, middle[1:]))
+late_moves = bootstrap(interventions.top_n_error(as_late, cases.legal_after))
 say(f"{len(cases):,} held-out positions", written_moves=written_moves)
 assert late_moves.high < 0.1  # as the words have it
 held_against = {name: scores[name]["error"] for name in fair}

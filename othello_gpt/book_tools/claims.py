@@ -27,7 +27,7 @@ class Claim:
     ratio that it is held to and the one that it reaches, if it is held to one. ``aim`` and
     ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
     and high of the value, and of its control. ``refuted``: why it doesn't stand, in words; "" of
-    one that does, as all of the book's own network do. ``check``: see ``claim``.
+    one that does. ``check``: see ``claim``.
     """
 
     name: str
@@ -63,6 +63,7 @@ def claim(
     aim: float | None = None,
     published: Sequence[tuple] | tuple = (),
     check: bool = False,
+    stands: bool = True,
 ) -> None:
     """Show a claim, and glue it as ``claim name`` for the page of claims.
 
@@ -77,10 +78,11 @@ def claim(
     says why they can't be compared: the number is shown with that reason, and no better or worse.
     ``check``: it could come out otherwise only if the code were wrong, as what is exact by
     construction; it is shown as a check, and doesn't count as a claim.
+    ``stands``: False for one that the book asks and has to answer with no; it is shown as refuted.
 
     Raises ``Refuted`` if the 95% intervals of the value and of its control touch, or aren't
-    numbers, or if the ratio isn't reached. In a report on another network (see
-    ``numbers.reporting``) such a claim is shown as refuted instead.
+    numbers, or if the ratio isn't reached; and if one that isn't to stand does. In a report on
+    another network (see ``numbers.reporting``) it is shown as it comes out instead.
     """
     gap = float(value.low - control.high if higher else control.low - value.high)
     times = _times(value, control, higher)
@@ -91,8 +93,10 @@ def claim(
     elif ratio is not None and not times >= ratio:
         refuted = f"isn't {ratio:g} times better than its control"
         why = f"isn't {ratio:g} times better than {against}"
-    if refuted and not reporting():
+    if refuted and stands and not reporting():
         raise Refuted(f"{says}: {value:{form}} {why}, {control:{form}}")
+    if not refuted and not stands and not reporting():
+        raise Refuted(f"{says}: {value:{form}} stands after all; say so in the book")
     quotes: Sequence[Any] = (
         [published] if published and not isinstance(published[0], Sequence) else published
     )

@@ -18,7 +18,7 @@ from .patching import counterfactuals, patch
 from .prefixes import CachedPrefixes
 from .running import hooks, run_bridge, run_source
 from .sampling import sample_cases
-from .scores import Scores, least_error, score, top_n, top_n_error
+from .scores import Scores, error_at_best_dose, least_error, score, top_n, top_n_error
 from .swapping import Swap, span_of, streams_at
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "controls",
     "counterfactuals",
     "disc_turned",
+    "error_at_best_dose",
     "every_control",
     "has_last_move",
     "hooks",

@@ -1,7 +1,7 @@
 """What an edit achieved: mistakes about what the written board allows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -101,6 +101,24 @@ def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
     )
     arrays = {name: value.numpy() for name, value in parts.items()}
     return Scores(error=top_n_error(logits, now), **arrays)
+
+
+def error_at_best_dose(
+    make: Callable[[float, Cases], Edit],
+    doses: Sequence[float],
+    choice: CachedPrefixes,
+    test: CachedPrefixes,
+) -> Integer[np.ndarray, " cases"]:
+    """Return the top-N error of ``test``'s cases after an edit whose dose was chosen on ``choice``.
+
+    ``make`` returns the edit of a dose, for some cases.
+    """
+
+    def errors(dose, prefixes):
+        cases = prefixes.cases
+        return top_n_error(prefixes.run(make(dose, cases)), cases.legal_after)
+
+    return errors(min(doses, key=lambda dose: errors(dose, choice).mean()), test)
 
 
 def least_error(prefixes: CachedPrefixes, edits: Sequence[_Edit]) -> _Edit:

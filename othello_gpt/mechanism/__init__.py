@@ -1,6 +1,7 @@
 """Chapter ``mechanism``: how a move turns discs over, from its token to the next move."""
 
 from .by_hand import KnownLines, silence_by_hand
+from .crowded_position import CrowdedPosition
 from .drawing import draw_graphs, places, title_of
 from .edges import Graph, attribution_graph, strongest
 from .flips import (
@@ -26,6 +27,7 @@ from .graph import (
     Node,
     changed_squares,
     contrast,
+    contrast_at,
     effects,
     gradients,
     largest,
@@ -48,6 +50,7 @@ from .line_ablation import (
     sizes,
     times,
 )
+from .paths_by_hand import KnownGraph, KnownPaths, graphs_by_hand, trace_by_hand
 from .predictions import Predictions, median_predictions, rules_of
 from .tracing import (
     Trace,
@@ -56,16 +59,20 @@ from .tracing import (
     last_move_pairs,
     of_median_confidence,
     trace,
+    trace_along,
     written_by,
 )
 
 __all__ = [
     "RIVALS",
     "Contrast",
+    "CrowdedPosition",
     "FlipCases",
     "Frozen",
     "Graph",
+    "KnownGraph",
     "KnownLines",
+    "KnownPaths",
     "LastPosition",
     "Node",
     "Predictions",
@@ -78,10 +85,12 @@ __all__ = [
     "changed_squares",
     "choose",
     "contrast",
+    "contrast_at",
     "draw_graphs",
     "effects",
     "frozen",
     "gradients",
+    "graphs_by_hand",
     "held",
     "known_rules",
     "largest",
@@ -112,6 +121,8 @@ __all__ = [
     "times",
     "title_of",
     "trace",
+    "trace_along",
+    "trace_by_hand",
     "turned_lines",
     "uniform_patterns",
     "usually",

@@ -15,6 +15,7 @@ from ..construction.crowded import NormalisedBlock
 from ..devices import device_of
 from ..game import Games
 from ..intervals import Interval, bootstrap_shares
+from ..neurons import Line
 from ..types import Tokens
 from .flips import line_rules, lines_turned, tied_neurons
 from .line_ablation import Mask, rivals_of, sample_flips
@@ -44,10 +45,7 @@ def silence_by_hand(
     the same rivals. It is applied to the layer that makes move ``ply`` (from zero), at that move's
     position. Without silence the network's board is exact. Raises ``ValueError`` if it isn't.
     """
-    outputs, _ = _units(network, ply, torch.from_numpy(fit.tokens))
-    replay = fit.replay
-    turned = lines_turned(replay.mine[:, ply], replay.theirs[:, ply], fit.moves[:, ply])
-    tied = tied_neurons(line_rules(outputs[:, 0].numpy()[None], turned))
+    outputs, tied = tied_by_hand(network, ply, fit)
     flips = sample_flips(n, tied, seed, first, (ply, ply))
     here, stream = _units(network, ply, flips.cases.tokens)
     mean, std = (one.numpy() for one in (outputs.mean(0), outputs.std(0)))
@@ -70,6 +68,20 @@ def silence_by_hand(
         run={k: bootstrap_shares((w & run).sum(1), run.sum(1)) for k, w in seen.items()},
         others={k: bootstrap_shares((w & rest).sum(1), rest.sum(1)) for k, w in seen.items()},
     )
+
+
+@torch.no_grad()
+def tied_by_hand(
+    network: Crowded, ply: int, fit: Games
+) -> tuple[Float[torch.Tensor, "games 1 units"], dict[Line, list[tuple[int, int]]]]:
+    """Return what the units of the layer that makes move ``ply`` put out there, and whose lines.
+
+    Units are tied to lines by the rules of ``tied_neurons``, as (0, unit).
+    """
+    outputs, _ = _units(network, ply, torch.from_numpy(fit.tokens))
+    replay = fit.replay
+    turned = lines_turned(replay.mine[:, ply], replay.theirs[:, ply], fit.moves[:, ply])
+    return outputs, tied_neurons(line_rules(outputs[:, 0].numpy()[None], turned))
 
 
 def _units(

@@ -76,7 +76,7 @@ def draw_graphs(
 
 
 def _layout(graph: Graph) -> dict:
-    layers = graph.found.model.config.n_layer
+    layers = graph.found.last.model.config.n_layer
     layout = chart_layout(True)
     layout["height"] = 680
     layout["margin"] = dict(l=60, r=16, t=56, b=110)

@@ -77,7 +77,7 @@ class _Edges:
     """What each node writes, what each one reads, and the products of the two."""
 
     def __init__(self, found: Contrast, slopes: dict[str, torch.Tensor], probe: Probe):
-        self.found, self.slopes, self.model = found, slopes, found.model
+        self.found, self.slopes, self.model = found, slopes, found.last.model
         self.site = int(probe.sites[0].split()[1])
         weight = probe.weight["board"][0]
         self.squares = changed_squares(found.last.cases)

@@ -56,7 +56,6 @@ class Node:
 class Contrast:
     """One case and its other last move: two runs, the two tokens that are compared, the effect."""
 
-    model: GPT
     last: LastPosition
     tokens: Int[torch.Tensor, " cases"]
     own: Written
@@ -88,13 +87,18 @@ def contrast(model: GPT, case: Cases, other: int) -> Contrast:
     The two tokens are the likeliest of the moves that only the own board allows, and of those that
     only the other one does.
     """
-    last = LastPosition(model, case)
-    tokens = last.tokens(np.array([other]))
+    return contrast_at(LastPosition(model, case), other)
+
+
+@torch.no_grad()
+def contrast_at(last: LastPosition, other: int) -> Contrast:
+    """Return the same, of one case's last position."""
+    case, tokens = last.cases, last.tokens(np.array([other]))
     own, run = last.run(), last.run(tokens)
     gained, lost = case.legal_before & ~case.legal_after, case.legal_after & ~case.legal_before
     up = int(own.logits.cpu().masked_fill(~gained, -torch.inf).argmax())
     down = int(run.logits.cpu().masked_fill(~lost, -torch.inf).argmax())
-    return Contrast(model, last, tokens, own, run, up, down)
+    return Contrast(last, tokens, own, run, up, down)
 
 
 def gradients(found: Contrast, steps: int = 8) -> Slopes:
@@ -203,7 +207,7 @@ def removed(found: Contrast, nodes: list[Node]) -> float:
 @torch.no_grad()
 def lost_alone(found: Contrast, nodes: list[Node]) -> dict[Node, float]:
     """Return the share that is lost without each of the nodes, one at a time."""
-    last = LastPosition(found.model, found.last.cases[np.zeros(len(nodes), int)])
+    last = type(found.last)(found.last.model, found.last.cases[np.zeros(len(nodes), int)])
     each = [_kept(found, [node]) for node in nodes]
     gone = {part: torch.cat([one[part] for one in each]) for part in each[0]}
     left = found.answer(last.run(change=_from_other(found, gone)).logits)

@@ -60,6 +60,12 @@ class LastPosition:
             return torch.from_numpy(game.tokens_of(squares)).to(self.ply.device)
         return self.prefixes.tokens.gather(1, self.ply[:, None])[:, 0]
 
+    def writes(
+        self, layer: int, outputs: Float[torch.Tensor, "cases neurons"]
+    ) -> Float[torch.Tensor, "cases width"]:
+        """Return what the outputs of a layer's neurons add to the stream."""
+        return outputs @ self.model.transformer.h[layer].mlp.c_proj.weight.T
+
     def run(
         self,
         tokens: Int[torch.Tensor, " cases"] | None = None,

@@ -14,7 +14,6 @@ from einops import einsum
 from jaxtyping import Bool, Float, Integer
 
 from .. import game, interventions
-from ..devices import device_of
 from ..intervals import Interval, bootstrap
 from ..interventions import MINE, THEIRS, Cases
 from ..interventions.cases import joined
@@ -110,27 +109,42 @@ def trace(
     tied: Tied,
 ) -> Trace:
     """Return the two runs of each pair. ``probe`` reads boards at one ``resid_mid`` site."""
-    last, (site,) = LastPosition(model, cases), probe.sites
-    tokens = last.tokens(others)
+    (site,), weight = probe.sites, probe.weight["board"][0]
+    colours = weight[THEIRS] - weight[MINE]
+    return trace_along(LastPosition(model, cases), others, int(site.split()[1]), colours, tied)
+
+
+@torch.no_grad()
+def trace_along(
+    last: LastPosition,
+    others: Integer[np.ndarray, " cases"],
+    layer: int,
+    colours: Float[torch.Tensor, "squares width"],
+    tied: Tied,
+) -> Trace:
+    """Return the same, read in the middle of ``layer`` along each square's direction.
+
+    It points from mine to theirs.
+    """
+    cases, tokens = last.cases, last.tokens(others)
     flipped = (cases.before == THEIRS) & (cases.after == MINE)
     weight = torch.from_numpy(flipped / np.maximum(flipped.sum(1, keepdims=True), 1)).float()
-    own, mine = probe.weight["board"][0][THEIRS], probe.weight["board"][0][MINE]
-    device = device_of(model)
     replay, rows = game.replay(cases.moves), np.arange(len(cases))
     position = replay.mine[rows, cases.ply], replay.theirs[rows, cases.ply]
-    shape = model.config.n_layer, 4 * model.config.n_embd
+    own, other = last.run(), last.run(tokens)
+    _, layers, neurons = own.neurons.shape
     turned = [
-        tied_in(lines_turned(*position, squares), tied, shape)
+        tied_in(lines_turned(*position, squares), tied, (layers, neurons))
         for squares in (replay.moves[rows, cases.ply], others)
     ]
     return Trace(
         last=last,
         tokens=tokens,
-        own=last.run(),
-        other=last.run(tokens),
-        layer=int(site.split()[1]),
-        direction=einsum(weight.to(device), own - mine, "n s, s w -> n w"),
-        tied=torch.from_numpy(turned[0] | turned[1]).to(device),
+        own=own,
+        other=other,
+        layer=layer,
+        direction=einsum(weight.to(colours), colours, "n s, s w -> n w"),
+        tied=torch.from_numpy(turned[0] | turned[1]).to(colours.device),
     )
 
 
@@ -141,8 +155,7 @@ def written_by(found: Trace) -> dict[str, Interval]:
     The token's embedding, each layer's heads and MLP up to the probe, in order. And within the
     MLPs, as ``"tied neurons"``, those that are tied to a line of either move.
     """
-    model, own, other = found.last.model, found.own, found.other
-    to = found.direction
+    own, other, to = found.own, found.other, found.direction
 
     def along(change):
         return (change * to).sum(-1)
@@ -153,10 +166,9 @@ def written_by(found: Trace) -> dict[str, Interval]:
         heads = own.heads[:, layer] - other.heads[:, layer]
         parts[f"heads {layer}"] = along(heads.sum(1))
         if layer < found.layer:
-            weight = model.transformer.h[layer].mlp.c_proj.weight
             outputs = own.neurons[:, layer] - other.neurons[:, layer]
-            parts[f"MLP {layer}"] = along(outputs @ weight.T)
-            tied = tied + along((outputs * found.tied[:, layer]) @ weight.T)
+            parts[f"MLP {layer}"] = along(found.last.writes(layer, outputs))
+            tied = tied + along(found.last.writes(layer, outputs * found.tied[:, layer]))
     total = found.read(own) - found.read(other)
     everything = parts | {"tied neurons": tied}
     return {name: _share(x, total) for name, x in everything.items()}

@@ -33,6 +33,7 @@ from .transpositions import (
     next_move_distribution,
     play_out,
     predictions,
+    reordered,
     swapped,
     swapped_by_length,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "principal_components",
     "random_code",
     "random_directions",
+    "reordered",
     "save_rival_probe",
     "save_shallow",
     "save_widths",

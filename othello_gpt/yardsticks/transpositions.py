@@ -15,6 +15,7 @@ from ..types import Bitboards, Logits, Moves, Tokens
 
 Beginnings = Integer[np.ndarray, "n length"]
 """Squares in the order of play."""
+Plies = Integer[np.ndarray, " n"]
 NextMove = Float[np.ndarray, "n 36"]
 """The probability of each square."""
 
@@ -41,6 +42,55 @@ def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, T
 
     Raises ``ValueError`` if a beginning is too short to exchange anything or a whole game.
     """
+    one, rng = _beginnings(moves, length, seed)
+    other, i, j = _exchanged(one, rng)
+    legal, *after = play_out(other)
+    _, *before = play_out(one)
+    same = np.equal(after, before).all(0)
+    can = [game.legal_moves(mine, theirs) for mine, theirs in (before, after)]
+    told = (can[0] != can[1]) & (can[1] != 0)
+    kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
+    cell = i * length + j
+    found = _matched([(rows, cell[rows]) for rows in kinds])
+    order = rng.permutation(len(found[0]))
+    same_position, decoys = (Transpositions(one, other)[rows[order]] for rows in found)
+    return same_position, decoys
+
+
+def reordered(
+    moves: Moves, length: int, least: int = 8, steps: int = 200, seed: int = 0
+) -> tuple[Transpositions, Transpositions]:
+    """Return pairs of beginnings in which at least so many moves stand at other plies.
+
+    Each beginning goes on a walk: ``steps`` times two moves of the same player are exchanged, and
+    stay so where the order is legal and leads to the same position. Where the walk ends are the
+    *transpositions*. A *decoy* is a step off the walk: the squares are the same, and other moves
+    are legal. There are as many pairs of either kind, and in the k-th of both as many moves stand
+    elsewhere. Raises ``ValueError`` as ``swapped`` does.
+    """
+    one, rng = _beginnings(moves, length, seed)
+    _, *goal = play_out(one)
+    allowed = game.legal_moves(*goal)
+    walk, decoy = one.copy(), one.copy()
+    for _ in range(steps):
+        tried, *_ = _exchanged(walk, rng)
+        legal, *after = play_out(tried)
+        same = legal & np.equal(after, goal).all(0)
+        can = game.legal_moves(*after)
+        told = legal & (can != allowed) & (can != 0) & ((tried != one).sum(1) >= least)
+        decoy[told], walk[same] = tried[told], tried[same]
+    apart = [(other != one).sum(1) for other in (walk, decoy)]
+    kinds = (np.flatnonzero(n >= least) for n in apart)
+    found = _matched([(rows, n[rows]) for rows, n in zip(kinds, apart, strict=True)])
+    order = rng.permutation(len(found[0]))
+    same_position, decoys = (
+        Transpositions(one, other)[rows[order]]
+        for rows, other in zip(found, (walk, decoy), strict=True)
+    )
+    return same_position, decoys
+
+
+def _beginnings(moves: Moves, length: int, seed: int) -> tuple[Beginnings, np.random.Generator]:
     if not 3 <= length < moves.shape[1]:
         raise ValueError(
             f"beginnings of {length} moves can't be exchanged and continued: take 3 to "
@@ -48,44 +98,47 @@ def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, T
         )
     rng = np.random.default_rng(seed)
     one = np.unique(moves[:, :length].astype(np.int64), axis=0)
-    one = one[rng.permutation(len(one))]
-    i = rng.integers(0, length - 2, len(one))
+    return one[rng.permutation(len(one))], rng
+
+
+def _exchanged(one: Beginnings, rng: np.random.Generator) -> tuple[Beginnings, Plies, Plies]:
+    """Return each with two moves of the same player exchanged, and the plies of these."""
+    n, length = one.shape
+    i = rng.integers(0, length - 2, n)
     steps = (length - 1 - i) // 2
     j = i + 2 * (1 + rng.integers(0, steps))
-    other, rows = one.copy(), np.arange(len(one))
+    other, rows = one.copy(), np.arange(n)
     other[rows, i], other[rows, j] = one[rows, j], one[rows, i]
-    legal, *after = play_out(other)
-    _, *before = play_out(one)
-    same = np.equal(after, before).all(0)
-    can = [game.legal_moves(mine, theirs) for mine, theirs in (before, after)]
-    told = (can[0] != can[1]) & (can[1] != 0)
-    kinds = (np.flatnonzero(legal & kind) for kind in (same, told))
-    found = _matched(*kinds, cell=i * length + j)
-    order = rng.permutation(len(found[0]))
-    same_position, decoys = (Transpositions(one, other)[rows[order]] for rows in found)
-    return same_position, decoys
+    return other, i, j
 
 
 def swapped_by_length(
-    moves: Moves, lengths: Sequence[int] | Integer[np.ndarray, " lengths"], most: int
+    moves: Moves,
+    lengths: Sequence[int] | Integer[np.ndarray, " lengths"],
+    most: int,
+    how: Callable[[Moves, int], tuple[Transpositions, Transpositions]] = swapped,
 ) -> dict[str, list[Transpositions]]:
-    """Return at most ``most`` ``transpositions`` and ``decoys`` of each length; see ``swapped``.
+    """Return at most ``most`` ``transpositions`` and ``decoys`` of each length.
 
-    Other games are used for each length, so that pairs of different lengths are independent.
+    ``how``: ``swapped`` or ``reordered``. Other games are used for each length, so that pairs of
+    different lengths are independent.
     """
-    found = [swapped(moves[k :: len(lengths)], n) for k, n in enumerate(map(int, lengths))]
+    found = [how(moves[k :: len(lengths)], n) for k, n in enumerate(map(int, lengths))]
     same, decoys = zip(*found, strict=True)
     return {"transpositions": [p[:most] for p in same], "decoys": [p[:most] for p in decoys]}
 
 
-def _matched(*kinds: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
-    """Return as many rows of each kind, such that the k-th rows of all have the same cell."""
+def _matched(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    """Return as many rows of each kind, such that the k-th rows of all have the same cell.
+
+    A kind is its rows, and the cell of each.
+    """
     keys = []
-    for rows in kinds:
-        order = rows[np.argsort(cell[rows], kind="stable")]
-        first = np.searchsorted(cell[order], cell[order])
-        rank = np.arange(len(order)) - first  # the how-manieth of its cell
-        keys.append(dict(zip(zip(cell[order], rank, strict=True), order, strict=True)))
+    for rows, cells in kinds:
+        by_cell = np.argsort(cells, kind="stable")
+        order, cell = rows[by_cell], cells[by_cell]
+        rank = np.arange(len(order)) - np.searchsorted(cell, cell)  # the how-manieth of its cell
+        keys.append(dict(zip(zip(cell, rank, strict=True), order, strict=True)))
     shared = sorted(set(keys[0]).intersection(*keys[1:]))
     return [np.array([of[key] for key in shared], int) for of in keys]
 

@@ -107,6 +107,16 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, against="nothing")
 
 
+def test_what_the_book_answers_with_no_is_shown_as_refuted():
+    one, numbers = made("a", "x", LOW, control=GOOD, against="y", stands=False)
+    assert one["refuted"] == "isn't clear of its control"
+    assert "a_control" in numbers
+    with pytest.raises(Refuted, match="stands after all"):
+        claim("a", "x", GOOD, control=LOW, against="y", stands=False)
+    close = dict(control=LOW, against="y", ratio=7, stands=False)
+    assert made("a", "x", GOOD, **close)[0]["refuted"] == "isn't 7 times better than its control"
+
+
 @pytest.mark.parametrize(
     ("value", "control", "higher", "times"),
     [

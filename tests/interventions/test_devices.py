@@ -45,6 +45,9 @@ CALLS = {
     "comparisons": lambda w: controlled(w, interventions.comparisons),
     "controls": lambda w: controlled(w, interventions.controls),
     "disc_turned": lambda w: interventions.disc_turned(w.model, w.rewrite, CASES.moves[:1], 11),
+    "error_at_best_dose": lambda w: interventions.error_at_best_dose(
+        lambda dose, _: Rewrite(w.probe, w.sites, dose), (0.5, 1.0), w.prefixes, w.prefixes
+    ),
     "every_control": lambda w: interventions.every_control({"all": w.rewrite}, w.prefixes),
     "hooks": lambda w: [name for name, _ in interventions.hooks(w.rewrite, *boards(w))],
     "least_error": lambda w: interventions.least_error(w.prefixes, [w.rewrite]).dose,

@@ -66,3 +66,17 @@ def test_the_edit_with_the_least_error_is_chosen():
 
     edits = [Rewrite(probe, ["board"], dose) for dose in (0.0, 1.0, -1.0)]
     assert interventions.least_error(Source(), edits) is edits[1]
+
+    # The dose is chosen by the first and told of the other, and each is edited for its own cases.
+    other, asked = Source(), []
+    other.cases = sample_cases(10, seed=10)
+    other.run = lambda edit: interventions.run_source(referee, other.cases, edit)
+
+    def make(dose, of):
+        asked.append((dose, len(of)))
+        return Rewrite(probe, ["board"], dose)
+
+    errors = interventions.error_at_best_dose(make, (0.0, 1.0, -1.0), Source(), other)
+    best = interventions.top_n_error(other.run(edits[1]), other.cases.legal_after)
+    assert np.array_equal(errors, best)
+    assert asked == [(0.0, 30), (1.0, 30), (-1.0, 30), (1.0, 10)]

@@ -32,12 +32,18 @@ def all_of(w):
 
 
 def by_hand(w):
-    network = CROWDED if device_of(w.model).type == "cpu" else sent(CROWDED)
-    found = mechanism.silence_by_hand(network, 4, game.Games.sample(300, seed=3), 10)
+    found = mechanism.silence_by_hand(hand_of(w), 4, game.Games.sample(300, seed=3), 10)
     return [found.run["its own line"].mean, found.lines]
 
 
+def hand_of(w):
+    return CROWDED if device_of(w.model).type == "cpu" else sent(CROWDED)
+
+
 CALLS = {
+    "CrowdedPosition": lambda w: vars(
+        mechanism.CrowdedPosition(hand_of(w), mechanism.last_move_pairs(2, (4,), 3)[0]).run()
+    ),
     "LastPosition": lambda w: [vars(w.last.run()), w.last.tokens()],
     "Predictions": lambda w: vars(graphs(w).usually()),
     "Trace": lambda w: w.trace.direction,
@@ -56,6 +62,9 @@ CALLS = {
         predict(w.model, GAMES),
     ),
     "gradients": lambda w: mechanism.gradients(w.graph.found),
+    "graphs_by_hand": lambda w: [
+        vars(one) for one in mechanism.graphs_by_hand(hand_of(w), 4, 1, 3, n_heads=2, n_neurons=9)
+    ],
     "held": lambda w: [
         around(w, mechanism.held(w.trace.own, "neurons", where)).logits
         for where in (None, range(1), w.trace.tied)
@@ -75,6 +84,9 @@ CALLS = {
     "silence_by_hand": by_hand,
     "sizes": lambda w: mechanism.sizes(w.last.run(), all_of(w), w.mean, w.model),
     "trace": lambda w: vars(w.trace.own),
+    "trace_by_hand": lambda w: (
+        mechanism.trace_by_hand(hand_of(w), 4, game.Games.sample(300, seed=3), 4).read
+    ),
     "uniform_patterns": lambda w: mechanism.uniform_patterns(w.model),
     "usually": lambda w: vars(mechanism.usually(w.last.run())),
     "written_by": lambda w: mechanism.written_by(w.trace),

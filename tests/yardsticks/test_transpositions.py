@@ -33,6 +33,33 @@ def test_both_kinds_are_exchanged_at_the_same_plies():
     assert len({tuple(row) for row in same.one != same.other}) > 5
 
 
+def test_many_moves_stand_elsewhere_and_only_decoys_lead_to_another_position():
+    same, decoys = yardsticks.reordered(game.sample_moves(1500, 5), 20, least=6, steps=150)
+    assert len(same.one) == len(decoys.one) > 30
+    apart = [(pairs.one != pairs.other).sum(1) for pairs in (same, decoys)]
+    assert np.array_equal(*apart)
+    assert apart[0].min() >= 6
+    assert apart[0].max() > 8
+    for pairs, equal in ((same, True), (decoys, False)):
+        for one, other in zip(pairs.one[:15], pairs.other[:15], strict=True):
+            assert sorted(one) == sorted(other)
+            assert (position(one) == position(other)) is equal
+            (player, board), (_, changed) = position(one), position(other)
+            can = [set(oracle.legal(b, player)) for b in (board, changed)]
+            assert (can[0] == can[1]) is equal
+            assert can[1]
+    again, _ = yardsticks.reordered(game.sample_moves(1500, 5), 20, least=6, steps=150)
+    assert np.array_equal(same.other, again.other)
+    by_length = yardsticks.swapped_by_length(
+        game.sample_moves(1500, 5), [16, 20], 3, yardsticks.reordered
+    )
+    for pairs in by_length["transpositions"]:
+        assert 0 < len(pairs.one) <= 3
+        assert ((pairs.one != pairs.other).sum(1) >= 8).all()
+    with pytest.raises(ValueError, match="beginnings of 2 moves"):
+        yardsticks.reordered(MOVES, 2)
+
+
 def test_pairs_by_length_are_of_other_games():
     found = yardsticks.swapped_by_length(MOVES, [8, 12], 5)
     assert list(found) == ["transpositions", "decoys"]
