@@ -145,6 +145,7 @@ def errs(choice):
 
 _, state = without_flips(games)
 chances = np.choose(state, counted(Games.sample(trained.games, seed=3)))
+chances += 1e-9  # nothing is impossible because a few games don't have it
 chances /= chances.sum(-1, keepdims=True)
 unturned = np.where((state == 2).any(-1, keepdims=True), state == 2, state > 0)
 favourite = legal.mean(0).argmax(-1)  # chosen on these very games, in its favour
