@@ -111,6 +111,8 @@ own_line = by_legality["its own line"]
 assert own_line > 5 * by_legality["others as active here"]  # as the words have it
 assert 1.5 * by_legality["twice as many as active"] < own_line
 assert own_line < 3 * by_legality["twice as many as active"]
+unseen = flips.cases.ply >= 11
+rises = {name: (one.run - base.run)[unseen] for name, one in seen.items()}
 times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
 say(
     "800 games",
@@ -120,6 +122,7 @@ say(
     silent=float(chosen["its own line"].sum((1, 2)).mean()),
     base=bootstrap(base.run),
     lost=lost,
+    unseen={name: bootstrap(rise) for name, rise in rises.items()},
     times=times,
     steps=steps,
 )
@@ -342,7 +345,7 @@ print(
 #
 # A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, {num}`n_lines` of {num}`n_all_lines`, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So others' factor of five is reached against as many, not against twice as many.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So others' factor of five is reached against as many, not against twice as many. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`.
 #
 # Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units. But its rules find little more than half of what is there, and even there they cost less than ten times their strongest rival. What a line keeps without its neurons isn't proof of something else. [Tracing](mechanism-paths) tells the truth there, and [graphs](graphs-by-hand) are complete.
 
@@ -380,16 +383,16 @@ points([*paths], lines, x_title="share", x_format=".0%")
 # %% [markdown]
 # Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. Whether the board carries what the tied neurons bring wasn't measured in one chain. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 #
-# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, that MLP writes {num}`hand_path[writes][MLP 12]:.0%` of the change and heads nothing. Put in, the layer's units bring {num}`hand_path[read][put in: all neurons of the layer]:.0%` of it, and those that our rules tie to the lines {num}`hand_path[read][put in: the lines' neurons]:.0%`; as many others bring {num}`hand_path[read][put in: as many others]:.0%`. So a trace finds who does it. What the rules miss, tracing the tied ones misses, too.
+# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, that MLP writes all of the change, and nothing else writes any. Put in, the layer's units bring all of it, those that our rules tie to the lines {num}`hand_read[put in: the lines' neurons]:.0%`, and as many others nothing. So a trace finds who does it. What the rules miss, tracing the tied ones misses, too.
 
 # %%
 hand_path = mechanism.trace_by_hand(crowd, ply, to_fit, 100, REPORT_SEED, first=700_000)
-say("100 pairs of games", hand_path=vars(hand_path))
-elsewhere = [
-    one for part, one in hand_path.writes.items() if part not in ("MLP 12", "tied neurons")
-]
-assert max(abs(one.mean) for one in elsewhere) < 0.001  # "nothing", as the words have it
-assert hand_path.read["put in: as many others"].mean < 0.05
+say("100 pairs of games", hand_read=hand_path.read)
+nothing = [one for part, one in hand_path.writes.items() if part not in ("MLP 12", "tied neurons")]
+nothing.append(hand_path.read["put in: as many others"])
+everything = [hand_path.writes["MLP 12"], hand_path.read["put in: all neurons of the layer"]]
+assert max(abs(one.mean) for one in nothing) < 1e-4  # as the words have it
+assert min(one.mean for one in everything) > 1 - 1e-4
 
 # %% [markdown]
 # *The same on a network [without help](plain.py). Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*
