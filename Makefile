@@ -45,7 +45,7 @@ test: $(ENVIRONMENT)
 		if test -n "$$stale"; then \
 		OMP_NUM_THREADS=1 $(BIN)/pytest --nbmake --overwrite --durations=0 $(APART) $$stale && \
 		$(BIN)/python -m othello_gpt.book_tools.cache keep $$stale; fi # so that the pages needn't
-	$(BIN)/pytest tests/book -n logical --maxprocesses 3
+	$(BIN)/pytest tests/book -n 3 # on two processors, too: a browser often waits
 	@$(BIN)/python tests/browser.py && seen=passed || seen="weren't looked at: no Chromium here"; \
 		echo "Passed: the package, $(words $(CHAPTERS)) chapters. The pages in _build/html $$seen."
 

@@ -383,11 +383,15 @@ points([*paths], lines, x_title="share", x_format=".0%")
 # %% [markdown]
 # Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. Whether the board carries what the tied neurons bring wasn't measured in one chain. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 #
-# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, that MLP writes all of the change, and nothing else writes any. Put in, the layer's units bring all of it, those that our rules tie to the lines {num}`hand_read[put in: the lines' neurons]:.0%`, and as many others nothing. So a trace finds who does it. What the rules miss, tracing the tied ones misses, too.
+# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, that MLP writes all of the change, and nothing else writes any. Put in, the layer's units bring all of it, those that our rules tie to the lines {num}`hand_read[put in: the lines' neurons]:.0%`, and as many others nothing. So a trace finds who does it. What the rules miss, tracing the tied ones misses, too, and they miss more late in a game: at move {num}`hand_late` the tied units bring {num}`hand_read_late[put in: the lines' neurons]:.0%`.
 
 # %%
 hand_path = mechanism.trace_by_hand(crowd, ply, to_fit, 100, REPORT_SEED, first=700_000)
-say("100 pairs of games", hand_read=hand_path.read)
+late_ply = 20
+later = mechanism.trace_by_hand(crowd, late_ply, to_fit, 100, REPORT_SEED, first=700_000)
+assert later.read["put in: all neurons of the layer"].mean > 1 - 1e-4  # the same truth
+say("100 pairs of games", hand_read=hand_path.read, hand_read_late=later.read)
+say(hand_late=late_ply + 1)
 nothing = [one for part, one in hand_path.writes.items() if part not in ("MLP 12", "tied neurons")]
 nothing.append(hand_path.read["put in: as many others"])
 everything = [hand_path.writes["MLP 12"], hand_path.read["put in: all neurons of the layer"]]
