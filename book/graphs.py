@@ -188,7 +188,7 @@ for name, graph in six.items():
 # (graphs-by-hand)=
 # ## Details: graphs where the truth is known
 #
-# Gradients could mislead. In the [crowded network](construction-crowded) that was written by hand every unit is a step, so that nearly everywhere its slope is nothing. The same was done there to {num}`n_hand` predictions. Some {num}`hand_differ:.0f` of its {num}`hand_units:,.0f` neurons differ between the two runs. A graph of the book's size brings back {num}`hand_rescue[24 + 128]:.0%` of the whole, one of 6 heads and 64 neurons {num}`hand_rescue[6 + 64]:.0%`. One of 2 heads and 16 neurons brings back {num}`hand_rescue[2 + 16]:.0%`: there are too few. Strangers bring {num}`hand_strangers:.0%`, no more than the last move's token alone, {num}`hand_token:.0%`. So the method finds what is needed where it fits into the graph. What stays unexplained in the learned network isn't explained by steep units.
+# Gradients could mislead. In the [crowded network](construction-crowded) that was written by hand every unit is a step, so that nearly everywhere its slope is nothing. The same was done there to {num}`n_hand` predictions. Some {num}`hand_differ:.0f` of its {num}`hand_units:,.0f` neurons differ between the two runs. A graph of the book's size brings back {num}`hand_rescue[24 + 128]:.0%` of the whole, one of 6 heads and 64 neurons {num}`hand_rescue[6 + 64]:.0%`. One of 2 heads and 16 neurons brings back {num}`hand_rescue[2 + 16]:.0%`: there are too few. Strangers bring {num}`hand_strangers:.0%`, no more than the last move's token alone, {num}`hand_token:.0%`. So steps don't mislead it where what is needed fits into the graph, and what stays unexplained in the learned network has another reason.
 
 # %%
 crowd = Crowded()
