@@ -107,7 +107,10 @@ class Moments:
         covariance = self.covariance(site)
         covariance.diagonal().add_(penalty * covariance.diagonal().mean())
         # A hundredth of the time that powers of a covariance of width 4,096 would take.
-        return torch.cholesky_solve(self.cross(site), torch.linalg.cholesky(covariance))
+        factor, failed = torch.linalg.cholesky_ex(covariance)
+        if failed:  # rounding, where many coordinates never vary, is more than the penalty
+            return self.covariance_to_the(-1, site, penalty) @ self.cross(site)
+        return torch.cholesky_solve(self.cross(site), factor)
 
     def squared_error(self, site: int, penalty: float) -> float:
         """Return the mean squared error of ``solve`` on the rows, mean over columns of 0 or 1."""

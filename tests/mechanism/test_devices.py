@@ -85,7 +85,7 @@ CALLS = {
     "sizes": lambda w: mechanism.sizes(w.last.run(), all_of(w), w.mean, w.model),
     "trace": lambda w: vars(w.trace.own),
     "trace_by_hand": lambda w: (
-        mechanism.trace_by_hand(hand_of(w), 4, game.Games.sample(300, seed=3), 4).read
+        mechanism.trace_by_hand(hand_of(w), 4, game.Games.sample(300, seed=3), 12).read
     ),
     "uniform_patterns": lambda w: mechanism.uniform_patterns(w.model),
     "usually": lambda w: vars(mechanism.usually(w.last.run())),
@@ -94,6 +94,7 @@ CALLS = {
 NUMBERS = "the numbers of a graph are on no device: attribution_graph makes them"
 ELSEWHERE = {
     "Contrast": "contrast makes one",
+    "contrast_at": "contrast calls it",
     "Graph": NUMBERS,
     "Written": "LastPosition.run makes one",
     "largest": "effects has what it is given; attribution_graph calls it",
@@ -102,6 +103,7 @@ ELSEWHERE = {
     "strangers": NUMBERS,
     "strongest": NUMBERS,
     "title_of": NUMBERS,
+    "trace_along": "trace calls it",
     "with_patterns": "a context: frozen has it",
 }
 

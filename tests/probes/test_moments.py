@@ -45,3 +45,21 @@ def test_columns_are_the_indicators_of_all_classes_but_the_first(model):
         one = probes.indicators(target, replay, "cpu")
         assert (one.sum(1) == 1).all()
         assert np.array_equal(one.argmax(1).numpy().reshape(labels.shape), labels)
+
+
+def test_rounding_that_makes_a_covariance_indefinite_is_no_obstacle():
+    """Coordinates that never vary, and products in single precision: the factorisation fails."""
+    moments = Moments()
+    x = torch.randn(400, 5, generator=torch.Generator().manual_seed(0))
+    x[:, 3:] = x[:, :2]  # two of five say nothing new
+    y = (x[:, :1] > 0).float()
+    moments.count(y)
+    moments.add(0, x, y)
+    exact, _ = moments.solve(0, 1e-6)
+    moments.xx[0][3, 3] -= 0.01 * 400
+    assert torch.linalg.eigvalsh(moments.covariance(0)).min() < -1e-3
+    weight, bias = moments.solve(0, 1e-2)
+    assert torch.isfinite(weight).all()
+    said = (x.double() @ weight + bias)[:, 0]
+    wanted = x.double() @ exact + y.double().mean() - x.double().mean(0) @ exact
+    assert np.corrcoef(said, wanted[:, 0])[0, 1] > 0.99
