@@ -44,6 +44,7 @@ def trace_by_hand(
     last = CrowdedPosition(network, cases)
     found = trace_along(last, others, ply + 1, colours.to(last.ply.device), tied)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(last.size))
+    order = order.to(last.ply.device)
     layer, own, other = range(ply, ply + 1), found.own, found.other
     paths = {
         "put in: the lines' neurons": (held(own, "neurons", found.tied), "other"),

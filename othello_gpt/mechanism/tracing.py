@@ -74,11 +74,11 @@ class Trace:
 
     def answer(self, written: Written) -> Float[torch.Tensor, " cases"]:
         """Return the mean logit of moves that only the own board allows, minus the other's."""
-        cases = self.last.cases
-        only = (
-            cases.legal_before & ~cases.legal_after,
-            cases.legal_after & ~cases.legal_before,
+        device = written.logits.device
+        before, after = (
+            m.to(device) for m in (self.last.cases.legal_before, self.last.cases.legal_after)
         )
+        only = before & ~after, after & ~before
         up, down = ((written.logits * m).sum(-1) / m.sum(-1) for m in only)
         return up - down
 

@@ -69,14 +69,14 @@ def reordered(
     elsewhere. Raises ``ValueError`` as ``swapped`` does.
     """
     one, rng = _beginnings(moves, length, seed)
-    _, *goal = play_out(one)
-    allowed = game.legal_moves(*goal)
+    _, mine, theirs = play_out(one)
+    allowed = game.legal_moves(mine, theirs)
     walk, decoy = one.copy(), one.copy()
     for _ in range(steps):
         tried, *_ = _exchanged(walk, rng)
-        legal, *after = play_out(tried)
-        same = legal & np.equal(after, goal).all(0)
-        can = game.legal_moves(*after)
+        legal, own, other = play_out(tried)
+        same = legal & (own == mine) & (other == theirs)
+        can = game.legal_moves(own, other)
         told = legal & (can != allowed) & (can != 0) & ((tried != one).sum(1) >= least)
         decoy[told], walk[same] = tried[told], tried[same]
     apart = [(other != one).sum(1) for other in (walk, decoy)]

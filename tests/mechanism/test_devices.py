@@ -46,7 +46,7 @@ CALLS = {
     ),
     "LastPosition": lambda w: [vars(w.last.run()), w.last.tokens()],
     "Predictions": lambda w: vars(graphs(w).usually()),
-    "Trace": lambda w: w.trace.direction,
+    "Trace": lambda w: [w.trace.direction, w.trace.read(w.trace.own), w.trace.answer(w.trace.own)],
     "along": lambda w: around(w, mechanism.along(w.trace, w.probe.weight["board"][0, 0])).logits,
     "attribution_graph": lambda w: w.graph.edges,
     "average_patterns": lambda w: mechanism.average_patterns(w.model, GAMES, 3),
