@@ -111,7 +111,7 @@ def claim(
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
         times=""
-        if ratio is None
+        if ratio is None or not gap > 0
         else f"{_rough(times)} times {_better(form, higher)} (required: {ratio:g} times)",
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
