@@ -24,9 +24,10 @@ import pandas as pd
 import torch
 from scipy.stats import spearmanr
 
-from othello_gpt import attention, figures, game, probes
+from othello_gpt import attention, figures, game, mechanism, probes
 from othello_gpt.attention import OUTER
 from othello_gpt.book_tools import claim, say
+from othello_gpt.construction import Crowded
 
 # %%
 from othello_gpt.figures import (
@@ -254,6 +255,16 @@ assert (kind != "mixed").sum() > (blank != "mixed").sum()
 # The claim on parities, on late moves alone: after twelve moves and more, where hardly a beginning stood in training, the correlation is {num}`unseen_told:.2f`.
 #
 # Over {num}`n_games` games, both halves give {num}`agree:.0%` of the heads the same name; {num}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {num}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {num}`uniform[parity]:.0%` on moves of the same parity and {num}`uniform[previous]:.0%` on the move before.
+
+# Can these methods be trusted? In the [crowded network](construction-crowded) that was written by hand, the head of a layer looks at one move in every game, with all of its attention. Kinds tell that, and averages of its patterns would do as well as the patterns. But its queries are constants, so that the product of any two directions is nothing: the weights alone say nothing of where it looks. So the claim is about preferences that depend on who asks; those that don't are missed.
+
+# %%
+crowd = Crowded()
+written_cases, _ = mechanism.last_move_pairs(50, (20,), REPORT_SEED, 700_000)
+looks = mechanism.CrowdedPosition(crowd, written_cases).run().pattern[:, :21, 0]  # by layer
+assert not any(block.attn["q"].weight.any() for block in crowd.blocks)
+assert looks.std(0).max() < 1e-3  # the same in every game
+assert looks.diagonal(dim1=1, dim2=2).min() > 0.999
 
 # %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
 parity = np.sort(seen.parity, axis=1)
