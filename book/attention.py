@@ -261,10 +261,10 @@ assert (kind != "mixed").sum() > (blank != "mixed").sum()
 # %%
 crowd = Crowded()
 written_cases, _ = mechanism.last_move_pairs(50, (20,), REPORT_SEED, 700_000)
-looks = mechanism.CrowdedPosition(crowd, written_cases).run().pattern[:, :21, 0]  # by layer
+hand_patterns = mechanism.CrowdedPosition(crowd, written_cases).run().pattern[:, :21, 0]  # by layer
 assert not any(block.attn["q"].weight.any() for block in crowd.blocks)
-assert looks.std(0).max() < 1e-3  # the same in every game
-assert looks.diagonal(dim1=1, dim2=2).min() > 0.999
+assert hand_patterns.std(0).max() < 1e-3  # the same in every game
+assert hand_patterns.diagonal(dim1=1, dim2=2).min() > 0.999
 
 # %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
 parity = np.sort(seen.parity, axis=1)
