@@ -101,7 +101,8 @@ claim(
     says,
     network_errs,
     control=held_to_training[strongest],
-    against=f"the stronger of {len(held_to_training)} that hold on to their training: {strongest}",
+    against=f"the stronger of {len(held_to_training)} that know the trained start only: {strongest}; "
+    "players by hand that doubt the discs do about as well, or better (see the next claim)",
     form=".2%",
     higher=False,
     ratio=2,
@@ -113,7 +114,7 @@ by_hand = {
 ablest = min(by_hand, key=lambda name: by_hand[name].mean)
 claim(
     "infers_a_start",
-    "It knows that there is another start, and not only that discs may have another colour: "
+    "It errs less from the other start than a player who just doubts the discs that it sees: "
     "illegal first choices",
     network_errs,
     control=by_hand[ablest],
@@ -655,7 +656,7 @@ def headlines(seed, begin=0, n=3000):
 
 
 # %% [markdown]
-# The linear maps are fitted by least squares, as above. Headlines about neurons, heads and lines are given for late moves in their own chapters: [rules](neurons-rules), [parities](attention-kinds), [lines](mechanism-neurons). [Pairs](yardsticks-many-orders) of orders of moves are of late ones anyway.
+# The linear maps are fitted by least squares, as above. Headlines about neurons, heads and lines are given for late moves in their own chapters: [rules](neurons-rules), [parities](attention-kinds), [lines](mechanism-neurons). Pairs of orders in which [many moves](yardsticks-many-orders) stand elsewhere are of late ones anyway.
 
 # %%
 seen_on = {

@@ -188,7 +188,9 @@ for name, graph in six.items():
 # (graphs-by-hand)=
 # ## Details: graphs where the truth is known
 #
-# Gradients could mislead. In the [crowded network](construction-crowded) that was written by hand every unit is a step, so that nearly everywhere its slope is nothing. The same was done there to {num}`n_hand` predictions. Some {num}`hand_differ:.0f` of its {num}`hand_units:,.0f` neurons differ between the two runs. A graph of the book's size brings back {num}`hand_rescue[24 + 128]:.0%` of the whole, one of 6 heads and 64 neurons {num}`hand_rescue[6 + 64]:.0%`. One of 2 heads and 16 neurons brings back {num}`hand_rescue[2 + 16]:.0%`: there are too few. Strangers bring {num}`hand_strangers:.0%`, no more than the last move's token alone, {num}`hand_token:.0%`. So steps don't mislead it where what is needed fits into the graph, and what stays unexplained in the learned network has another reason.
+# Gradients could mislead. In the [crowded network](construction-crowded) that was written by hand every unit is a step, so that nearly everywhere its slope is nothing. The same was done there to {num}`n_hand` predictions. Some {num}`hand_differ:.0f` of its neurons differ between the two runs. A graph of the book's size brings back {num}`hand[24 + 128][rescue]:.0%` of the whole. All others that differ bring {num}`hand[24 + 128][rest]:.0%`, as the last move's token alone does ({num}`hand[24 + 128][token]:.0%`). But at that size no gradient is needed: as many parts that simply differ most do as well.
+#
+# So smaller ones are the test. Six heads and 64 neurons, by gradients, bring back {num}`hand_least[rescue]:.0%` to {num}`hand_most[rescue]:.0%`; as many that differ most {num}`hand_least[by_size]:.0%` to {num}`hand_most[by_size]:.0%`. Two heads and 16 neurons are too few for either. So steps don't lead gradients astray, but a graph that is too small can leave out a good part, or overshoot. That may be so in the learned network, too.
 
 # %%
 crowd = Crowded()
@@ -196,18 +198,26 @@ by_hand = {
     f"{heads} + {units}": mechanism.graphs_by_hand(crowd, 12, 4, REPORT_SEED, 700_000, heads, units)
     for heads, units in ((2, 16), (6, 64), (24, 128))
 }
-hand_rescue = {size: float(np.mean([one.rescue for one in of])) for size, of in by_hand.items()}
-as_large = by_hand["24 + 128"]
-assert min(one.rescue for one in as_large) > 0.99  # complete, as the words have it
-assert all(abs(one.others - one.token) < 0.05 for one in as_large)
+ways = ("rescue", "by_size", "rest", "left", "token")
+hand = {
+    size: {way: float(np.mean([getattr(one, way) for one in of])) for way in ways}
+    for size, of in by_hand.items()
+}
+as_large, smaller = by_hand["24 + 128"], by_hand["6 + 64"]
+assert min(min(one.rescue, one.by_size) for one in as_large) > 0.99  # as the words have it
+assert all(
+    abs(one.rest - one.token) < 0.05 and abs(one.left - one.token) < 0.05 for one in as_large
+)
+spread = {way: [getattr(one, way) for one in smaller] for way in ways}
+assert max(abs(1 - x) for x in spread["rescue"]) < max(abs(1 - x) for x in spread["by_size"])
 say(
     n_hand=len(as_large),
-    hand_rescue=hand_rescue,
+    hand=hand,
+    hand_least={way: min(of) for way, of in spread.items()},
+    hand_most={way: max(of) for way, of in spread.items()},
     hand_differ=np.mean([one.differ for one in as_large]),
-    hand_units=sum(block.mlp["in"].out_features for block in crowd.blocks),
-    hand_strangers=np.mean([one.others for one in as_large]),
-    hand_token=np.mean([one.token for one in as_large]),
 )
+pd.DataFrame(hand).T.style.format("{:.0%}")
 
 # %% [markdown]
 # ## Details: the largest parts

@@ -176,8 +176,22 @@ colour = board[0] - board[2]
 at_random = torch.randn(36, model.config.n_embd, generator=torch.Generator().manual_seed(0))
 
 # %%
+lines_put_in = held(mine, "neurons", pairs.tied)
+
+
+def by_way_of(directions):
+    """The lines' neurons put in, and what they change let through along some directions only."""
+    return mechanism.one_after_another(lines_put_in, mechanism.through(pairs, directions))
+
+
+# %% [markdown]
+# Each path is a run with one part put in or held back, or two in a row:
+
+# %%
 runs = {
-    "put in: the lines' neurons": (held(mine, "neurons", pairs.tied), "other"),
+    "put in: the lines' neurons": (lines_put_in, "other"),
+    "the same, by way of the board's directions": (by_way_of(colour), "other"),
+    "the same, by way of 36 random directions": (by_way_of(at_random), "other"),
     "put in: as many others": (held(mine, "neurons", shuffled), "other"),
     "put in: all early neurons": (held(mine, "neurons", early), "other"),
     "put in: the board's 36 directions": (mechanism.along(pairs, colour), "other"),
@@ -347,7 +361,7 @@ print(
 #
 # Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So others' factor of five is reached against as many, not against twice as many. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`.
 #
-# Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units. But its rules find little more than half of what is there, and even there they cost less than ten times their strongest rival. What a line keeps without its neurons isn't proof of something else. [Tracing](mechanism-paths) tells the truth there, and [graphs](graphs-by-hand) are complete.
+# Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units. But its rules find little more than half of what is there, and even there they cost less than ten times their strongest rival. What a line keeps without its neurons isn't proof of something else. [Traces](mechanism-paths) and [graphs](graphs-by-hand) were tried there, too.
 
 # %%
 crowd, ply, to_fit = Crowded(), 12, Games.sample(1500, seed=8)
@@ -371,9 +385,9 @@ curves(layers, lines, x_title="", y_title="neurons", markers=True)
 # (mechanism-paths)=
 # ## Details: all paths
 #
-# Ten paths over {num}`n_pairs` pairs of last moves. The tied neurons of a pair are {num}`tied_share:.1%` of the early neurons. *Put in*: the run after the other move, with one part as after the game's own. *Held back*: the run after the own move, with one part as after the other. One is the own move's run, zero the other's. The answer is the mean logit of the moves that only the own board allows, minus that of those that only the other one does. Thirty-six random directions of {num}`n_dims` hold some of everything; they are the yardstick of the board's directions.
+# Twelve paths over {num}`n_pairs` pairs of last moves. The tied neurons of a pair are {num}`tied_share:.1%` of the early neurons. *Put in*: the run after the other move, with one part as after the game's own. *Held back*: the run after the own move, with one part as after the other. One is the own move's run, zero the other's. The answer is the mean logit of the moves that only the own board allows, minus that of those that only the other one does. Thirty-six random directions of {num}`n_dims` hold some of everything; they are the yardstick of the board's directions.
 
-# %% alt="Share of the reading and of the answer that is there on ten paths." mystnb={"figure": {"name": "fig-mechanism-paths", "caption": "**Ten paths.** Which share of the changed reading and of the changed answer is there."}}
+# %% alt="Share of the reading and of the answer that is there on twelve paths." mystnb={"figure": {"name": "fig-mechanism-paths", "caption": "**Twelve paths.** Which share of the changed reading and of the changed answer is there."}}
 lines = {
     name: Series.of(Interval.of([pair[k] for pair in paths.values()]), colour=tint)
     for k, (name, tint) in enumerate({"the board as read": MODEL, "the next move": MINE}.items())
@@ -381,9 +395,9 @@ lines = {
 points([*paths], lines, x_title="share", x_format=".0%")
 
 # %% [markdown]
-# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. Whether the board carries what the tied neurons bring wasn't measured in one chain. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
+# Along the 36 directions of the board all of the reading comes with them, as it must, but {num}`path[put in: the board's 36 directions][next]:.0%` of the answer. Random directions bring {num}`path[put in: 36 random directions][next]:.0%`. In one chain, from the move through the lines' neurons and the board's directions to the next move: of the answer the tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%`, {num}`path[the same, by way of the board's directions][next]:.0%` if what they change goes on along the board's directions only, and {num}`path[the same, by way of 36 random directions][next]:.0%` along random ones. So the next move is made of more than what those directions hold. A move also fills a square, and such news lie elsewhere.
 #
-# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, that MLP writes all of the change, and nothing else writes any. Put in, the layer's units bring all of it, those that our rules tie to the lines {num}`hand_read[put in: the lines' neurons]:.0%`, and as many others nothing. So a trace finds who does it. What the rules miss, tracing the tied ones misses, too, and they miss more late in a game: at move {num}`hand_late` the tied units bring {num}`hand_read_late[put in: the lines' neurons]:.0%`.
+# Does such a trace tell the truth? In the [crowded network](construction-crowded) all discs that move {num}`hand_move` turns are turned by the MLP of one layer. Traced like this, but read along the directions that were written, that MLP writes all of the change and nothing else any. Put in, the layer's units bring all of the reading and {num}`hand_answer[put in: all neurons of the layer]:.0%` of the answer. Those that our rules tie to the lines bring {num}`hand_read[put in: the lines' neurons]:.0%` of the reading, and as many others of the layer {num}`hand_read[put in: as many others]:.0%`, as some of the line's own are among them. So a trace finds the layer, and what the rules miss is missing in it, too: at move {num}`hand_late` the tied units bring {num}`hand_read_late[put in: the lines' neurons]:.0%`.
 
 # %%
 hand_path = mechanism.trace_by_hand(crowd, ply, to_fit, 100, REPORT_SEED, first=700_000)
@@ -391,9 +405,9 @@ late_ply = 20
 later = mechanism.trace_by_hand(crowd, late_ply, to_fit, 100, REPORT_SEED, first=700_000)
 assert later.read["put in: all neurons of the layer"].mean > 1 - 1e-4  # the same truth
 say("100 pairs of games", hand_read=hand_path.read, hand_read_late=later.read)
+say("100 pairs of games", hand_answer=hand_path.answer)
 say(hand_late=late_ply + 1)
 nothing = [one for part, one in hand_path.writes.items() if part not in ("MLP 12", "tied neurons")]
-nothing.append(hand_path.read["put in: as many others"])
 everything = [hand_path.writes["MLP 12"], hand_path.read["put in: all neurons of the layer"]]
 assert max(abs(one.mean) for one in nothing) < 1e-4  # as the words have it
 assert min(one.mean for one in everything) > 1 - 1e-4

@@ -420,7 +420,7 @@ say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 #
 # Of the rivals inside the network the stronger is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`. Of the {num}`n_units:,` units of the shallow rival {num}`n_unit_rules[0.5]:.0f` reach 0.5 and {num}`n_unit_rules[0.9]:.0f` reach 0.9; the tenth best has {num}`tenth_unit:.3f`. Of the {num}`n_good_units` good ones {num}`n_corner` name lines that end in a corner.
 #
-# Nearly all positions after eleven moves and more are new to the network ([the model](model.py)). On these alone the tenth best rule has an F1 of {num}`unseen_tenth:.3f`, and trees describe {num}`unseen_described:.0%` of the best layer's neurons, fewer than over whole games ({num}`trees_describe_neurons:.0%`).
+# Nearly all positions after twelve moves and more are new to the network ([the model](model.py)). On these alone the tenth best rule has an F1 of {num}`unseen_tenth:.3f`, and trees describe {num}`unseen_described:.0%` of the best layer's neurons, fewer than over whole games ({num}`trees_describe_neurons:.0%`).
 #
 # How often does a neuron take which value, when its rule holds and when it doesn't?
 

@@ -169,7 +169,8 @@ claim(
     settled,
     control=holds_on,
     against="the shallow rival, which learned from more games, and from all legal moves; a tracker "
-    "that plays on from that start does worse",
+    "that plays on from that start does worse, players by hand that doubt the discs about as well, "
+    "or better (see the next claim)",
     form=".2%",
     higher=False,
     ratio=2,
@@ -179,8 +180,8 @@ by_hand["holds the four discs for unknown"] = bootstrap(sifts.illegal[:, 2:].mea
 ablest = min(by_hand, key=lambda name: by_hand[name].mean)
 claim(
     "infers_a_start_without_help",
-    "Also without help it knows that there is another start, and not only that discs may have "
-    "another colour: illegal first choices",
+    "Also without help it errs less from the other start than a player who just doubts the discs "
+    "that it sees: illegal first choices",
     settled,
     control=by_hand[ablest],
     against=f"the better of two players by hand that are told the rules: one that {ablest}",

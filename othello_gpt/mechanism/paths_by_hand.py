@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 
 from ..construction import Crowded
 from ..game import Games
 from ..intervals import Interval
 from .by_hand import tied_by_hand
 from .crowded_position import CrowdedPosition
-from .graph import contrast_at, effects, gradients, largest, removed, rescued, strangers
+from .graph import contrast_at, effects, gradients, largest, removed, rescued
 from .tracing import held, last_move_pairs, trace_along, written_by
 
 
@@ -43,12 +44,11 @@ def trace_by_hand(
     colours = at.readings[at.first].float() * (1 if mover_is_first else -1)
     last = CrowdedPosition(network, cases)
     found = trace_along(last, others, ply + 1, colours.to(last.ply.device), tied)
-    order = torch.from_numpy(np.random.default_rng(seed).permutation(last.size))
-    order = order.to(last.ply.device)
+    others_than = _as_many_others(found.tied, ply, network.blocks[ply].mlp["in"].out_features, seed)
     layer, own, other = range(ply, ply + 1), found.own, found.other
     paths = {
         "put in: the lines' neurons": (held(own, "neurons", found.tied), "other"),
-        "put in: as many others": (held(own, "neurons", found.tied[:, :, order]), "other"),
+        "put in: as many others": (held(own, "neurons", others_than), "other"),
         "put in: all neurons of the layer": (held(own, "neurons", layer), "other"),
         "held back: the lines' neurons": (held(other, "neurons", found.tied), "own"),
         "held back: all neurons of the layer": (held(other, "neurons", layer), "own"),
@@ -59,17 +59,30 @@ def trace_by_hand(
     return KnownPaths(written_by(found), read, answer)
 
 
+def _as_many_others(
+    tied: Bool[torch.Tensor, "cases layers neurons"], layer: int, width: int, seed: int
+) -> Bool[torch.Tensor, "cases layers neurons"]:
+    """Return as many other units of a layer as are tied in each case."""
+    rng, found = np.random.default_rng(seed), torch.zeros_like(tied)
+    for row, own in enumerate(tied[:, layer, :width].cpu().numpy()):
+        free = rng.permutation(np.flatnonzero(~own))[: own.sum()]
+        found[row, layer, torch.from_numpy(free).to(found.device)] = True
+    return found
+
+
 @dataclass(frozen=True)
 class KnownGraph:
     """A graph's checks, as shares of the whole, and how many neurons ``differ`` in the two runs.
 
-    ``rescue``: with the graph's parts; ``left``: without them; ``others``: with as many strangers;
-    ``token``: with no part at all, just the last move's token.
+    ``rescue``: with the graph's parts; ``by_size``: with as many that differ most, without any
+    gradient; ``rest``: with all neurons and heads that differ and aren't in the graph; ``left``:
+    with all but the graph; ``token``: with no part at all, just the last move's token.
     """
 
     rescue: float
+    by_size: float
+    rest: float
     left: float
-    others: float
     token: float
     differ: int
 
@@ -93,14 +106,23 @@ def graphs_by_hand(
     for row, other in enumerate(others):
         found = contrast_at(CrowdedPosition(network, cases[[row]]), int(other))
         parts = largest(effects(found, gradients(found)), n_heads, n_neurons)
-        apart = (found.own.neurons - found.other.neurons).abs() > 1e-3
+        size = {
+            "heads": (found.own.heads - found.other.heads)[0].norm(dim=-1),
+            "neurons": (found.own.neurons - found.other.neurons)[0].abs(),
+        }
+        apart = {part: values > 1e-3 for part, values in size.items()}
+        n_apart = {part: int(values.sum()) for part, values in apart.items()}
+        taken = {(node.kind, node.layer, node.index) for node in parts}
+        differing = largest(size, n_apart["heads"], n_apart["neurons"])
+        rest = [node for node in differing if (node.kind, node.layer, node.index) not in taken]
         graphs.append(
             KnownGraph(
                 rescue=rescued(found, parts),
+                by_size=rescued(found, largest(size, n_heads, n_neurons)),
+                rest=rescued(found, rest),
                 left=removed(found, parts),
-                others=rescued(found, strangers(found, parts, seed)),
                 token=rescued(found, []),
-                differ=int(apart.sum()),
+                differ=n_apart["neurons"],
             )
         )
     return graphs

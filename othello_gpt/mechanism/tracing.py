@@ -198,13 +198,46 @@ def held(source: Written, part: str, where=None) -> Change:
     return change
 
 
+def through(found: Trace, basis: Float[torch.Tensor, "directions width"]) -> Change:
+    """Return the change that lets a run differ from the other one along a basis only.
+
+    In the middle of the probe's layer, so that what an earlier change does goes on through these
+    directions and no others. The basis may have any length and any rank.
+    """
+    axes = _axes(basis)
+
+    def change(name, layer, value):
+        if name != "mid" or layer != found.layer:
+            return value
+        usual = found.other.mid[:, layer]
+        return usual + (value - usual) @ axes.T @ axes
+
+    return change
+
+
+def _axes(basis: Float[torch.Tensor, "directions width"]) -> Float[torch.Tensor, "rank width"]:
+    """Return orthogonal directions of length one that span a basis."""
+    _, sizes, vectors = torch.linalg.svd(basis, full_matrices=False)
+    return vectors[sizes > 1e-4 * sizes[0]]
+
+
+def one_after_another(*changes: Change) -> Change:
+    """Return the change that makes several, each where it applies."""
+
+    def change(name, layer, value):
+        for one in changes:
+            value = one(name, layer, value)
+        return value
+
+    return change
+
+
 def along(found: Trace, basis: Float[torch.Tensor, "directions width"]) -> Change:
     """Return the change that puts the own run's stream, along a basis, into the middle of a layer.
 
     The layer is the probe's. The basis may have any length and any rank.
     """
-    _, sizes, vectors = torch.linalg.svd(basis, full_matrices=False)
-    axes = vectors[sizes > 1e-4 * sizes[0]]
+    axes = _axes(basis)
 
     def change(name, layer, value):
         if name != "mid" or layer != found.layer:

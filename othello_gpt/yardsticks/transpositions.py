@@ -65,8 +65,8 @@ def reordered(
     Each beginning goes on a walk: ``steps`` times two moves of the same player are exchanged, and
     stay so where the order is legal and leads to the same position. Where the walk ends are the
     *transpositions*. A *decoy* is a step off the walk: the squares are the same, and other moves
-    are legal. There are as many pairs of either kind, and in the k-th of both as many moves stand
-    elsewhere. Raises ``ValueError`` as ``swapped`` does.
+    are legal. There are as many pairs of either kind. In the k-th of both as many moves stand
+    elsewhere, and in both or neither the last one does. Raises ``ValueError`` as ``swapped`` does.
     """
     one, rng = _beginnings(moves, length, seed)
     _, mine, theirs = play_out(one)
@@ -80,8 +80,11 @@ def reordered(
         told = legal & (can != allowed) & (can != 0) & ((tried != one).sum(1) >= least)
         decoy[told], walk[same] = tried[told], tried[same]
     apart = [(other != one).sum(1) for other in (walk, decoy)]
+    cells = [
+        2 * n + (other[:, -1] != one[:, -1]) for n, other in zip(apart, (walk, decoy), strict=True)
+    ]
     kinds = (np.flatnonzero(n >= least) for n in apart)
-    found = _matched([(rows, n[rows]) for rows, n in zip(kinds, apart, strict=True)])
+    found = _matched([(rows, cell[rows]) for rows, cell in zip(kinds, cells, strict=True)])
     order = rng.permutation(len(found[0]))
     same_position, decoys = (
         Transpositions(one, other)[rows[order]]

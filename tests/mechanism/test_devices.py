@@ -83,6 +83,15 @@ CALLS = {
     ),
     "silence_by_hand": by_hand,
     "sizes": lambda w: mechanism.sizes(w.last.run(), all_of(w), w.mean, w.model),
+    "through": lambda w: (
+        around(
+            w,
+            mechanism.one_after_another(
+                mechanism.held(w.trace.own, "neurons", range(1)),
+                mechanism.through(w.trace, w.probe.weight["board"][0, 0]),
+            ),
+        ).logits
+    ),
     "trace": lambda w: vars(w.trace.own),
     "trace_by_hand": lambda w: (
         mechanism.trace_by_hand(hand_of(w), 4, game.Games.sample(300, seed=3), 12).read

@@ -64,7 +64,9 @@ def test_a_graph_of_the_network_by_hand_is_complete_if_it_is_large_enough(networ
     (large,) = mechanism.graphs_by_hand(network, PLY, 1, seed=4, n_heads=24, n_neurons=128)
     assert large.rescue == pytest.approx(1, abs=0.01)
     assert small.rescue < 0.9
+    assert large.by_size == pytest.approx(1, abs=0.01)
     assert large.left == pytest.approx(large.token, abs=0.01)
+    assert large.rest == pytest.approx(large.token, abs=0.01)
     assert large.differ == small.differ > 20
 
 

@@ -38,6 +38,9 @@ def test_many_moves_stand_elsewhere_and_only_decoys_lead_to_another_position():
     assert len(same.one) == len(decoys.one) > 30
     apart = [(pairs.one != pairs.other).sum(1) for pairs in (same, decoys)]
     assert np.array_equal(*apart)
+    last = [(pairs.one != pairs.other)[:, -1] for pairs in (same, decoys)]
+    assert np.array_equal(*last)
+    assert 0 < last[0].mean() < 1
     assert apart[0].min() >= 6
     assert apart[0].max() > 8
     for pairs, equal in ((same, True), (decoys, False)):
