@@ -255,7 +255,7 @@ assert (kind != "mixed").sum() > (blank != "mixed").sum()
 # The claim on parities, on late moves alone: after twelve moves and more, where hardly a beginning stood in training, the correlation is {num}`unseen_told:.2f`.
 #
 # Over {num}`n_games` games, both halves give {num}`agree:.0%` of the heads the same name; {num}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {num}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {num}`uniform[parity]:.0%` on moves of the same parity and {num}`uniform[previous]:.0%` on the move before.
-
+#
 # Can these methods be trusted? In the [crowded network](construction-crowded) that was written by hand, the head of a layer looks at one move in every game, with all of its attention. So an average shows where it looks. But its queries are constants, so that the product of any two directions is nothing: the weights alone say nothing of where it looks. So the claim is about preferences that depend on who asks; those that don't are missed.
 
 # %%

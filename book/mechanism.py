@@ -203,6 +203,10 @@ runs = {
     "held back: all that heads write": (held(theirs, "heads"), "own"),
 }
 paths = {name: pairs.with_parts(*run) for name, run in runs.items()}
+brought, by_board, by_any = (
+    paths[name][1].mean for name in list(runs)[:3]
+)  # of the answer: in all, and by way of some directions
+assert by_any < brought / 2 < by_board  # as the words have it
 
 # %%
 say(
@@ -221,7 +225,7 @@ say(
 #
 # Now put only the tied neurons of one game into the other. They bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
 #
-# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer ([all paths](mechanism-paths)).
+# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer. More than half of that goes by way of the board's directions ([all paths](mechanism-paths)).
 #
 # ## What needs to look, and what doesn't
 #

@@ -106,6 +106,7 @@ ELSEWHERE = {
     "contrast_at": "contrast calls it",
     "Graph": NUMBERS,
     "Written": "LastPosition.run makes one",
+    "one_after_another": "through is called with it",
     "largest": "effects has what it is given; attribution_graph calls it",
     "places": NUMBERS,
     "rules_of": NUMBERS,

@@ -63,6 +63,24 @@ def test_directions_carry_what_lies_along_them(traced, probe):
     assert abs(read.mean - 1) > 0.05
 
 
+def test_what_a_change_does_goes_on_through_some_directions_only(traced, probe):
+    put_in = mechanism.held(traced.own, "neurons", range(1))
+    freely = traced.with_parts(put_in, "other")
+
+    def by_way_of(basis):
+        both = mechanism.one_after_another(put_in, mechanism.through(traced, basis))
+        return traced.with_parts(both, "other")
+
+    for found, wanted in zip(by_way_of(torch.eye(16)), freely, strict=True):
+        assert found.mean == pytest.approx(wanted.mean, abs=1e-3)
+    board = probe.weight["board"][0]
+    read, answer = by_way_of(board[0] - board[2])
+    assert read.mean == pytest.approx(freely[0].mean, abs=1e-3)  # all that the probe sees
+    few = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
+    assert abs(by_way_of(few)[0].mean - freely[0].mean) > 0.01
+    assert abs(by_way_of(few)[1].mean - answer.mean) > 0.001
+
+
 def test_the_median_comes_first(model, pairs):
     order, sure = mechanism.of_median_confidence(model, pairs[0], 3)
     gaps = np.abs(sure - np.median(sure))
