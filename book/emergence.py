@@ -154,10 +154,11 @@ def write_moves(dose, of):
 
 # %%
 doses = (0.5, 0.75, 1.0, 1.5)
-early_edit, no_board = (
-    bootstrap(interventions.error_at_best_dose(kind, doses, choice, test))
+by_case = [
+    interventions.error_at_best_dose(kind, doses, choice, test)
     for kind in (write_board, write_moves)
-)
+]
+early_edit, no_board = map(bootstrap, by_case)
 rivals = {
     "a step of that length towards another disc": last["wrong square"],
     "a step of that length in a random direction": last["random direction"],
@@ -269,6 +270,20 @@ pd.DataFrame(
     },
     index=pd.Index([words for words, _ in forms.values()], name="measure"),
 )
+
+# %% [markdown]
+# Now positions after twelve moves and more, whose beginnings hardly stood in training. There a linear map reads {num}`late_cells:.1%` of the squares, in the shallow rival {num}`late_of_rival:.1%`. After an edit {num}`late_edit:.2f` mistakes are left, with the next moves written in and no board {num}`late_no_board:.2f`.
+
+# %%
+late_edit, late_no_board = (bootstrap(errors[cases.ply >= 11]) for errors in by_case)
+reads = probes.accuracy(fitted[0], plain, held_out, board)["board"].right[-1]
+late_cells, late_of_rival = (
+    bootstrap(right[:, 11:].mean(1) / 36) for right in (reads, read.right[0])
+)
+assert 1 - late_cells.low < (1 - late_of_rival.high) / 2
+assert late_edit.high < late_no_board.low / 2
+say(f"{len(held_out)} games", late_cells=late_cells, late_of_rival=late_of_rival)
+say("positions", late_edit=late_edit, late_no_board=late_no_board)
 
 # %% [markdown]
 # (emergence-claims)=

@@ -656,7 +656,7 @@ def headlines(seed, begin=0, n=3000):
 
 
 # %% [markdown]
-# The linear maps are fitted by least squares, as above. Headlines about neurons, heads and lines are given for late moves in their own chapters: [rules](neurons-rules), [parities](attention-kinds), [lines](mechanism-neurons). Pairs of orders in which [many moves](yardsticks-many-orders) stand elsewhere are of late ones anyway.
+# The linear maps are fitted by least squares, as above. Other headlines are given for late moves in their own chapters: [rules](neurons-rules), [parities](attention-kinds), [lines](mechanism-neurons), [without help](emergence-claims) and on [other seeds](sisters-claims). Pairs of orders in which [many moves](yardsticks-many-orders) stand elsewhere are of late ones anyway.
 
 # %%
 seen_on = {

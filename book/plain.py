@@ -55,6 +55,9 @@ train, read_on = Games.sample(500, seed=12), Games.sample(500, seed=21)
 
 
 # %%
+late = {}  # of moves after which hardly a beginning stood in training
+
+
 def silence_lines(model):
     """Return what is lost without the neurons of a line and without others, and more."""
     outputs, _ = neurons.sample_outputs(model, train)
@@ -67,11 +70,12 @@ def silence_lines(model):
     norms = neurons.weight_norms(model)["output norm"]
     chosen = mechanism.choose(flips, tied, last.run(), mean, std, norms)
     base = mechanism.measure(last, flips, probe, lambda part, layer, value: value)
-    lost, elsewhere = {}, {}
+    lost, elsewhere, unseen = {}, {}, flips.cases.ply >= 11
     for name, mask in chosen.items():
         without = mechanism.measure(last, flips, probe, mechanism.silenced(mask, mean))
         lost[name] = mechanism.lost(base, without, "run")
         elsewhere[name] = mechanism.lost(base, without, "elsewhere")
+        late[model, name] = bootstrap((without.run - base.run)[unseen])
     return lost, elsewhere["its own line"], tied, probe
 
 
@@ -83,6 +87,8 @@ counts = {name: (sum(map(len, of.values())), len(of)) for name, (*_, of, _) in f
 own = [lost["its own line"] for lost in silenced.values()]
 assert own[0].high < own[1].mean < 2 * own[0].mean  # somewhat more, as the words have it
 say("800 games", n_seen=n_seen, silenced=silenced, tied=counts)
+late = {name: one for (model, name), one in late.items() if model is plain}
+say("800 games", late=late)
 
 # %% alt="Share of turned discs that are misread when neurons are silenced, in both networks: a fifth to a third without the line's own neurons, next to nothing without five kinds of others." mystnb={"figure": {"name": "fig-plain-lines", "caption": "**The lines' neurons are there without help.** How many more of a line's turned discs are misread right after the move, when neurons are silenced, in a network that was trained on transcripts alone and in the book's."}}
 lines = {
@@ -342,7 +348,7 @@ print(f"illegal after one move: {away[:, 0].mean():.0%}, after two: {away[:, 1].
 # (plain-mechanism)=
 # ## Details: the mechanism, side by side
 #
-# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Frozen patterns cost it less of its loss than the book's network, but no less of its legality.
+# All as in [the mechanism's chapter](mechanism.py), with fewer pairs of games. *Traced*: shares of the change that the last move brings to the board as it is read. *Frozen*: the attention patterns of layers 2 to 7 are replaced, by their averages by position, by those of another game, or by patterns that look at all moves alike. A neuron is tied to a line if its rule is good enough; of the board's 128 lines those with three such neurons count. Of the twelfth and later moves alone, after which hardly a beginning stood in training, silence costs {num}`late[its own line]:.0%` of the line's turned discs, of twice as many that are as active {num}`late[twice as many as active]:.1%`. Frozen patterns cost it less of its loss than the book's network, but no less of its legality.
 
 # %%
 cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), REPORT_SEED, 700_000)

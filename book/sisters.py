@@ -137,6 +137,13 @@ def share_left(way):
 
 
 left, over_positions = ({way: share_left(way)[k] for way in found} for k in (0, 1))
+unseen = cases.ply >= 11  # hardly a beginning of these stood in training
+late_left = {
+    way: sisters.over_seeds(
+        [errors[unseen].sum() / null[b][unseen].sum() for (_, b), errors in found[way].items()]
+    )
+    for way in found
+}
 at = sites.index("resid_mid 4")
 seen = {
     way: float(np.mean([one.at(at).accuracy().at(0).mean for one in of.values()]))
@@ -170,6 +177,7 @@ half = {
 assert over_positions["a rotation"].high < over_positions[strongest].low  # clear by positions, too
 
 # %%
+say(f"{len(kin)} seeds", late_left=late_left, late_strongest=late_left[strongest])
 say(f"{n_cases} positions", over_positions=over_positions, strongest_over=over_positions[strongest])
 sizes = {one.seed: one.measures for one in kin}
 about = sisters.about()
@@ -242,7 +250,7 @@ print(f"seed {best.seed}: {best.measures['boards']:.1%} of its boards are read w
 # (sisters-claims)=
 # ## Details: the headlines over seeds
 #
-# Over positions instead of sisters, {num}`over_positions[its own]:.0%` of the mistakes are left with a network's own edit, {num}`over_positions[a rotation]:.0%` after a rotation, and with the strongest rival ({num}`strongest`) {num}`strongest_over:.0%`.
+# Over positions instead of sisters, {num}`over_positions[its own]:.0%` of the mistakes are left with a network's own edit, {num}`over_positions[a rotation]:.0%` after a rotation, and with the strongest rival ({num}`strongest`) {num}`strongest_over:.0%`. Over sisters, but on positions after twelve moves and more alone, whose beginnings hardly stood in training, it is {num}`late_left[its own]:.0%`, {num}`late_left[a rotation]:.0%` and {num}`late_strongest:.0%`.
 #
 # What is measured on each sister, beside what it has to be clear of. *Over seeds* is the mean with its interval by Student's t; the intervals of single seeds are over games. A headline holds in a sister if its interval is clear of its rival's. The mark of the book, half of the rival's mistakes, is in the last column. The rival is the shallow one with its {num}`rival_games:,.0f` games, but for edits: there it is a step towards another disc.
 
