@@ -217,7 +217,14 @@ say(
     hand_most={way: max(of) for way, of in spread.items()},
     hand_differ=np.mean([one.differ for one in as_large]),
 )
-pd.DataFrame(hand).T.style.format("{:.0%}")
+words = {
+    "rescue": "with the graph",
+    "by_size": "with as many that differ most",
+    "rest": "with all others that differ",
+    "left": "with all but the graph",
+    "token": "with the token alone",
+}
+pd.DataFrame(hand).T.rename(columns=words).style.format("{:.0%}")
 
 # %% [markdown]
 # ## Details: the largest parts

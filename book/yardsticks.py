@@ -665,7 +665,7 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# The network's predictions differ by {num}`far[the network][transpositions][total variation]:.3f`, after decoys by {num}`far[the network][decoys][total variation]:.3f`. The shallow rival's differ by {num}`far[the shallow rival][transpositions][total variation]:.3f` and {num}`far[the shallow rival][decoys][total variation]:.3f`; those of the player who knows the last move only by about the same in either case, so that the pairs are a fair test. Taken by itself, the network's difference is at most half of the shallow rival's after 18 and 22 moves, and isn't after 26 and 30. And the first choice differs nearly as often in either: {num}`far[the network][transpositions][other first choice]:.0%` and {num}`far[the shallow rival][transpositions][other first choice]:.0%`.
+# The network's predictions differ by {num}`far[the network][transpositions][total variation]:.3f`, after decoys by {num}`far[the network][decoys][total variation]:.3f`. The shallow rival's differ by {num}`far[the shallow rival][transpositions][total variation]:.3f` and {num}`far[the shallow rival][decoys][total variation]:.3f`; those of the player who knows the last move only by about the same in either case, so that the pairs are a fair test. Taken by itself, the network's difference is at most half of the shallow rival's after 18 and 22 moves, and isn't after 26 and 30. And its first choice differs no less often than the rival's: {num}`far[the network][transpositions][other first choice]:.0%` and {num}`far[the shallow rival][transpositions][other first choice]:.0%`.
 #
 # By length, total variation:
 
