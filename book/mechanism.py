@@ -225,7 +225,7 @@ say(
 #
 # Now put only the tied neurons of one game into the other. They bring {num}`restored:.0%` of the changed reading with them. As many others bring {num}`path[put in: as many others][read]:.0%`.
 #
-# For the next move the path is less complete. The tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%` of the changed answer. More than half of that goes by way of the board's directions ([all paths](mechanism-paths)).
+# Of the changed answer the tied neurons bring {num}`path[put in: the lines' neurons][next]:.0%`. More than half of that goes by way of the board's directions ([all paths](mechanism-paths)).
 #
 # ## What needs to look, and what doesn't
 #
@@ -325,7 +325,7 @@ say(
 #
 # - **That a line's neurons are all of it.** Without them a good part of the turned discs is still read right. Others stand in, or the rules miss some, [as they do by hand](mechanism-neurons).
 # - **Not how a line's neurons know.** They need the board before the move.
-# - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there, or work it out again, isn't traced.
+# - **One position.** Neurons are silenced and traced where the move is made. Whether later moves use what was written there isn't traced.
 # - **A graph is a list, not an algorithm.** It says what one prediction owes to the last move, given all that the two games share. Take that away too, and it may fall short or overshoot ([how far](graphs.py)).
 # - **Squares are seen through a probe.** The next move depends on more than the directions of the turned discs.
 #
@@ -333,7 +333,7 @@ say(
 #
 # - Many lines that a move turns have neurons of their own, in the first layers. Without them a good part of these discs is misread, and hardly any others.
 # - Nearly all of the change passes through early neurons. For legality, averages of attention nearly do from the third layer on; by the loss they don't.
-# - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained, and it differs from game to game.
+# - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained.
 #
 # ## Try it yourself
 #
