@@ -301,6 +301,8 @@ boards_of_rivals = [name for name in illegal if "rival" in name or name == "untu
 nearest = min(boards_of_rivals, key=lambda name: illegal[name].mean)
 assert nearest != "unturned"  # as the words have it
 say("1,000 games", illegal=illegal, site=site, rivals_board=illegal[nearest])
+unseen = {name: bootstrap(1 - legal[:, 11:].mean(1)) for name, legal in legality.items()}
+unseen_rival = min((unseen[name] for name in boards_of_rivals), key=lambda one: one.low)
 
 # %% [markdown]
 # In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
@@ -315,6 +317,7 @@ claim(
     form=".2%",
     higher=False,
     ratio=2,
+    unseen=(unseen["soft"], unseen_rival),
 )
 
 # %% [markdown]

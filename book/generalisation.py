@@ -106,6 +106,7 @@ claim(
     form=".2%",
     higher=False,
     ratio=2,
+    unseen="no game of training had this start",
 )
 by_hand = {
     "repairs the wrong board": bootstrap(rivals["repairs"][:, 2:].mean(1)),
@@ -122,6 +123,7 @@ claim(
     form=".2%",
     higher=False,
     ratio=2,
+    unseen="no game of training had this start",
     stands=False,
 )
 say(
@@ -220,9 +222,10 @@ last = levels[-1]
 errs_there = last.illegal / last.asked
 those = np.array([moves for moves in kept.caught if len(moves) == longest])
 new_and_caught = generalisation.unseen(those, facts["games"]).sum() if len(those) else 0.0
+unseen_errs = float(new_and_caught / (new.mean() * last.asked))
 say(
     unseen=bootstrap_shares(recalled[1], recalled[2]),
-    unseen_illegal=float(new_and_caught / (new.mean() * last.asked)),
+    unseen_illegal=unseen_errs,
     longest_illegal=last.illegal,
     longest_asked=last.asked,
     n_lists=len(lists),
@@ -240,6 +243,10 @@ claim(
     form=".4%",
     higher=False,
     ratio=2,
+    unseen=(
+        Interval(unseen_errs, unseen_errs, unseen_errs),
+        bootstrap_shares(recalled[0], recalled[1]),
+    ),
 )
 
 # %% [markdown]
@@ -272,6 +279,7 @@ claim(
     "20 moves counts as 21",
     form=".1f",
     higher=False,
+    unseen="it is caught in short games, most of whose beginnings training did see",
 )
 say(
     quick_asked=sum(one.asked for one in quick),

@@ -147,10 +147,12 @@ def in_rival(edit, of):
     return interventions.top_n_error(interventions.run_source(shallow, of, edit), of.legal_after)
 
 
-rival_error = {"null": bootstrap(in_rival(None, cases))}
+of_rival = {"null": in_rival(None, cases)}
+dosed = {}
 for name, tried in doses.items():
-    dosed = min(tried, key=lambda edit: in_rival(edit, choice.cases[:200]).mean())
-    rival_error[name] = bootstrap(in_rival(dosed, cases))
+    dosed[name] = min(tried, key=lambda edit: in_rival(edit, choice.cases[:200]).mean())
+    of_rival[name] = in_rival(dosed[name], cases)
+rival_error = {name: bootstrap(errors) for name, errors in of_rival.items()}
 best_of_rival = min(rival_error, key=lambda name: rival_error[name].mean)  # in its favour
 say(f"{len(cases):,} held-out positions", rival_error=rival_error)
 say(best_left=rival_error[best_of_rival])
@@ -178,6 +180,10 @@ assert late_moves.high < 0.1  # as the words have it
 held_against = {name: scores[name]["error"] for name in fair}
 held_against["the next moves written in without a board"] = written_moves
 held_against["the shallow rival's best edit"] = rival_error[best_of_rival]
+late = cases.ply >= 11  # after twelve moves and more
+late_whole = bootstrap(interventions.top_n_error(logits["whole board"], cases.legal_after)[late])
+late_rivals = [bootstrap(lost[name][late]) for name in fair]
+late_rivals += [bootstrap(of[late]) for of in (of_best_dose, of_rival[best_of_rival])]
 
 # %% [markdown]
 # Without an edit it makes {num}`rival_error[null]:.2f` mistakes about the new board. A whole board written in leaves {num}`rival_error[whole board]:.2f`, and no other edit less than {num}`best_left:.2f`. So being trained isn't enough: the board has to be in there to be written.
@@ -200,6 +206,7 @@ claim(
         (0.12, "Li 2023, non-linear probes", "gradient edits of one disc, all edits, 8x8"),
         (0.10, "Nanda 2023, a push", "one disc, too, but only that disc is pushed; all edits, 8x8"),
     ],
+    unseen=(late_whole, min(late_rivals, key=lambda one: one.low)),
 )
 
 # %% [markdown]

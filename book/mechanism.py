@@ -112,7 +112,7 @@ assert own_line > 5 * by_legality["others as active here"]  # as the words have 
 assert 1.5 * by_legality["twice as many as active"] < own_line
 assert own_line < 3 * by_legality["twice as many as active"]
 unseen = flips.cases.ply >= 11
-rises = {name: (one.run - base.run)[unseen] for name, one in seen.items()}
+rises = {name: bootstrap((one.run - base.run)[unseen]) for name, one in seen.items()}
 times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
 say(
     "800 games",
@@ -122,7 +122,7 @@ say(
     silent=float(chosen["its own line"].sum((1, 2)).mean()),
     base=bootstrap(base.run),
     lost=lost,
-    unseen={name: bootstrap(rise) for name, rise in rises.items()},
+    unseen=rises,
     times=times,
     steps=steps,
 )
@@ -142,6 +142,7 @@ claim(
     lost["run"]["its own line"],
     control=rivals[strongest],
     against=f"the strongest of five rivals: {strongest}",
+    unseen=(rises["its own line"], max((rises[name] for name in rivals), key=lambda i: i.high)),
 )
 
 # %% [markdown]

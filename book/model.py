@@ -164,8 +164,10 @@ for name, hidden in (("softmax regression", 0), ("one hidden layer", 512)):
 shallow, made = yardsticks.load_shallow()
 of_shallow = predict(shallow, games)
 guess["shallow rival"] = errs(of_shallow.top)
+late_guess = bootstrap(1 - of_shallow.legal[:, 11:].mean(1))
 best_name = min(guess, key=lambda name: guess[name].low)
 best = guess[best_name]
+assert best_name == "shallow rival"  # who is asked about late moves, too
 tenfold = trained.illegal.high < 0.1 * best.low
 say("games", guess=guess, best_name=best_name, tenfold=tenfold, times=best.mean / illegal.mean)
 say(shallow_width=shallow.width, shallow_games=made["games"])
@@ -200,6 +202,7 @@ claim(
         (0.0003, "Wong 2025, 6M parameters, 6x6"),
         (0.0001, "Li 2023, 25M parameters", "8x8, other positions"),
     ],
+    unseen=(late, late_guess),
 )
 
 # %% [markdown]
@@ -396,6 +399,9 @@ losses = {"counted on a board on which no disc is turned": -np.log(hit)}
 losses["the shallow rival"] = of_shallow.nll
 above = {name: bootstrap((loss - surprise).mean(1)) for name, loss in losses.items()}
 nearest = min(above, key=lambda name: above[name].low)
+late_above, *late_rivals = (
+    bootstrap((loss - surprise)[:, 11:].mean(1)) for loss in (said.nll, *losses.values())
+)
 claim(
     "knows_chance",
     "Its loss, in nats a move above the entropy floor, is small (the aim: no more than "
@@ -407,6 +413,7 @@ claim(
     higher=False,
     aim=rules_only,
     ratio=2,
+    unseen=(late_above, min(late_rivals, key=lambda one: one.low)),
 )
 
 # %% [markdown]

@@ -116,6 +116,7 @@ claim(
     control=rivals[strongest],
     against=f"the strongest of five rivals: {strongest}",
     aim=5 * float(rivals[strongest].high),
+    unseen=(late["its own line"], max((late[name] for name in rivals), key=lambda i: i.high)),
 )
 
 # %% [markdown]
@@ -180,6 +181,7 @@ claim(
     form=".2%",
     higher=False,
     ratio=2,
+    unseen="no game of training had this start",
 )
 by_hand = {"repairs the wrong board": repairs}
 by_hand["holds the four discs for unknown"] = bootstrap(sifts.illegal[:, 2:].mean(1))
@@ -194,6 +196,7 @@ claim(
     form=".2%",
     higher=False,
     ratio=2,
+    unseen="no game of training had this start",
     stands=False,
 )
 say(
@@ -235,6 +238,8 @@ wrong, new, all_of_them = (
     np.bincount(family, weights=of, minlength=2000) for of in (anew * (lead <= 0), new, new**0)
 )
 errs_there, memory = last.illegal / last.asked, bootstrap_shares(wrong, all_of_them)
+those = np.array([moves for moves in kept.caught if len(moves) == longest])
+unseen_errs = float(generalisation.unseen(those, n_seen).sum() / (new.mean() * last.asked))
 say(
     "every beginning",
     shortest=shortest,
@@ -260,6 +265,7 @@ claim(
     form=".3%",
     higher=False,
     ratio=2,
+    unseen=(Interval(unseen_errs, unseen_errs, unseen_errs), bootstrap_shares(wrong, new)),
 )
 
 # %%
@@ -290,6 +296,7 @@ claim(
     "20 moves counts as 21",
     form=".1f",
     higher=False,
+    unseen="it is caught in short games, most of whose beginnings training did see",
 )
 
 # %%

@@ -134,12 +134,21 @@ say(colour_best=tallies["the probe"]["colour"].accuracy().at(0), n_controls=len(
 
 
 # %%
+after_twelve = slice(11, None)  # positions that hardly any game of training went through
+
+
 def strongest_rival(name, measure):
-    """The better of the two rivals that can be read, and in words which one that is."""
+    """The better of the two rivals that can be read, in words which one that is, and both late."""
     sources = {"the bag of moves, by the same fit": of_bag, "the shallow rival": of_rival}
     read = {source: measure(of[name]).at(0) for source, of in sources.items()}
     nearest = max(read, key=lambda source: read[source].mean)
-    return dict(control=read[nearest], against=f"the better of two rivals: {nearest}")
+    late = [measure(of[name].during(after_twelve)).at(0) for of in sources.values()]
+    ours = measure(of_model[name].during(after_twelve)).at(0)
+    return dict(
+        control=read[nearest],
+        against=f"the better of two rivals: {nearest}",
+        unseen=(ours, max(late, key=lambda one: one.high)),
+    )
 
 
 aims = {"empty": 0.9999, "board": 0.985, "legal_next": 0.995}
@@ -386,6 +395,9 @@ claim(
     control=shares["control labels"],
     against="random boards as labels",
     ratio=2,
+    unseen=tuple(
+        one.during(after_twelve).accuracy().at(0) for one in (task, controls["control labels"])
+    ),
 )
 
 # %% [markdown]

@@ -168,6 +168,10 @@ claim(
     control=left[strongest],
     against=f"the strongest of five ways to carry directions over: {strongest}",
     higher=False,
+    unseen=(
+        late_left["a rotation"],
+        min((late_left[way] for way in controls), key=lambda i: i.low),
+    ),
 )
 half = {
     way: 2 * max(left[way].high, over_positions[way].high)

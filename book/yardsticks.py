@@ -249,6 +249,10 @@ claim(
     control=rivals[rival],
     against=f"the best of {len(rivals)} rivals, one of them trained: {rival}",
     ratio=2,
+    unseen=tuple(
+        tallies[who]["board"].during(slice(11, None)).accuracy().at(0)
+        for who in ("the probe", rival)
+    ),
 )
 
 # %% [markdown]
@@ -579,6 +583,13 @@ in_the_rival = [overall["the shallow rival"][kind]["total variation"] for kind i
 beside = {"orders that lead to positions with other legal moves": decoys}
 beside["the shallow rival's predictions for the same pairs"] = in_the_rival[0]
 nearest = min(beside, key=lambda name: beside[name].low)
+pairs_late = {
+    who_kind: bootstrap(np.concatenate([d.total_variation for d in parts[2:]]))
+    for who_kind, parts in differ.items()
+}  # after 14 moves and more
+late_same = pairs_late["the network", "transpositions"]
+late_beside = pairs_late["the network", "decoys"], pairs_late["the shallow rival", "transpositions"]
+assert lengths[2] >= 12 > lengths[1]
 say(shallow_notices=bool(in_the_rival[1].low > in_the_rival[0].high))
 
 # %% [markdown]
@@ -594,6 +605,7 @@ claim(
     form=".3f",
     higher=False,
     ratio=2,
+    unseen=(late_same, min(late_beside, key=lambda one: one.low)),
 )
 
 # %% [markdown]
@@ -644,6 +656,7 @@ claim(
     form=".0%",
     higher=False,
     ratio=2,
+    unseen=f"all its pairs are of {far_lengths[0]} moves and more",
 )
 assert of_rivals["the last move only"].high > 0.9  # the pairs are a fair test
 shorter = {who: far_by_length[f"{who}, transpositions"] for who in players}
@@ -776,6 +789,7 @@ claim(
     control=rival_gaps[nearest_gap],
     against=f"the strongest of the shallow rival and who knows the last move only: {nearest_gap}",
     form=".0%",
+    unseen=f"all its beginnings have {length} moves",
 )
 
 # %% [markdown]
@@ -792,6 +806,7 @@ claim(
     control=max(exchanged, *(vafa[who]["recall"] for who in others), key=lambda i: i.high),
     against="the strongest of: the positions exchanged; the shallow rival; who knows the last move only",
     form=".0%",
+    unseen=f"all its beginnings have {length} moves",
 )
 
 # %% [markdown]

@@ -35,6 +35,8 @@ def claim_lines(one: dict) -> list[nodes.Node]:
     else:
         apart = f"intervals {clear} apart" + (f", at least {times}" if times else "")
     lines += [nodes.paragraph("", f"Control ({against}): {control}; {apart}")]
+    if unseen := one.get("unseen"):
+        lines += [nodes.paragraph("", f"On beginnings that training hardly saw: {unseen}")]
     lines += [nodes.paragraph("", f"Aim {text}") for text in verdicts(one["aim"])]
     lines += [nodes.paragraph("", f"Published {text}") for text in verdicts(one["published"])]
     return lines

@@ -27,7 +27,8 @@ class Claim:
     ratio that it is held to and the one that it reaches, if it is held to one. ``aim`` and
     ``published``: pairs of a number and the verdict on it, none or several. ``numbers``: low, mean
     and high of the value, and of its control. ``refuted``: why it doesn't stand, in words; "" of
-    one that does. ``check``: see ``claim``.
+    one that does. ``unseen``: what becomes of it where training saw no such beginning, or why that
+    isn't asked. ``check``: see ``claim``.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Claim:
     times: str
     numbers: tuple[tuple[float | None, ...], tuple[float | None, ...]]
     refuted: str = ""
+    unseen: str = ""
     check: bool = False
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -62,6 +64,7 @@ def claim(
     ratio: float | None = None,
     aim: float | None = None,
     published: Sequence[tuple] | tuple = (),
+    unseen: tuple[Interval, Interval] | str = "",
     check: bool = False,
     stands: bool = True,
 ) -> None:
@@ -76,6 +79,9 @@ def claim(
     ``aim``: the mark that it is held to; ``published``: the numbers to
     compare with, each with who reported it (one such pair may stand by itself). A third element
     says why they can't be compared: the number is shown with that reason, and no better or worse.
+    ``unseen``: the value and its strongest control after twelve moves and more, where hardly a
+    beginning stood in training, which have to be as far apart; or, in words, why there is no such
+    pair.
     ``check``: it could come out otherwise only if the code were wrong, as what is exact by
     construction; it is shown as a check, and doesn't count as a claim.
     ``stands``: False for one that the book asks and has to answer with no; it is shown as refuted.
@@ -84,17 +90,17 @@ def claim(
     numbers, or if the ratio isn't reached; and if one that isn't to stand does. In a report on
     another network (see ``numbers.reporting``) it is shown as it comes out instead.
     """
-    gap = float(value.low - control.high if higher else control.low - value.high)
-    times = _times(value, control, higher)
-    refuted = ""
-    if not gap > 0:  # nor where it isn't a number
-        refuted = "isn't clear of its control"
-        why = f"isn't clear of {against}"
-    elif ratio is not None and not times >= ratio:
-        refuted = f"isn't {ratio:g} times better than its control"
-        why = f"isn't {ratio:g} times better than {against}"
+    refuted = _refuted(value, control, higher, ratio)
     if refuted and stands and not reporting():
+        why = refuted.replace("its control", against)
         raise Refuted(f"{says}: {value:{form}} {why}, {control:{form}}")
+    if not isinstance(unseen, str):
+        late, of_rival = unseen
+        falls = _refuted(late, of_rival, higher, ratio)
+        if falls and stands and not reporting():
+            raise Refuted(f"{says}: on unseen beginnings {late:{form}} {falls}, {of_rival:{form}}")
+        apart = falls or _apart(late, of_rival, form, higher, ratio)
+        unseen = f"{late:{form}}, control {of_rival:{form}}; {apart}"
     if not refuted and not stands and not reporting():
         raise Refuted(f"{says}: {value:{form}} stands after all; say so in the book")
     quotes: Sequence[Any] = (
@@ -107,18 +113,48 @@ def claim(
         value=f"{value:{form}}",
         control=f"{control:{form}}",
         against=against,
-        clear=_distance(gap, form),
+        clear=_distance(_gap(value, control, higher), form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
-        times=""
-        if ratio is None or not gap > 0
-        else f"{_rough(times)} times {_better(form, higher)} (required: {ratio:g} times)",
+        times=_in_words(value, control, form, higher, ratio),
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
+        unseen=unseen,
         check=check,
     )
     _glue(f"claim {name}", made)
     say(**{name: value, f"{name}_control": control})
+
+
+def _gap(value: Interval, control: Interval, higher: bool) -> float:
+    """Return how far the interval of a value is beyond that of its control."""
+    return float(value.low - control.high if higher else control.low - value.high)
+
+
+def _refuted(value: Interval, control: Interval, higher: bool, ratio: float | None) -> str:
+    """Return why a value isn't far enough from its control, or "" if it is."""
+    if not _gap(value, control, higher) > 0:  # nor where it isn't a number
+        return "isn't clear of its control"
+    if ratio is not None and not _times(value, control, higher) >= ratio:
+        return f"isn't {ratio:g} times better than its control"
+    return ""
+
+
+def _in_words(
+    value: Interval, control: Interval, form: str, higher: bool, ratio: float | None
+) -> str:
+    """Return the ratio that is reached and the one that is required, or "" where none is."""
+    if ratio is None or not _gap(value, control, higher) > 0:
+        return ""
+    times = _rough(_times(value, control, higher))
+    return f"{times} times {_better(form, higher)} (required: {ratio:g} times)"
+
+
+def _apart(value: Interval, control: Interval, form: str, higher: bool, ratio: float | None) -> str:
+    """Return how far apart two intervals are, and by which ratio, in words."""
+    apart = f"intervals {_distance(_gap(value, control, higher), form)} apart"
+    times = _in_words(value, control, form, higher, ratio)
+    return f"{apart}, at least {times}" if times else apart
 
 
 def _ends(interval: Interval) -> tuple[float | None, ...]:

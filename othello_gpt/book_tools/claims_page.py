@@ -103,13 +103,21 @@ class ClaimsTable(SphinxPostTransform):
             one = made[name]
             if empty := [k for k in CLAIM_PARTS if not one.get(k)]:
                 raise ExtensionError(f"{self.env.docname}: claim {name!r} has no {empty[0]}")
+            if not (one.get("unseen") or one.get("check")):
+                raise ExtensionError(
+                    f"{self.env.docname}: claim {name!r} doesn't say what becomes of it on unseen"
+                    " beginnings, nor why that isn't asked"
+                )
             where = self.app.builder.get_relative_uri(self.env.docname, page)
             link = nodes.reference("", f"made in {posixpath.basename(page)}", internal=True)
             link["refuri"] = f"{where}#{address(name)}"
             says, picture, control, *rest = claim_lines(one)
             begin, end = (
                 nodes.raw("", html, format="html")
-                for html in ("<details><summary>aim, published</summary>", "</details>")
+                for html in (
+                    "<details><summary>unseen beginnings, aim, published</summary>",
+                    "</details>",
+                )
             )
             where_made = nodes.paragraph("", "", link)
             more = [begin, *rest, end] if rest else []

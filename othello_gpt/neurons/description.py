@@ -42,6 +42,13 @@ class Description:
         pairs = zip(self.outputs, self.predicted, strict=True)
         return Interval.of([share_described(y, said, self.n_games, above) for y, said in pairs])
 
+    def during(self, rows: Bool[np.ndarray, " rows"]) -> "Description":
+        """Return the same on some of the positions, as many of each game."""
+        parts = ("outputs", "predicted", "fires")
+        return replace(
+            self, **{name: tuple(x[rows] for x in getattr(self, name)) for name in parts}
+        )
+
     def given_other_boards(self) -> "Description":
         """Return what the same trees say if each is shown another game's board."""
         return replace(

@@ -107,6 +107,22 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, against="nothing")
 
 
+def test_on_unseen_beginnings_a_claim_is_held_to_the_same():
+    one, _ = made("a", "x", GOOD, control=LOW, against="y", ratio=2, unseen=(GOOD, LOW))
+    found = "98.0% [97.0%, 99.0%], control 70.0% [60.0%, 80.0%]; intervals 17 points apart"
+    assert one["unseen"].startswith(f"{found}, at least 6.6 times fewer mistakes")
+    nearer = Interval(0.96, 0.95, 0.965)
+    for rival, ratio, why in ((GOOD, None, "isn't clear"), (nearer, 2, "isn't 2 times better")):
+        with pytest.raises(Refuted, match=f"on unseen beginnings 98.0%.* {why}"):
+            claim("x", "x", GOOD, control=LOW, against="y", ratio=ratio, unseen=(GOOD, rival))
+    one, _ = made("a", "x", GOOD, control=LOW, against="y", unseen="there are none")
+    assert one["unseen"] == "there are none"
+    no = dict(control=GOOD, stands=False)
+    assert (
+        "isn't clear" in made("a", "x", GOOD, against="y", unseen=(GOOD, GOOD), **no)[0]["unseen"]
+    )
+
+
 def test_what_the_book_answers_with_no_is_shown_as_refuted():
     one, numbers = made("a", "x", LOW, control=GOOD, against="y", stands=False)
     assert one["refuted"] == "isn't clear of its control"

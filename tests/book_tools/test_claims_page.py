@@ -14,9 +14,9 @@ from othello_gpt.book_tools.claim_box import picture
 from tests.book_tools.common import GOOD, LOW
 
 
-def notebook(*names, drop=(), aim=0.9, published=(), check=False):
+def notebook(*names, drop=(), aim=0.9, published=(), check=False, unseen=(GOOD, LOW)):
     """Return an executed notebook that has made claims of these names."""
-    outputs, marks = [], dict(aim=aim, published=published, check=check)
+    outputs, marks = [], dict(aim=aim, published=published, check=check, unseen=unseen)
     for name in names:
         with capture_output() as captured:
             claim(name, f"claims {name}", GOOD, control=LOW, against="chance", **marks)
@@ -68,8 +68,9 @@ def test_the_page_lists_what_the_chapters_claim_in_order(tmp_path):
 
 
 def test_checks_stand_apart_and_are_not_counted(tmp_path):
-    pages = ("a", notebook("two", check=True)), ("b", notebook("three"))
+    pages = ("a", notebook("two", check=True, unseen="")), ("b", notebook("three"))
     page = build(tmp_path, "a: two\nb: three", *pages)
+    assert page.count("<p>On beginnings that training hardly saw: 98.0% [97.0%, 99.0%], ") == 1
     assert "1 claims are clear of their controls. Aims: met (1)." in page
     places = [page.index(text) for text in ("claims three", "Checks: exact", "claims two")]
     assert places == sorted(places)
@@ -110,6 +111,7 @@ def test_the_page_says_no_as_loudly_as_yes(tmp_path):
         ("a: one, two", ("value",), "'one' has no value"),
         ("a: one, two", ("against",), "'one' has no against"),
         ("a: one, two", ("clear",), "'one' has no clear"),
+        ("a: one, two", ("unseen",), "'one' doesn't say what becomes of it on unseen beginnings"),
     ],
 )
 def test_a_book_without_a_claim_or_its_control_is_not_built(tmp_path, listed, drop, error):
