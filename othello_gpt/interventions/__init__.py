@@ -15,6 +15,7 @@ from .displays import chosen, disc_turned, every_control, scoreboard
 from .edits import ActivationAddition, Descend, Edit, MinimumNormEdit, Rewrite
 from .legality import WriteLegal, legal_squares
 from .patching import counterfactuals, patch
+from .playing_on import play_on_source
 from .prefixes import CachedPrefixes
 from .running import hooks, run_bridge, run_source
 from .sampling import sample_cases
@@ -53,6 +54,7 @@ __all__ = [
     "least_error",
     "legal_squares",
     "patch",
+    "play_on_source",
     "run_bridge",
     "run_source",
     "sample_cases",

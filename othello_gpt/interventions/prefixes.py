@@ -1,6 +1,5 @@
 """Many edits of the same positions, each running only what it changes."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,18 +12,9 @@ from jaxtyping import Float, Integer
 
 from ..devices import device_of
 from ..model import GPT
-from .cases import (
-    MINE,
-    SQUARE,
-    THEIRS,
-    CaseBoards,
-    Cases,
-    after_move,
-    bits_of,
-    classes,
-    legal_tokens,
-)
+from .cases import CaseBoards, Cases
 from .edits import AtLast, Edit, SomeCases, Written, check_sites
+from .playing_on import play_from
 from .running import CaseLogits, boards_of
 
 
@@ -168,23 +158,13 @@ class CachedPrefixes:
         illegal, made = np.zeros((2, len(self.cases)), np.int64)
 
         def play(rows):
-            own, other = bits_of(board[rows], MINE), bits_of(board[rows], THEIRS)
-            ply = self.ply[rows]
+            ply, context = self.ply[rows], self.tokens.shape[1]
             tokens = self.tokens[rows].gather(1, ply[:, None])[:, 0]
-            going = np.ones(len(ply), bool)
-            for move in range(moves):
-                logits = self._step(rows, tokens, ply, None if move else edit, towards).cpu()
-                legal = legal_tokens(classes(own, other))
-                going &= legal.any(1).numpy()
-                best = logits.argmax(1)
-                right = legal.gather(1, best[:, None])[:, 0].numpy()
-                illegal[rows] += going & ~right & (move > 0)
-                made[rows] += going & (move > 0)
-                played = torch.where(legal, logits, -math.inf).argmax(1)
-                own, other = after_move(own, other, SQUARE[played.numpy()])
-                tokens, ply = played.to(ply.device), ply + 1
-                going &= (ply < self.tokens.shape[1]).cpu().numpy()
-                ply = ply.clamp(max=self.tokens.shape[1] - 1)
+
+            def says(tokens, ply, edited):
+                return self._step(rows, tokens, ply, edit if edited else None, towards)
+
+            illegal[rows], made[rows] = play_from(says, board[rows], tokens, ply, context, moves)
 
         _side_by_side(play, self._batches())
         return illegal, made

@@ -74,6 +74,7 @@ CALLS = {
         {"all": w.rewrite}, {"all": [w.rewrite]}, {id(w.probe): "it"}
     ),
     "top_n": lambda w: interventions.top_n(w.prefixes.run(), w.prefixes.run() > 0.05),
+    "play_on_source": lambda w: interventions.play_on_source(w.model, CASES, w.rewrite, moves=3),
     "run_source": lambda w: interventions.run_source(w.model, CASES),
     "score": lambda w: interventions.score(w.prefixes.run(w.rewrite), w.prefixes.run(), CASES),
     "wrong_layer": lambda w: interventions.wrong_layer(w.probe).weight,

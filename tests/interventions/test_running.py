@@ -100,6 +100,7 @@ def test_an_unknown_site_is_a_clear_error(model, bridge, probe, cases):
     for run in (
         lambda: CachedPrefixes(model, cases).run(edit),
         lambda: interventions.run_source(model, cases, edit),
+        lambda: interventions.play_on_source(model, cases, edit),
         lambda: interventions.run_bridge(bridge, cases, edit),
     ):
         with pytest.raises(
