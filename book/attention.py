@@ -41,8 +41,8 @@ from othello_gpt.figures import (
     points,
     stepper,
 )
-from othello_gpt.intervals import Interval, bootstrap, wilson
-from othello_gpt.model import REPORT_SEED, load_model
+from othello_gpt.intervals import Interval, bootstrap
+from othello_gpt.model import REPORT_SEED, inputs_of, load_model
 
 # %%
 model = load_model()
@@ -90,7 +90,7 @@ matrix(np.clip(means, 0, 1), labels, at=picked[sided][0], **axes)
 # We take one direction before each layer: the difference between the averages of odd and even positions. Its product with itself is a bonus, paid to moves that share the query's parity. It comes from the weights alone. The patterns come from games. If parity is decided along this direction, the two must go together.
 
 # %% tags=["experiment"]
-fit = game.sample_moves(500, seed=21)
+fit = fit_moves = game.sample_moves(500, seed=21)
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
 targets = [*wanted, probes.TARGETS["parity"]]
 averages = probes.fit_means(model, fit, targets)
@@ -101,6 +101,46 @@ for layer in range(L):
     scores = attention.qk_circuit(model, layer, odd, odd, centred=False)
     bonus[layer] = scores[:, 0, 0]
 told, control = attention.rank_correlation(bonus, seen.parity)
+
+# %% [markdown]
+# Would other directions have done? The same with random ones, with the one along which the stream varies most, and with the differences between late and early moves, and between *mine* and *theirs*, each averaged.
+
+# %%
+streams = list(model.residual_stream(inputs_of(fit_moves[:200])))[::2]
+
+
+def bonus_of(direction_before):
+    """Each head's product of a direction with itself, given a direction for each layer."""
+    found = np.zeros((L, H))
+    for layer in range(L):
+        way = torch.nn.functional.normalize(direction_before(layer).reshape(1, -1).float(), dim=1)
+        found[layer] = attention.qk_circuit(model, layer, way, way, centred=False)[:, 0, 0]
+    return attention.rank_correlation(found, seen.parity)[0]
+
+
+# %%
+def varies_most(layer):
+    rows = streams[layer].flatten(0, 1)
+    return torch.pca_lowrank(rows - rows.mean(0), 1)[2][:, 0]
+
+
+def mine_theirs(layer):
+    return averages.directions("board", averages.sites[2 * layer], "theirs", "mine").mean(0)
+
+
+def late_early(layer):
+    return streams[layer][:, 16:].mean((0, 1)) - streams[layer][:, :15].mean((0, 1))
+
+
+drawn = torch.Generator().manual_seed(0)
+noise = [torch.randn(L, model.config.n_embd, generator=drawn) for _ in range(30)]
+at_random = [abs(bonus_of(lambda layer, of=of: of[layer]).mean) for of in noise]
+other_ways = {
+    "the direction that varies most": bonus_of(varies_most),
+    "mine less theirs": bonus_of(mine_theirs),
+    "late less early": bonus_of(late_early),
+}
+say("layers", other_ways=other_ways, random_ways=float(np.max(at_random)), n_random=len(noise))
 
 # %%
 after, moves = np.arange(11, 31)[:, None], np.arange(31)  # after twelve moves and more
@@ -166,7 +206,9 @@ points(labels, series, x_title="loss added (nats a move)", x_format=".3f")
 
 # %%
 of_worst = (1, *np.unravel_index(worst, (L, H)), slice(1, None, 2))
-in_order, most = np.sort(np.maximum(loss.mean[1], 0), axis=None)[::-1], 8
+chosen_on, told_on = (np.maximum(lost.loss[1, ..., k::2].mean(-1), 0).ravel() for k in (0, 1))
+most = 8  # chosen on half of the games, as the order above
+share_of_most = told_on[np.argsort(-chosen_on)[:most]].sum() / told_on.sum()
 say(
     f"{len(few)} games",
     worst=names[worst],
@@ -174,7 +216,7 @@ say(
     median_loss=lost.median("loss").at(1),
     harmless=int((loss.high[1] < 0.001).sum()),
     most=most,
-    share_of_most=float(in_order[:most].sum() / in_order.sum()),
+    share_of_most=float(share_of_most),
     ways_agree=spearmanr(loss.mean[1].ravel(), loss.mean[2].ravel()).statistic,
     ablation_site=site,
     ablation_games=len(few),
@@ -420,10 +462,10 @@ say(power_layer={name: int(x.argmax()) for name, x in per_layer.items()})
 # %% [markdown]
 # A family matters where its curve rises above one, beyond the other random directions.
 
-# %% alt="How strongly heads' scores depend on each family of keys, relative to random directions." mystnb={"figure": {"name": "fig-attention-power", "caption": "**Which families of keys matter.** Means over the heads of a layer; bands over its heads. Random directions are at one."}}
+# %% alt="How strongly heads' scores depend on each family of keys, relative to random directions." mystnb={"figure": {"name": "fig-attention-power", "caption": "**Which families of keys matter.** Means over the heads of a layer. Random directions are at one."}}
 colours = figures.MODEL, figures.EMPTY, figures.MINE, figures.CONTROL
 lines = {
-    name: Series.of(bootstrap(x.T), colour=tint)
+    name: Series(x.mean(1), colour=tint)
     for (name, x), tint in zip(power.items(), colours, strict=True)
 }
 axes = dict(x_title="", y_title="score of keys, random = 1", reference={"random": 1.0})
@@ -461,8 +503,9 @@ blank_tables = np.concatenate([
     for k, (early, late) in enumerate(zip(blank_basis[:-1:2], blank_basis[1::2], strict=True))
 ])  # fmt: skip
 counted = attention.own_is_lowest(moved["empty"].reshape(-1, 36, 36))
-hits = wilson(counted[first_empty], len(OUTER))
-blank_hits = wilson(attention.own_is_lowest(blank_tables).max(), len(OUTER))
+hits = game.over_orbits(counted[first_empty], OUTER)
+of_blank = attention.own_is_lowest(blank_tables)
+blank_hits = game.over_orbits(of_blank[of_blank.sum(1).argmax()], OUTER)
 assert hits.low > 1 / len(OUTER)
 assert hits.mean > blank_hits.mean
 
@@ -471,7 +514,7 @@ assert hits.mean > blank_hits.mean
 
 # %%
 say(
-    f"{len(OUTER)} squares",
+    "orbits of squares",
     empty_hits=hits,
     blank_hits=blank_hits,
     hits_apart=hits.low > blank_hits.high,
@@ -531,7 +574,9 @@ for seed, name in enumerate(families):
     spans = [torch.from_numpy(rng.standard_normal((r, model.config.n_embd))) for r in rank]
     chance.append(attention.output_share(model, corpus[:100], spans))
 best = max(shares, key=lambda name: shares[name].max())
-share_head = names[int(shares[best].argmax())]
+at_best = int(shares[best].argmax())
+share_head = names[at_best]
+again = attention.output_share(model, corpus[100:200], [layer[best] for layer in after])
 
 # %% [markdown]
 # Does any basis explain more than chance, and in which layers? The best head may differ from the mean.
@@ -547,10 +592,10 @@ curves(layers, lines, x_title="", y_title="share of variance", y_format=".0%")
 
 # %%
 say(share_basis=best, share_head=share_head)
-say(share_best=float(shares[best].max()), share_chance=float(np.max(chance)))
+say(share_best=float(again.flat[at_best]), share_chance=float(np.max(chance)))
 
 # %% [markdown]
-# The head that a basis explains best is {num}`share_head`, of whose output *{num}`share_basis`* has {num}`share_best:.0%`. A random subspace of the same dimension explains at most {num}`share_chance:.0%` of any head.
+# The head that a basis explains best is {num}`share_head`, of whose output, in other games, *{num}`share_basis`* has {num}`share_best:.0%`. A random subspace of the same dimension explains at most {num}`share_chance:.0%` of any head.
 #
 # ## Details: what else is lost
 #
@@ -619,7 +664,7 @@ say(
     costliest=names[costliest],
 )
 say(f"{len(few) // 2} games", costliest_empty=bootstrap(of_empty[costliest, 1::2]))
-say(f"{len(OUTER)} squares", costliest_hits=wilson(counted[costliest], len(OUTER)))
+say("orbits of squares", costliest_hits=game.over_orbits(counted[costliest], OUTER))
 say(empty_agreement=agreement, empty_mixed=mixed_up)
 say(empty_goes_with=bool(agreement.mean > mixed_up.high))
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 from einops import einsum
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 from scipy.stats import spearmanr
 
 from ..devices import device_of
@@ -61,13 +61,12 @@ def ov_circuit(
     return einsum(moved, out, target, "n h c, d h c, m d -> h n m").cpu().numpy()
 
 
-def own_is_lowest(tables: Float[np.ndarray, "heads 36 36"]) -> Int[np.ndarray, " heads"]:
-    """Return of how many squares the own entry is the lowest in its row: int [heads].
+def own_is_lowest(tables: Float[np.ndarray, "heads 36 36"]) -> Bool[np.ndarray, "heads outer"]:
+    """Return of which squares the own entry is the lowest in its row: [heads, squares].
 
     ``tables`` [heads, 36, 36], as from ``ov_circuit``; the centre is left out.
     """
-    own = tables[:, OUTER][..., OUTER].argmin(2) == np.arange(len(OUTER))
-    return own.sum(1)
+    return tables[:, OUTER][..., OUTER].argmin(2) == np.arange(len(OUTER))
 
 
 def rank_correlation(

@@ -62,6 +62,7 @@ def claim(
     form: str = ".1%",
     higher: bool = True,
     ratio: float | None = None,
+    effect: bool = False,
     aim: float | None = None,
     published: Sequence[tuple] | tuple = (),
     unseen: tuple[Interval, Interval] | str = "",
@@ -76,6 +77,7 @@ def claim(
     has to be above its control; ``ratio``: how many times fewer its mistakes have to be than the
     control's, stated beforehand (of a share that should be high, the mistakes are the rest; the
     worse end of the value's interval is compared with the better end of the control's);
+    ``effect``: it is the number itself that has to be so many times as large as its control;
     ``aim``: the mark that it is held to; ``published``: the numbers to
     compare with, each with who reported it (one such pair may stand by itself). A third element
     says why they can't be compared: the number is shown with that reason, and no better or worse.
@@ -90,16 +92,16 @@ def claim(
     numbers, or if the ratio isn't reached; and if one that isn't to stand does. In a report on
     another network (see ``numbers.reporting``) it is shown as it comes out instead.
     """
-    refuted = _refuted(value, control, higher, ratio)
+    refuted = _refuted(value, control, higher, ratio, effect)
     if refuted and stands and not reporting():
         why = refuted.replace("its control", against)
         raise Refuted(f"{says}: {value:{form}} {why}, {control:{form}}")
     if not isinstance(unseen, str):
         late, of_rival = unseen
-        falls = _refuted(late, of_rival, higher, ratio)
+        falls = _refuted(late, of_rival, higher, ratio, effect)
         if falls and stands and not reporting():
             raise Refuted(f"{says}: on unseen beginnings {late:{form}} {falls}, {of_rival:{form}}")
-        apart = falls or _apart(late, of_rival, form, higher, ratio)
+        apart = falls or _apart(late, of_rival, form, higher, ratio, effect)
         unseen = f"{late:{form}}, control {of_rival:{form}}; {apart}"
     if not refuted and not stands and not reporting():
         raise Refuted(f"{says}: {value:{form}} stands after all; say so in the book")
@@ -116,7 +118,7 @@ def claim(
         clear=_distance(_gap(value, control, higher), form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
-        times=_in_words(value, control, form, higher, ratio),
+        times=_in_words(value, control, form, higher, ratio, effect),
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
         unseen=unseen,
@@ -131,29 +133,34 @@ def _gap(value: Interval, control: Interval, higher: bool) -> float:
     return float(value.low - control.high if higher else control.low - value.high)
 
 
-def _refuted(value: Interval, control: Interval, higher: bool, ratio: float | None) -> str:
+def _refuted(
+    value: Interval, control: Interval, higher: bool, ratio: float | None, effect: bool
+) -> str:
     """Return why a value isn't far enough from its control, or "" if it is."""
     if not _gap(value, control, higher) > 0:  # nor where it isn't a number
         return "isn't clear of its control"
-    if ratio is not None and not _times(value, control, higher) >= ratio:
-        return f"isn't {ratio:g} times better than its control"
+    if ratio is not None and not _times(value, control, higher, effect) >= ratio:
+        return f"isn't {ratio:g} times {'as large as' if effect else 'better than'} its control"
     return ""
 
 
 def _in_words(
-    value: Interval, control: Interval, form: str, higher: bool, ratio: float | None
+    value: Interval, control: Interval, form: str, higher: bool, ratio: float | None, effect: bool
 ) -> str:
     """Return the ratio that is reached and the one that is required, or "" where none is."""
     if ratio is None or not _gap(value, control, higher) > 0:
         return ""
-    times = _rough(_times(value, control, higher))
-    return f"{times} times {_better(form, higher)} (required: {ratio:g} times)"
+    times = _rough(_times(value, control, higher, effect))
+    what = "as much" if effect else _better(form, higher)
+    return f"{times} times {what} (required: {ratio:g} times)"
 
 
-def _apart(value: Interval, control: Interval, form: str, higher: bool, ratio: float | None) -> str:
+def _apart(
+    value: Interval, control: Interval, form: str, higher: bool, ratio: float | None, effect: bool
+) -> str:
     """Return how far apart two intervals are, and by which ratio, in words."""
     apart = f"intervals {_distance(_gap(value, control, higher), form)} apart"
-    times = _in_words(value, control, form, higher, ratio)
+    times = _in_words(value, control, form, higher, ratio, effect)
     return f"{apart}, at least {times}" if times else apart
 
 
@@ -163,12 +170,15 @@ def _ends(interval: Interval) -> tuple[float | None, ...]:
     return tuple(end if math.isfinite(end) else None for end in ends)
 
 
-def _times(value: Interval, control: Interval, higher: bool) -> float:
+def _times(value: Interval, control: Interval, higher: bool, effect: bool) -> float:
     """Return how many times fewer mistakes a value has at least than its control at best.
 
-    NaN where either isn't a number.
+    Of an effect: how many times as large it is, or infinitely many where the control has none. NaN
+    where either isn't a number.
     """
     worse, better = (1 - value.low, 1 - control.high) if higher else (value.high, control.low)
+    if effect:
+        worse, better = control.high, value.low
     if math.isnan(worse) or math.isnan(better):
         return math.nan
     return float(better / worse) if worse > 0 else math.inf

@@ -51,10 +51,13 @@ def say(over: str = "", /, **values) -> None:
     ``values``: numbers, truths, words, ``Interval``s (also of arrays), arrays, pandas tables, and
     dictionaries of all these. ``over``: what the intervals are over, such as ``"2,000 games"``.
     Raises ``TypeError`` for anything else and ``ValueError`` for NaN, which a report (see
-    ``reporting``) shows as undefined.
+    ``reporting``) shows as undefined; and ``RuntimeError`` where Python skips assertions, by which
+    chapters hold their words to their numbers.
     """
     from myst_nb import glue  # part of the book's extra: a plain install does without
 
+    if not __debug__:
+        raise RuntimeError("Python skips assertions (-O), on which the words rest: run it without")
     glue("numbers " + " ".join(values), Numbers(values, over))
 
 

@@ -19,7 +19,7 @@ Rows = dict[str, list[float | list[float]]]
 _LENGTHS = np.arange(6, 31, 4)  # of the beginnings whose moves are exchanged
 
 
-def measure(model: GPT, scale: int = 6) -> Measures:
+def measure(model: GPT, scale: int = 6, seed: int = HELD_OUT_SEED) -> Measures:
     """Return what a network does, what can be read off it and whether that is used.
 
     ``illegal``, ``illegal by move`` and ``excess`` (nats): first choices and loss.
@@ -32,16 +32,16 @@ def measure(model: GPT, scale: int = 6) -> Measures:
     that lead to one position, or to two. ``other start``: illegal first choices from the third move
     on in games from the other diagonal.
 
-    ``scale``: the larger, the more games; 1 is for tests. Everything is of fixed seeds, the numbers
-    are reported on ``HELD_OUT_SEED``.
+    ``scale``: the larger, the more games; 1 is for tests. ``seed``: of the games that the numbers
+    are reported on; by default those that are watched in training.
     """
-    found = _legality(model, 250 * scale)
+    found = _legality(model, 250 * scale, seed)
     probe = probes.fit_ridge(
         model, game.sample_moves(250 * scale, seed=1), [TARGETS["board"]], sites=model.sites
     )
-    found |= _reading(model, probe, scale)
-    found |= _editing(model, probe, scale)
-    return found | _orders(model, scale) | _other_start(model, 60 * scale)
+    found |= _reading(model, probe, scale, seed)
+    found |= _editing(model, probe, scale, seed)
+    return found | _orders(model, scale, seed) | _other_start(model, 60 * scale, seed)
 
 
 def as_rows(measures: Measures) -> Rows:
@@ -60,8 +60,8 @@ def of_rows(rows: Rows) -> Measures:
     }
 
 
-def _legality(model: GPT, n_games: int) -> Measures:
-    seen = evaluate(model, n_games, HELD_OUT_SEED)
+def _legality(model: GPT, n_games: int, seed: int) -> Measures:
+    seen = evaluate(model, n_games, seed)
     return {
         "illegal": seen.illegal,
         "illegal by move": seen.illegal_by_ply,
@@ -69,8 +69,8 @@ def _legality(model: GPT, n_games: int) -> Measures:
     }
 
 
-def _reading(model: GPT, probe: Probe, scale: int) -> Measures:
-    choose, test = Games.sample(50 * scale, seed=3), Games.sample(125 * scale, HELD_OUT_SEED)
+def _reading(model: GPT, probe: Probe, scale: int, seed: int) -> Measures:
+    choose, test = Games.sample(50 * scale, seed=3), Games.sample(125 * scale, seed)
     asked = [TARGETS["board"]]
     best = probes.accuracy(probe, model, choose, asked)["board"].best()
     read = probes.accuracy(probe, model, test, asked)["board"].at(best)
@@ -83,7 +83,7 @@ def _reading(model: GPT, probe: Probe, scale: int) -> Measures:
     }
 
 
-def _editing(model: GPT, probe: Probe, scale: int) -> Measures:
+def _editing(model: GPT, probe: Probe, scale: int, seed: int) -> Measures:
     middle = [site for site in model.sites if "mid" in site]
     choose = CachedPrefixes(model, sample_cases(25 * scale, seed=1, first=50_000))
     tried = [
@@ -92,7 +92,7 @@ def _editing(model: GPT, probe: Probe, scale: int) -> Measures:
         for dose in (0.5, 0.75, 1.0, 1.5)
     ]
     best = interventions.least_error(choose, tried)
-    test = CachedPrefixes(model, sample_cases(100 * scale, seed=HELD_OUT_SEED, first=50_000))
+    test = CachedPrefixes(model, sample_cases(100 * scale, seed=seed, first=50_000))
     elsewhere = interventions.controls(best, test)
     runs = {"null": (None, None), "edited": (best, None)}
     runs |= {name: elsewhere[name] for name in ("wrong square", "random direction")}
@@ -104,8 +104,8 @@ def _editing(model: GPT, probe: Probe, scale: int) -> Measures:
     return {name: bootstrap(error) for name, error in errors.items()} | {"mistakes left": left}
 
 
-def _orders(model: GPT, scale: int) -> Measures:
-    many = game.sample_moves(4000 * scale, HELD_OUT_SEED, first=40_000)
+def _orders(model: GPT, scale: int, seed: int) -> Measures:
+    many = game.sample_moves(4000 * scale, seed, first=40_000)
     differ = {}
     for kind, parts in yardsticks.swapped_by_length(many, _LENGTHS, 6 * scale).items():
         of = [
@@ -119,7 +119,7 @@ def _orders(model: GPT, scale: int) -> Measures:
     return {"same": bootstrap(same), "decoys": bootstrap(decoys)}
 
 
-def _other_start(model: GPT, n_games: int) -> Measures:
-    away = generalisation.unfamiliar(model, n_games, HELD_OUT_SEED)
+def _other_start(model: GPT, n_games: int, seed: int) -> Measures:
+    away = generalisation.unfamiliar(model, n_games, seed)
     wrong: Float[np.ndarray, "games positions"] = away.illegal[:, 2:].astype(float)
     return {"other start": bootstrap(wrong.mean(1))}

@@ -15,6 +15,7 @@ from .entropy import (
     survival,
     within,
 )
+from .orbits import orbits, over_orbits
 from .parcel import Games, legal_tokens
 from .players import PLAYERS, play_games
 from .replaying import CHUNK, Replay, replay
@@ -67,6 +68,8 @@ __all__ = [
     "log_choices",
     "next_move_probabilities",
     "on_squares",
+    "orbits",
+    "over_orbits",
     "play",
     "play_games",
     "playable",

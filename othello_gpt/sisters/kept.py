@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..emergence import Headline, Measures, as_rows, headlines, load_half, measure, of_rows
-from ..model import GPT
+from ..model import GPT, REPORT_SEED
 from ..probes import fingerprint
 
 HERE = Path(__file__).parent
@@ -52,7 +52,7 @@ def seeds_in(folder: Path) -> list[int]:
 
 
 def measured(folder: Path, scale: int = 6) -> list[Sister]:
-    """Return what is measured on every sister of a folder, in half precision.
+    """Return what is measured on every sister of a folder, in half precision, on the book's seed.
 
     Weights are named by their seeds, such as ``101.safetensors``. Beside them, ``101.claims.json``
     is what ``othello-gpt report`` wrote about it, if there is one. Raises ``ValueError`` for other
@@ -62,7 +62,7 @@ def measured(folder: Path, scale: int = 6) -> list[Sister]:
     for seed in tqdm(seeds_in(folder), desc="sisters", disable=None):
         model, claims = load_sister(seed, folder), Path(folder) / f"{seed}.claims.json"
         made = tuple(headlines(claims)) if claims.exists() else ()
-        found.append(Sister(seed, fingerprint(model), measure(model, scale), made))
+        found.append(Sister(seed, fingerprint(model), measure(model, scale, REPORT_SEED), made))
     return found
 
 

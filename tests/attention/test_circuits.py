@@ -67,7 +67,7 @@ def test_own_entries_that_are_the_lowest_are_counted():
     tables[0, OUTER[5:], OUTER[5:]] = 2
     tables[1, :, 14] = -9  # in the centre, which doesn't count
     tables[1, OUTER, OUTER] = -1
-    assert attention.own_is_lowest(tables).tolist() == [5, 32]
+    assert attention.own_is_lowest(tables).sum(1).tolist() == [5, 32]
 
 
 def test_rank_correlation_is_within_layers_and_chance_is_none():
