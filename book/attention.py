@@ -24,10 +24,10 @@ import pandas as pd
 import torch
 from scipy.stats import spearmanr
 
-from othello_gpt import attention, figures, game, mechanism, probes
+from othello_gpt import attention, figures, game, probes
 from othello_gpt.attention import OUTER
 from othello_gpt.book_tools import claim, say
-from othello_gpt.construction import Crowded
+from othello_gpt.construction import Crowded, as_gpt
 
 # %%
 from othello_gpt.figures import (
@@ -90,7 +90,7 @@ matrix(np.clip(means, 0, 1), labels, at=picked[sided][0], **axes)
 # We take one direction before each layer: the difference between the averages of odd and even positions. Its product with itself is a bonus, paid to moves that share the query's parity. It comes from the weights alone. The patterns come from games. If parity is decided along this direction, the two must go together.
 
 # %% tags=["experiment"]
-fit = fit_moves = game.sample_moves(500, seed=21)
+fit = game.sample_moves(500, seed=21)
 wanted = [probes.TARGETS[name] for name in ("empty", "board", "legal_next")]
 targets = [*wanted, probes.TARGETS["parity"]]
 averages = probes.fit_means(model, fit, targets)
@@ -103,60 +103,46 @@ for layer in range(L):
 told, control = attention.rank_correlation(bonus, seen.parity)
 
 # %% [markdown]
-# Would other directions have done? The same with random ones, with the one along which the stream varies most, and with the differences between late and early moves, and between *mine* and *theirs*, each averaged.
-
-# %%
-streams = list(model.residual_stream(inputs_of(fit_moves[:200])))[::2]
-
-
-def bonus_of(direction_before):
-    """Each head's product of a direction with itself, given a direction for each layer."""
-    found = np.zeros((L, H))
-    for layer in range(L):
-        way = torch.nn.functional.normalize(direction_before(layer).reshape(1, -1).float(), dim=1)
-        found[layer] = attention.qk_circuit(model, layer, way, way, centred=False)[:, 0, 0]
-    return attention.rank_correlation(found, seen.parity)[0]
+# The same with random directions, and on late moves alone:
 
 
 # %%
-def varies_most(layer):
-    rows = streams[layer].flatten(0, 1)
-    return torch.pca_lowrank(rows - rows.mean(0), 1)[2][:, 0]
-
-
-def mine_theirs(layer):
-    return averages.directions("board", averages.sites[2 * layer], "theirs", "mine").mean(0)
-
-
-def late_early(layer):
-    return streams[layer][:, 16:].mean((0, 1)) - streams[layer][:, :15].mean((0, 1))
+def correlation_along(ways, parity=seen.parity):
+    """How what a direction of each layer [layers, width] says goes with the patterns."""
+    ways = torch.nn.functional.normalize(ways.float(), dim=1)[:, None]
+    circuits = [attention.qk_circuit(model, k, w, w, centred=False) for k, w in enumerate(ways)]
+    return attention.rank_correlation(np.stack(circuits)[..., 0, 0], parity)[0]
 
 
 drawn = torch.Generator().manual_seed(0)
-noise = [torch.randn(L, model.config.n_embd, generator=drawn) for _ in range(30)]
-at_random = [abs(bonus_of(lambda layer, of=of: of[layer]).mean) for of in noise]
-other_ways = {
-    "the direction that varies most": bonus_of(varies_most),
-    "mine less theirs": bonus_of(mine_theirs),
-    "late less early": bonus_of(late_early),
-}
-say("layers", other_ways=other_ways, random_ways=float(np.max(at_random)), n_random=len(noise))
+noise = [torch.randn(L, model.config.n_embd, generator=drawn) for _ in range(200)]
 
 # %%
 after, moves = np.arange(11, 31)[:, None], np.arange(31)  # after twelve moves and more
 on_late = seen.mean[:, :, 11:] * (moves < after)
 same_side = (on_late * ((after - moves) % 2 == 0)).sum((-2, -1)) / on_late.sum((-2, -1))
 unseen_told, by_chance = attention.rank_correlation(bonus, same_side)
-say("layers", unseen_told=unseen_told, unseen_chance=by_chance)
+
+
+def of_draws(parity):
+    found = [correlation_along(ways, parity).mean for ways in noise]
+    return Interval(float(np.mean(found)), *np.quantile(found, [0.025, 0.975]).tolist())
+
+
+rivals = {"the heads of each layer mixed up": control, "random directions": of_draws(seen.parity)}
+late_rivals = by_chance, of_draws(same_side)
+strongest = max(rivals, key=lambda name: rivals[name].high)
+say("layers", unseen_told=unseen_told)
+say("draws", by_draws=rivals)
 
 # %% [markdown]
 # (claim-one_direction_sets_parity)=
 # ## The control that could have killed it
 #
-# Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the rival: weights that belong to another head.
+# Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the first rival: weights that belong to another head. The second takes random directions instead of this one.
 
-# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up, which lies around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights don't.** Rank correlation over heads within layers. Lines: intervals over layers, and over mixtures."}}
-rows = {"the head's own weights": told, "heads of a layer mixed up": control}
+# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up and for random directions, which lie around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights, or another direction, don't.** Rank correlation over heads within layers. Lines: intervals over layers, and over draws."}}
+rows = {"the head's own weights": told, **rivals}
 both = Series.of(Interval.of(list(rows.values())), colour=figures.MODEL)
 points(list(rows), {"correlation": both}, x_title="rank correlation", x_format=".2f")
 
@@ -166,14 +152,15 @@ claim(
     "What one direction of its QK circuit says and which side's moves a head looks at "
     "(rank correlation over heads)",
     told,
-    control=control,
-    against="the heads of each layer mixed up",
+    control=rivals[strongest],
+    against=f"the stronger of heads mixed up and random directions: {strongest}; other directions "
+    "about sides do as well (see the chapter)",
     form=".2f",
-    unseen=(unseen_told, by_chance),
+    unseen=(unseen_told, max(late_rivals, key=lambda one: one.high)),
 )
 
 # %% [markdown]
-# The correlation is {num}`one_direction_sets_parity:.2f`. With heads mixed up, nearly all draws stay below {num}`one_direction_sets_parity_control.high:.2f`.
+# The correlation is {num}`one_direction_sets_parity:.2f`. With either rival nearly all draws stay below {num}`one_direction_sets_parity_control.high:.2f`. This direction isn't the only one that is about sides: [others do as well](attention-directions).
 #
 # ## What is lost without a head
 #
@@ -233,7 +220,7 @@ say(
 # - A pattern is not a purpose. A head can look at a move and carry nothing away.
 # - Kinds are coarse. The head that costs most is called *{num}`worst_kind`*: being needed and being of a clear kind are two things.
 # - The correlation is over heads of one trained network. It says that one direction goes with the preference, not that it is the only cause.
-# - Networks written by hand can't test this: each of their heads looks at one position, whatever was played.
+# - Where it is known what heads do, [these methods miss some of it](attention-by-hand): in a network written by hand, kinds and weights alone don't say where heads look.
 # - Heads were taken out one at a time. Heads that can stand in for each other look harmless that way.
 # - Does a parity head carry *colour*? Without one the probe does misread colours, {when}`story_clear ? and more of them than without another head : but not clearly more than without another head`. That is a cost on average, not an account of how colour is computed.
 # - We looked for a geometry: do heads look along the lines in which discs turn? {when}`lined_clear ? A small one shows beyond what time explains : None shows beyond what time explains`.
@@ -296,19 +283,114 @@ assert np.equal(*in_half).mean() > 0.9
 assert (kind != "mixed").sum() > (blank != "mixed").sum()
 
 # %% [markdown]
-# The claim on parities, on late moves alone: after twelve moves and more, where hardly a beginning stood in training, the correlation is {num}`unseen_told:.2f`. With heads mixed up nearly all draws stay below {num}`unseen_chance.high:.2f`.
+# The claim on parities, on late moves alone: after twelve moves and more, where hardly a beginning stood in training, the correlation is {num}`unseen_told:.2f`.
 #
 # Over {num}`n_games` games, both halves give {num}`agree:.0%` of the heads the same name; {num}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {num}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {num}`uniform[parity]:.0%` on moves of the same parity and {num}`uniform[previous]:.0%` on the move before.
+
+# %% [markdown]
+# (attention-directions)=
+# ## Details: other directions
 #
-# Can these methods be trusted? In the [crowded network](construction-crowded) that was written by hand, the head of a layer looks at one move in every game, with all of its attention. So an average shows where it looks. But its queries are constants, so that the product of any two directions is nothing: the weights alone say nothing of where it looks. So the claim is about preferences that depend on who asks; those that don't are missed.
+# Is it this direction, or would others do? Three more: from *theirs* to *mine*, averaged over squares; from early moves to late ones; and the one along which the stream varies most.
+
+# %%
+streams = [x.flatten(0, 1) for x in model.residual_stream(inputs_of(fit[:200]))][::2]
+layers_before = averages.sites[:-1:2]
+late_rows = torch.arange(31).repeat(200) > 15
+ways = {
+    "from theirs to mine": torch.stack([
+        averages.directions("board", site, "theirs", "mine").mean(0) for site in layers_before
+    ]),
+    "from early to late": torch.stack([
+        x[late_rows].mean(0) - x[~late_rows].mean(0) for x in streams[:L]
+    ]),
+    "that varies most": torch.stack([
+        torch.linalg.eigh(torch.cov(x.T)).eigenvectors[:, -1] for x in streams[:L]
+    ]),
+}  # fmt: skip
+refitted = probes.fit_means(model, game.sample_moves(500, seed=22), [probes.TARGETS["parity"]])
+again = torch.stack([refitted.directions("parity", at, "odd", "even") for at in layers_before])
+say(
+    "layers",
+    other_ways={name: correlation_along(of) for name, of in ways.items()},
+    refit=correlation_along(again[:, 0]),
+)
+
+# %% [markdown]
+# The direction from *theirs* to *mine* goes with the preference at least as well: {num}`other_ways[from theirs to mine]:.2f`. It is about sides, too: after each move the side that has just moved has more discs. That from early to late gives {num}`other_ways[from early to late]:.2f`, the one that varies most {num}`other_ways[that varies most]:.2f`, with wide intervals. So sides are what counts, and not one direction above all others. With averages of other games the parity's gives {num}`refit:.2f`.
+
+# %% [markdown]
+# (attention-by-hand)=
+# ## Details: the same methods on a network written by hand
+#
+# Can these methods be trusted? In the [crowded network](construction-crowded) it is known what heads do, since we wrote them. The head of layer k looks at move k, whatever was played, and copies it to all later positions. That is all that it writes. As a [GPT with one head a layer](api/construction.md) it goes through the same functions.
 
 # %%
 crowd = Crowded()
-written_cases, _ = mechanism.last_move_pairs(50, (20,), REPORT_SEED, 700_000)
-hand_patterns = mechanism.CrowdedPosition(crowd, written_cases).run().pattern[:, :21, 0]  # by layer
-assert not any(block.attn["q"].weight.any() for block in crowd.blocks)
-assert hand_patterns.std(0).max() < 1e-3  # the same in every game
-assert hand_patterns.diagonal(dim1=1, dim2=2).min() > 0.999
+by_hand, layers_with_heads = as_gpt(crowd), range(31)
+some, places = game.sample_moves(100, REPORT_SEED, first=700_000), crowd.layout
+its_kinds = attention.kinds(attention.summarise(by_hand, some))[:31, 0]
+its_means = probes.fit_means(by_hand, game.sample_moves(200, seed=21), wanted, by_hand.sites[:63])
+its_basis = [probes.families(by_hand, its_means, site) for site in its_means.sites]
+fetched = torch.zeros(36, places.width)
+fetched[OUTER] = torch.nn.functional.normalize(places.directions[places.fetched].float(), dim=1)
+
+
+def own_square(name=""):
+    """Of each head, on how many squares the own one is written most along a family, or least."""
+    tables = [
+        attention.ov_circuit(
+            by_hand,
+            k,
+            its_basis[2 * k]["embedding"],
+            its_basis[2 * k + 1][name] if name else -fetched,
+        )
+        for k in layers_with_heads
+    ]
+    return attention.own_is_lowest(np.concatenate(tables)).mean(1)
+
+
+# %% [markdown]
+# Ablation takes one head out at a time, and the probe is fitted where the board is complete.
+
+# %%
+its_site = f"resid_post {places.context}"
+its_probe = probes.fit_ridge(by_hand, game.sample_moves(600, seed=8), wanted[:2], [its_site])
+its_lost = attention.ablate_heads(by_hand, some[:20], its_probe).loss[:, :31, 0].mean(-1)
+copied = attention.output_share(by_hand, some, [fetched[OUTER]] * len(crowd.blocks))[:31]
+of_colour = [its_basis[2 * k + 1]["mine - theirs"] for k in layers_with_heads]
+claimed = attention.output_share(by_hand, some, of_colour + of_colour[-1:] * 3)[:31]
+anything = [torch.randn(36, places.width, generator=drawn) for _ in crowd.blocks]
+in_any = attention.output_share(by_hand, some, anything)[:31]
+scored = [
+    attention.qk_circuit(by_hand, k, fetched[OUTER], fetched[OUTER], centred=False)
+    for k in layers_with_heads
+]
+say(
+    "100 games",
+    hand_mixed=int((its_kinds == "mixed").sum()),
+    hand_sided=int(np.isin(its_kinds, attention.KINDS[-2:]).sum()),
+    hand_heads=len(its_kinds),
+    hand_scores=float(np.abs(scored).max()),
+    hand_copies=float(own_square().min()),
+    hand_empty=float(own_square("empty").max()),
+    hand_copied=float(copied.min()),
+    hand_claimed={"mean": float(claimed.mean()), "most": float(claimed.max())},
+    hand_any=float(in_any.mean()),
+    hand_order={
+        way: spearmanr(np.arange(31), of).statistic
+        for way, of in zip(attention.WAYS, its_lost, strict=True)
+    },
+    hand_lost=float(np.sort(its_lost[1])[::-1][:8].sum() / its_lost[1].sum()),
+)
+assert np.abs(scored).max() == 0  # "say nothing", as the words have it
+
+# %% [markdown]
+# - *Kinds* miss them. {num}`hand_mixed` of {num}`hand_heads` heads are called *mixed*, as there is no word for a head that looks at the move of one number. And {num}`hand_sided` are called after a parity, though none takes sides: so late in the game, one move is all of a parity.
+# - *Weights alone* say nothing of where they look. The queries are constants, so every product of two directions is {num}`hand_scores:.0f`. The claim above is about preferences that depend on who asks. Those that don't are missed.
+# - *What heads move* is found. Along what was written, the own square is highest for {num}`hand_copies:.0%` of the squares in every head. Along *empty*, which no head writes, it is lowest for {num}`hand_empty:.0%` at most.
+# - *The share of the output in a basis* finds it, but can mislead. All of it ({num}`hand_copied:.0%`) lies in the fetched moves' span. In that of *mine - theirs* it is {num}`hand_claimed[mean]:.0%` on average, hardly more than in a random one ({num}`hand_any:.0%`). But of one head it is {num}`hand_claimed[most]:.0%`, though none writes a board: late in a game class means hold the moves that go with it.
+# - *Taking heads out* finds them all needed, the earlier the more, as more positions hang on their moves (rank correlation with the layer {num}`hand_order[zero]:.2f`, {num}`hand_order[mean]:.2f` and {num}`hand_order[resample]:.2f`). Here the eight costliest have {num}`hand_lost:.0%` of what all cost one by one.
 
 # %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
 parity = np.sort(seen.parity, axis=1)

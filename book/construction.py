@@ -162,7 +162,7 @@ fits = {
 # Edits are the hardest test. We turn one disc over inside the network, so that other moves become legal, and count the mistakes in its next moves. Along the numbers that we wrote there must be none. A step as long in a random direction must not help. The interesting ones are in between: edits along what a probe has found.
 
 # %%
-cases, dose = interventions.sample_cases(150, "flip", seed=5), 0.2
+cases, dose = interventions.sample_cases(150, "flip", seed=REPORT_SEED), 0.2
 written = construction.WriteBoard(at)
 random_step = interventions.RandomStep((turned,))
 edits = {
@@ -302,10 +302,15 @@ nearest = min(boards_of_rivals, key=lambda name: illegal[name].mean)
 assert nearest != "unturned"  # as the words have it
 say("1,000 games", illegal=illegal, site=site, rivals_board=illegal[nearest])
 unseen = {name: bootstrap(1 - legal[:, 11:].mean(1)) for name, legal in legality.items()}
+grafted_times = bootstrap(
+    np.stack([1 - grafted.soft.mean(1), 1 - seen.legal.mean(1)], 1),
+    statistic=lambda means: means[:, 0] / means[:, 1],
+)
+say("1,000 games", grafted_times=grafted_times)
 unseen_rival = min((unseen[name] for name in boards_of_rivals), key=lambda one: one.low)
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is nearly all that is needed.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is most of what is needed: the mistakes are {num}`grafted_times:.1f` times the network's own.
 
 # %%
 claim(
@@ -333,7 +338,7 @@ claim(
 #
 # - A transformer can play Othello without an error. {num}`layers` layers of simple units are enough, one for each move and three to answer.
 # - Our methods find what is there, if it is written plainly. They fail where reading is taken for writing, and miss much where features share directions.
-# - The trained network's board and two written layers choose legal moves nearly as often as the trained network does.
+# - The trained network's board and two written layers rarely choose an illegal move, though more often than the trained network does.
 #
 # ## Try it yourself
 #
@@ -513,8 +518,8 @@ cosines = {
     name: (fit.directions("board", turned, "mine", "theirs") * known).sum(1).numpy()
     for name, fit in fits.items()
 }
-cosine = {name: bootstrap(by_square) for name, by_square in cosines.items()}
-say("squares", cosine=cosine)
+cosine = {name: game.over_orbits(by, np.arange(36)) for name, by in cosines.items()}
+say("orbits of squares", cosine=cosine)
 assert cosine["ridge"].low > max(cosine["class means"].high, cosine["logistic"].high)
 
 # %% alt="Cosine for each square between the written direction and those of ridge, logistic regression and class means." mystnb={"figure": {"name": "fig-construction-cosines", "caption": "**The ridge points nearly where we wrote, the logistic probe doesn't.** Cosine between a probe's direction and the written one, for each square."}}
@@ -648,14 +653,16 @@ for name, fit in crowded_fits.items():
     cells = probes.accuracy(fit, crowded, test.moves[:100], [board])["board"].accuracy()
     crowded_right[name] = cells.at(fit.sites.index(turned))
     points = fit.directions("board", turned, "mine", "theirs").double()
-    crowded_cosine[name] = bootstrap((points * to).sum(1).numpy())
-    reading_cosine[name] = bootstrap((points * fro).sum(1).numpy())
+    by_way = ((points * way).sum(1).numpy() for way in (to, fro))
+    crowded_cosine[name], reading_cosine[name] = (
+        game.over_orbits(of, np.arange(36)) for of in by_way
+    )
 said = probes.outputs(crowded_fits["ridge"], crowded, test.moves[:100], "board")[1].argmax(2)
 truly = board.labels(game.Games(test.moves[:100]).replay)
 about_empty = ((said == 1) | (truly == 1))[said != truly].mean()
 say("100 games", crowded_right=crowded_right, crowded_reads=crowded_reads)
 say(about_empty=about_empty)
-say("squares", crowded_cosine=crowded_cosine, reading_cosine=reading_cosine)
+say("orbits of squares", crowded_cosine=crowded_cosine, reading_cosine=reading_cosine)
 assert crowded_right["ridge"].high < right["ridge"].low
 assert crowded_reads["board"].high < crowded_reads["colour"].low
 
@@ -795,7 +802,7 @@ by_rounds = bootstrap_shares((bins & read_right).sum(1), bins.sum(1))
 shallow, deep = by_rounds.at(0), by_rounds.at(-1)
 say("1,000 games", shallow=shallow, deep=deep, deep_is_harder=deep.high < shallow.low)
 
-# %% alt="Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves." mystnb={"figure": {"name": "fig-construction-deep", "caption": "**Boards that take many rounds are read less well.** Whole boards read correctly in the trained model, after 19 to 23 moves."}}
+# %% alt="Share of whole boards that the probe reads correctly in the trained model against the rounds that the position takes, after 19 to 23 moves." mystnb={"figure": {"name": "fig-construction-deep", "caption": "**Are boards that take many rounds harder to read?** Whole boards read correctly in the trained model, after 19 to 23 moves."}}
 curves(
     ["up to 6", "7", "8", "9", "10", "11", "more"],
     {"whole board read": Series.of(by_rounds, colour=figures.MODEL)},

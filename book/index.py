@@ -47,7 +47,7 @@
 # :::
 #
 # :::{grid-item-card} [Some neurons can be named](neurons.py)
-# A short decision tree about the board describes half of the neurons in the best layer, and hardly any random mixture of them.
+# A short decision tree about the board describes half of the neurons in the best layer, in positions new to the network a third, and hardly any random mixture of them.
 # :::
 #
 # :::{grid-item-card} [Heads look at one side's moves](attention.py)

@@ -212,7 +212,7 @@ claim(
 # %% [markdown]
 # With the next moves written in, and no board, {num}`written_moves:.2f` mistakes are left. That is at the same early sites. If it is done up to the last layers, hardly any are left: there the answer itself can be written, and no edit proves a board. So all our edits end at layer 5.
 #
-# Of the equally long steps, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, does as well.
+# Of the equally long steps, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, leaves {num}`error[projection]:.2f` mistakes.
 #
 # ## What this doesn't show
 #
@@ -447,7 +447,7 @@ say(f"{len(some.cases):,} held-out positions", misplaced=misplaced)
 #
 # Is a board that no game leads to as easy to believe in? *Reachable*: another legal order of the last four moves leads there (several discs differ, all are turned at once). *Unreachable*: one disc is turned so that no last move can have led there. *Erase*, *place*: one disc less or more, and since the number of discs tells whose turn it is, no game without a pass leads there either. *Replace*: the board after another last move.
 
-# %% alt="Top-N error of the null, the projection and the whole-board edit for six kinds of edit." mystnb={"figure": {"name": "fig-interventions-kinds", "caption": "**Boards that can't occur are believed as well.** Errors of the null and of two edits for six kinds of boards."}}
+# %% alt="Top-N error of the null, the projection and the whole-board edit for six kinds of edit." mystnb={"figure": {"name": "fig-interventions-kinds", "caption": "**Boards that can't occur are believed, too.** Errors of the null and of two edits for six kinds of boards."}}
 kinds = ("flip", "reachable", "unreachable", "erase", "place", "replace")
 tints = {"null": figures.CONTROL, "projection": figures.LEGAL, "whole board": figures.MODEL}
 errors = np.empty((500, len(kinds), len(tints)))

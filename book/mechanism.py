@@ -22,7 +22,7 @@ import torch
 
 from othello_gpt import mechanism, neurons, probes
 from othello_gpt.book_tools import claim, say
-from othello_gpt.construction import Crowded
+from othello_gpt.construction import Crowded, as_gpt
 from othello_gpt.figures import CONTROL, MINE, MODEL, THEIRS, Series, bars, curves, measures, points
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap
@@ -111,6 +111,12 @@ own_line = by_legality["its own line"]
 assert own_line > 5 * by_legality["others as active here"]  # as the words have it
 assert 1.5 * by_legality["twice as many as active"] < own_line
 assert own_line < 3 * by_legality["twice as many as active"]
+line_factor = bootstrap(
+    np.stack(
+        [seen[n].illegal - base.illegal for n in ("its own line", "twice as many as active")], 1
+    ),
+    statistic=lambda means: means[:, 0] / means[:, 1],
+)
 unseen = flips.cases.ply >= 11
 rises = {name: bootstrap((one.run - base.run)[unseen]) for name, one in seen.items()}
 times = {name: mechanism.times(base, seen["its own line"], seen[name]) for name in rivals}
@@ -123,6 +129,7 @@ say(
     base=bootstrap(base.run),
     lost=lost,
     unseen=rises,
+    line_factor=line_factor,
     times=times,
     steps=steps,
 )
@@ -142,11 +149,13 @@ claim(
     lost["run"]["its own line"],
     control=rivals[strongest],
     against=f"the strongest of five rivals: {strongest}",
+    ratio=2,
+    effect=True,
     unseen=(rises["its own line"], max((rises[name] for name in rivals), key=lambda i: i.high)),
 )
 
 # %% [markdown]
-# It is clear of all five. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows. But by all illegal moves together the factor is small, about two ([in numbers](mechanism-neurons)).
+# It is clear of all five. Squares that the move didn't turn are read nearly as well as before. Discs that it turned along other lines suffer a little, as they do with the active rivals. And the next move follows the board as it is misread: moves gain that only the unturned board allows. But by all illegal moves together the factor is small, {num}`line_factor:.1f` ([in numbers](mechanism-neurons)).
 #
 # ## From the token to the next move
 #
@@ -234,7 +243,7 @@ say(
 
 # %%
 looked = Games.sample(300, seed=21)
-few = Games.sample(150, REPORT_SEED, first=300_000)
+few = Games.sample(500, REPORT_SEED, first=300_000)
 usual, before = mechanism.average_patterns(model, looked), predict(model, few)
 kinds = {
     "averages by position": usual,
@@ -266,7 +275,7 @@ tints = dict(zip(kinds, (MODEL, THEIRS, CONTROL), strict=True))
 looks = {kind: dict(colour=tint) for kind, tint in tints.items()}
 form = dict(zip(asks.values(), (".1%", ".2f", ".1%"), strict=True))
 
-# %% alt="Illegal first choices, added loss and misread squares with attention patterns frozen, for ranges of layers and three kinds of frozen patterns." mystnb={"figure": {"name": "fig-mechanism-frozen", "caption": "**Averages will nearly do from layer 2 on.** Illegal first choices with patterns frozen at averages, at those of another game, or spread evenly. The menu has the loss and the board: the loss suffers more than legality lets one think."}}
+# %% alt="Illegal first choices, added loss and misread squares with attention patterns frozen, for ranges of layers and three kinds of frozen patterns." mystnb={"figure": {"name": "fig-mechanism-frozen", "caption": "**Averages do for most moves from layer 2 on.** Illegal first choices with patterns frozen at averages, at those of another game, or spread evenly. The menu has the loss and the board: the loss suffers more than legality lets one think."}}
 measures(
     [*ranges],
     found,
@@ -280,8 +289,14 @@ measures(
 one_layer, six_layers = (frozen["averages by position"][k].interval("loss") for k in (0, 2))
 assert one_layer.high < six_layers.low  # as the words have it
 cost = {kind: dict(zip(ranges, some, strict=True)) for kind, some in frozen.items()}
+own_errs = 1 - before.legal.mean(1)
+frozen_times = bootstrap(
+    np.stack([frozen["averages by position"][2].illegal, own_errs], 1),
+    statistic=lambda means: means[:, 0] / np.maximum(means[:, 1], 1e-4),
+)
 say(
-    "150 games",
+    "500 games",
+    frozen_times=frozen_times,
     frozen={
         kind: {name: {key: one.interval(key) for key in asks} for name, one in of.items()}
         for kind, of in cost.items()
@@ -292,7 +307,7 @@ say(
 )
 
 # %% [markdown]
-# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal, its own patterns {num}`intact[illegal]:.2%`. But even that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last, and less of the loss.
+# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal, {num}`frozen_times:.0f` times as many as its own patterns. But even that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last, and less of the loss.
 #
 # (mechanism-graph)=
 # ## One move, end to end
@@ -333,7 +348,7 @@ say(
 # ## What we learned
 #
 # - Many lines that a move turns have neurons of their own, in the first layers. Without them a good part of these discs is misread, and hardly any others.
-# - Nearly all of the change passes through early neurons. For legality, averages of attention nearly do from the third layer on; by the loss they don't.
+# - Nearly all of the change passes through early neurons. From the third layer on, averages of attention do for most moves; by the loss they don't.
 # - One prediction can be taken apart into some hundred heads and neurons. A part of it stays unexplained.
 #
 # ## Try it yourself
@@ -364,7 +379,7 @@ print(
 #
 # A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, {num}`n_lines` of {num}`n_all_lines`, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. So others' factor of five is reached against as many, not against twice as many. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`.
 #
 # Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units. But its rules find little more than half of what is there, and even there they cost less than ten times their strongest rival. What a line keeps without its neurons isn't proof of something else. [Traces](mechanism-paths) and [graphs](graphs-by-hand) were tried there, too.
 
@@ -416,6 +431,27 @@ nothing = [one for part, one in hand_path.writes.items() if part not in ("MLP 12
 everything = [hand_path.writes["MLP 12"], hand_path.read["put in: all neurons of the layer"]]
 assert max(abs(one.mean) for one in nothing) < 1e-4  # as the words have it
 assert min(one.mean for one in everything) > 1 - 1e-4
+
+# %% [markdown]
+# (mechanism-frozen-by-hand)=
+# ## Details: frozen patterns in a network written by hand
+#
+# There the head of each layer looks at one move, whatever was played. So attention decides nothing, and freezing has to show it. With averages {num}`hand_frozen[averages by position]:.1%` of the first choices are illegal, with another game's patterns {num}`hand_frozen[another game's]:.1%`. With all moves alike it is {num}`hand_frozen[all moves alike]:.0%`. So the method tells what it should: where averages do, heads needn't decide where to look. It doesn't tell that they needn't look.
+
+# %%
+by_hand, after_all = as_gpt(crowd), f"resid_post {crowd.layout.context}"
+to_read = probes.fit_ridge(by_hand, Games.sample(200, seed=8), [probes.TARGETS["board"]], [after_all])
+asked_of, own_choices = few[:60], predict(by_hand, few[:60])
+hand_kinds = {
+    "averages by position": mechanism.average_patterns(by_hand, looked[:60]),
+    "another game's": mechanism.patterns_of_another_game(by_hand, asked_of),
+    "all moves alike": mechanism.uniform_patterns(by_hand),
+}
+hand_frozen = {
+    kind: mechanism.frozen(by_hand, asked_of, dict(enumerate(of)), to_read, own_choices)
+    for kind, of in hand_kinds.items()
+}
+say("60 games", hand_frozen={kind: one.interval("illegal") for kind, one in hand_frozen.items()})
 
 # %% [markdown]
 # *The same on a network [without help](plain.py). Machinery: [`othello_gpt/mechanism`](https://github.com/othello-gpt/othello_gpt/tree/main/othello_gpt/mechanism). Before: [attention](attention.py). Next: [five more graphs](graphs.py), then [is it impressive?](yardsticks.py)*

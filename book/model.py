@@ -218,7 +218,7 @@ claim(
 #
 # ## What we learned
 #
-# - A small GPT that is told nothing but moves plays by the rules. It was told generously: each position came with nearly all its legal moves.
+# - A small GPT that was never shown a board plays by the rules. It was told generously: each position came with nearly all its legal moves.
 # - Who can't turn discs move by move can't guess as well. The best of eight such guessers errs {num}`times:.0f` times as often.
 # - The mistakes that are left are made late in the game, where every disc may have been turned often.
 #

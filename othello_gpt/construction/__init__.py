@@ -3,6 +3,7 @@
 Its chapter is ``book/construction.py``.
 """
 
+from .as_gpt import as_gpt
 from .codes import CrowdedLayout
 from .crowded import Crowded, crowded_layers
 from .depth import guesses, rounds
@@ -33,6 +34,7 @@ __all__ = [
     "Unit",
     "WriteBoard",
     "WriteCrowded",
+    "as_gpt",
     "boards_held",
     "check_exactness",
     "count_units",

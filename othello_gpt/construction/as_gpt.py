@@ -25,9 +25,10 @@ class _Head(nn.Module):
         self.c_attn.weight.data = torch.cat([part.weight for part in (q, k, v)])
         self.c_attn.bias.data = torch.cat([part.bias for part in (q, k, v)])
         self.c_proj = block.attn["o"]
-        awake = torch.arange(context) >= (layer if layer < context else 0)
+        device = q.weight.device
+        awake = torch.arange(context, device=device) >= (layer if layer < context else 0)
         self.register_buffer("awake", awake.float()[:, None], persistent=False)
-        hidden = torch.full((context, context), -torch.inf).triu(1)
+        hidden = torch.full((context, context), -torch.inf, device=device).triu(1)
         self.register_buffer("causal", hidden, persistent=False)
 
     def queries_keys_values(self, x: Stream):

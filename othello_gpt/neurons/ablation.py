@@ -77,8 +77,11 @@ def named_and_others(
     """Return the mean change where ``named``, that in ``others``, and their difference: [3].
 
     The three have one shape; intervals are over games. Raises ``ValueError`` for fewer than two of
-    them.
+    them, and where nothing is named, or nothing else is there to compare with.
     """
+    for what, mask in (("is named", named), ("else is there to compare with", others)):
+        if not mask.any():
+            raise ValueError(f"nothing {what} in {len(change)} games: give other rules or games")
     sums = [np.where(m, x, 0) for m in (named, others) for x in (change, 1.0)]
     sums = np.stack([x.reshape(len(x), -1).sum(1) for x in sums], 1)
 

@@ -38,6 +38,7 @@ CALLS = {
     "WriteCrowded": lambda w: interventions.run_source(
         w.crowded, CASES, construction.WriteCrowded(w.crowded.layout)
     ),
+    "as_gpt": lambda w: logits(construction.as_gpt(w.small_crowded)),
     "boards_held": lambda w: construction.boards_held(w.small, FEW, w.small.sites[3::7]),
     "check_exactness": lambda w: [
         construction.check_exactness(one, FEW, 2) for one in (w.small, w.small_crowded)
