@@ -25,6 +25,7 @@ import torch
 
 from othello_gpt import figures, game, interventions, probes, yardsticks
 from othello_gpt.book_tools import claim, say
+from othello_gpt.construction import Crowded, WriteCrowded, as_gpt
 from othello_gpt.figures import Series, curves, points
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
 from othello_gpt.interventions import (
@@ -173,17 +174,30 @@ def no_board(dose, of, sites=best.sites):
 
 of_best_dose = interventions.error_at_best_dose(no_board, (0.5, 1.0, 1.5, 2.0), choice, test)
 written_moves = bootstrap(of_best_dose)
+outright = interventions.error_at_best_dose(
+    lambda dose, of: replace(no_board(dose, of), board=None), (0.5, 1.0, 1.5, 2.0), choice, test
+)
+beside = interventions.error_at_best_dose(
+    lambda dose, of: interventions.BesideLegal(replace(best, dose=dose), legality),
+    (0.5, 1.0, 1.5, 2.0),
+    choice,
+    test,
+)
+say(f"{len(cases):,} held-out positions", outright=bootstrap(outright), beside=bootstrap(beside))
+
+# %%
 as_late = test.run(no_board(1.0, cases, middle[1:]))
 late_moves = bootstrap(interventions.top_n_error(as_late, cases.legal_after))
 say(f"{len(cases):,} held-out positions", written_moves=written_moves)
 assert late_moves.high < 0.1  # as the words have it
 held_against = {name: scores[name]["error"] for name in fair}
 held_against["the next moves written in without a board"] = written_moves
+held_against["the next moves written in outright"] = bootstrap(outright)
 held_against["the shallow rival's best edit"] = rival_error[best_of_rival]
 late = cases.ply >= 11  # after twelve moves and more
 late_whole = bootstrap(interventions.top_n_error(logits["whole board"], cases.legal_after)[late])
 late_rivals = [bootstrap(lost[name][late]) for name in fair]
-late_rivals += [bootstrap(of[late]) for of in (of_best_dose, of_rival[best_of_rival])]
+late_rivals += [bootstrap(of[late]) for of in (of_best_dose, outright, of_rival[best_of_rival])]
 
 # %% [markdown]
 # Without an edit it makes {num}`rival_error[null]:.2f` mistakes about the new board. A whole board written in leaves {num}`rival_error[whole board]:.2f`, and no other edit less than {num}`best_left:.2f`. So being trained isn't enough: the board has to be in there to be written.
@@ -196,7 +210,7 @@ claim(
     whole,
     control=min(held_against.values(), key=lambda i: i.low),
     against="the strongest of random direction, permuted signs, wrong square, control labels, the "
-    "next moves written in without a board, and any edit of a shallow rival; a wrong layer's directions, which are of the board, too, and "
+    "next moves written in without a board or outright, and any edit of a shallow rival; a wrong layer's directions, which are of the board, too, and "
     f"don't count, leave {scores['wrong layer']['error'].mean:.2f}",
     form=".2f",
     higher=False,
@@ -210,7 +224,7 @@ claim(
 )
 
 # %% [markdown]
-# With the next moves written in, and no board, {num}`written_moves:.2f` mistakes are left. That is at the same early sites. If it is done up to the last layers, hardly any are left: there the answer itself can be written, and no edit proves a board. So all our edits end at layer 5.
+# With the next moves written in, and no board, {num}`written_moves:.2f` mistakes are left; along whatever directions, {num}`outright:.2f`. That is at the same early sites. If it is done up to the last layers, hardly any are left: there the answer itself can be written, and no edit proves a board. So all our edits end at layer 5.
 #
 # Of the equally long steps, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, leaves {num}`error[projection]:.2f` mistakes.
 #
@@ -227,6 +241,26 @@ claim(
 # - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps. In the middle, what a probe reads carries most of another game's legal moves, and all the rest hardly any ([how much](interventions-more)).
 # - It isn't the only thing that later positions look at.
 #
+# ## Details: two discs that matter only together
+#
+# Could each direction stand for a list of moves that a disc favours, and no board? Then two edits would add up. So here are pairs of discs of which neither alone, turned over, changes what is legal, while both together do. Without an edit {num}`two_discs[nothing]:.2f` mistakes are left. The changes that the two single edits make to the scores, added up, leave {num}`two_discs[single edits added]:.2f`. Written in together, the discs leave {num}`two_discs[both written]:.2f`. So what is written is put together by the rules.
+#
+# And does the edit work only by what it says of legal moves? The same edit of one disc, along none of the directions that read legality, leaves {num}`beside:.2f` mistakes.
+
+# %%
+pairs_of_discs = interventions.sample_two_discs(600, REPORT_SEED, first=500_000)
+both, *single = (CachedPrefixes(model, of) for of in pairs_of_discs)
+own, written = both.run(), both.run(best)
+added = own + sum(one.run(best) - own for one in single)
+answers = {"nothing": own, "single edits added": added, "both written": written}
+two_discs = {
+    name: bootstrap(interventions.top_n_error(of, both.cases.legal_after))
+    for name, of in answers.items()
+}
+say("600 positions", two_discs=two_discs)
+assert two_discs["both written"].high < two_discs["single edits added"].low / 2
+
+# %% [markdown]
 # ## Details: the four edits
 #
 # All edits happen at the last position, after the last move, at some sites of the residual stream:
@@ -571,6 +605,50 @@ if not (last.mean[-1] > 0.99 and abs(last.mean[0]) < 0.01):
 # %% [markdown]
 # At first all of the difference is in the changed move's own token, at the end all of it in the last position (both by construction). By {num}`half_site` the last position holds {num}`half_share:.0%` of it; the five positions in between, changed together, never hold more than {num}`between_most:.0%`. That suggests that the last position fetches it from that move rather than take it over from them. Compare the map above: a *board* that is written at the last position counts most at {num}`alone_site`.
 #
+# Do patching and swapping tell the truth? In a [network written by hand](construction-crowded) it is known: the move of each position is copied to all later ones in one layer, its own, and the board stands complete after another. Patched like this, all of the difference is at the changed move before that layer (at least {num}`hand_patched[before]:.3f`), and at the last position after it ({num}`hand_patched[after]:.3f`). And the {num}`hand_span` directions that a ridge reads there, swapped, leave {num}`hand_swapped[what a probe reads]:.2f` mistakes about the other game's moves, all the rest {num}`hand_swapped[all the rest]:.2f`. Along the directions that were written it is {num}`hand_swapped[what was written]:.2f`. As there, what is written lasts for a single move ({num}`hand_later[written]:.0%` illegal later, without an edit {num}`hand_later[null]:.0%`): each position works the board out from the moves.
+
+# %%
+crowd = Crowded()
+by_hand, at = as_gpt(crowd), crowd.layout
+few_pairs, few_others = (of[:20] for of in (pairs, others))
+patched, whole_way = interventions.patch(by_hand, few_pairs, few_others, [[0], [6]], back=6)
+carries = patched.sum(0) / whole_way.sum()
+fetched_at = by_hand.sites.index(f"resid_mid {few_pairs.ply[0] - 6}")
+hand_patched = {"before": carries[:fetched_at, 0].min(), "after": carries[fetched_at:, 1].min()}
+
+# %%
+complete = f"resid_post {at.context}"
+reads_there = probes.fit_ridge(crowd, train[:600], [probes.TARGETS["board"]], [complete])
+alike = sample_cases(200, seed=REPORT_SEED, first=90_000, plies=(19, 19))
+streams = list(by_hand.residual_stream(alike.tokens[:, :20]))
+given = streams[by_hand.sites.index(complete)][:, -1].roll(1, 0)
+of_others = alike.legal_before.roll(1, 0)
+found_span = interventions.span_of(reads_there.weight["board"][0].flatten(0, 1))
+ways = {
+    "what a probe reads": (found_span, False),
+    "all the rest": (found_span, True),
+    "what was written": (interventions.span_of(at.directions[at.first].float()), False),
+}
+hand_swapped = {
+    name: bootstrap(
+        interventions.top_n_error(
+            interventions.run_source(by_hand, alike, interventions.Swap(complete, given, *way)),
+            of_others,
+        )
+    )
+    for name, way in ways.items()
+}
+played_there = {
+    name: bootstrap_shares(*interventions.play_on_source(crowd, early.cases[:100], how))
+    for name, how in {"null": None, "written": WriteCrowded(at)}.items()
+}
+say("200 positions", hand_swapped=hand_swapped, hand_span=len(found_span))
+say("100 positions", hand_later=played_there)
+say(hand_patched={name: float(of) for name, of in hand_patched.items()})
+if not abs(carries[[0, -1], [0, 1]] - 1).max() < 0.01:
+    raise RuntimeError("what is true by construction isn't true here")
+
+# %% [markdown]
 # ## Try it yourself
 #
 # 1. Write the board only from `resid_mid 6` on. How many mistakes are left?

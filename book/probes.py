@@ -26,8 +26,8 @@ import pandas as pd
 
 from othello_gpt import figures, game, probes, yardsticks
 from othello_gpt.book_tools import claim, say
-from othello_gpt.figures import Panel, curves
 from othello_gpt.construction import Crowded
+from othello_gpt.figures import Panel, curves
 from othello_gpt.game import Games
 from othello_gpt.model import REPORT_SEED, load_model
 from othello_gpt.probes import MLP, TARGETS, AdamW, ClassMeans, Logistic, Tally, Target, displays

@@ -161,16 +161,31 @@ bars(
 # %%
 controls = [*sisters.PAIRINGS[1:], nobody, no_network]
 strongest = min(controls, key=lambda way: left[way].low)
+
+
+def lost_on_the_way(way, among=slice(None)):
+    """Of what a network's own edit takes away, the share that a carried one doesn't."""
+    shares = []
+    for (_, b), errors in found[way].items():
+        of_own, none = found["its own"][b, b][among].sum(), null[b][among].sum()
+        shares.append((errors[among].sum() - of_own) / (none - of_own))
+    return sisters.over_seeds(shares)
+
+
+lost = {way: lost_on_the_way(way) for way in ("a rotation", *controls)}
+late_lost = {way: lost_on_the_way(way, unseen) for way in lost}
 claim(
     "one_board_turned",
-    "A sister's edit works after a rotation of its space: mistakes that are left",
-    left["a rotation"],
-    control=left[strongest],
+    "A sister's edit works after a rotation of its space: of what the network's own edit takes away, "
+    "the share that is lost on the way",
+    lost["a rotation"],
+    control=lost[strongest],
     against=f"the strongest of five ways to carry directions over: {strongest}",
     higher=False,
+    ratio=2,
     unseen=(
-        late_left["a rotation"],
-        min((late_left[way] for way in controls), key=lambda i: i.low),
+        late_lost["a rotation"],
+        min((late_lost[way] for way in controls), key=lambda i: i.low),
     ),
 )
 half = {

@@ -614,7 +614,7 @@ claim(
 )
 
 # %% [markdown]
-# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number (the shallow rival's is {num}`differ[the shallow rival][transpositions][other first choice]:.0%`), since among equally probable moves a little decides which comes first. It isn't spread evenly: one pair in twenty makes {num}`worst_pairs:.0%` of the total variation after transpositions. Taken alone a small difference says nothing: who ignores the order of moves has none at all. The shallow rival's are {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`: it takes little notice of order, and hardly any of positions. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is the position.
+# After transpositions the network's predictions differ by a total variation of {num}`differ[the network][transpositions][total variation]:.3f`, after decoys by {num}`differ[the network][decoys][total variation]:.3f`, where the rules alone make it {num}`differ[the rules only][decoys][total variation]:.3f`. Its first choice differs in {num}`differ[the network][transpositions][other first choice]:.0%` and {num}`differ[the network][decoys][other first choice]:.0%`: the former is no small number (the shallow rival's is {num}`differ[the shallow rival][transpositions][other first choice]:.0%`), since among equally probable moves a little decides which comes first. It isn't spread evenly: one pair in twenty makes {num}`worst_pairs:.0%` of the total variation after transpositions. Taken alone a small difference says nothing: who ignores the order of moves has none at all. The shallow rival's are {num}`differ[the shallow rival][transpositions][total variation]:.3f` and {num}`differ[the shallow rival][decoys][total variation]:.3f`: it takes little notice of order, and hardly any of positions. The player without a board takes hardly any notice of which kind a pair is (the two differ by {num}`last_gap:.3f`): what tells them apart is what may follow.
 #
 # (yardsticks-many-orders)=
 # ## Details: orders in which many moves stand elsewhere
@@ -663,7 +663,8 @@ choices_differ = [
 claim(
     "sees_many_orders",
     f"Also where {least_elsewhere} moves or more stand elsewhere, two orders that lead to one "
-    "position get more similar predictions than two that don't: the difference, as a share of theirs",
+    "position get more similar predictions than two after which other moves are legal: the "
+    "difference, as a share of theirs",
     taken_for_one["the network"],
     control=of_rivals[far_nearest],
     against="the stronger of the shallow rival and who knows the last move only, on the same "
@@ -692,6 +693,30 @@ pd.DataFrame(
 # %% [markdown]
 # The network's predictions differ by {num}`far[the network][transpositions][total variation]:.3f`, after decoys by {num}`far[the network][decoys][total variation]:.3f`. The shallow rival's differ by {num}`far[the shallow rival][transpositions][total variation]:.3f` and {num}`far[the shallow rival][decoys][total variation]:.3f`; those of the player who knows the last move only by about the same in either case, so that the pairs are a fair test. Taken by itself, the network's difference is at most half of the shallow rival's after 18 and 22 moves, and isn't after 26 and 30. And its first choice differs no less often than the rival's: {num}`far[the network][transpositions][other first choice]:.0%` and {num}`far[the shallow rival][transpositions][other first choice]:.0%`.
 #
+# Decoys differ in what is legal next. Do predictions also tell two boards apart after which the *same* moves are legal? Hardly: after such decoys the difference is {num}`alike_decoys[the network][decoys]:.3f`, after transpositions that are matched to them {num}`alike_decoys[the network][transpositions]:.3f`. A player who knows the rules would say the same after either. So this is about what is legal, and a next move can't show more of a board than that.
+
+# %%
+alike = yardsticks.swapped_by_length(
+    game.sample_moves(12_000, REPORT_SEED, first=950_000),
+    far_lengths,
+    200,
+    partial(yardsticks.reordered, same_moves=True),
+)
+alike_decoys = {
+    who: {
+        kind: bootstrap(
+            np.concatenate([
+                yardsticks.disagreement(players[who], pairs).total_variation for pairs in of
+            ])
+        )
+        for kind, of in alike.items()
+    }
+    for who in ("the network", "the shallow rival")
+}  # fmt: skip
+say("pairs of beginnings", alike_decoys=alike_decoys)
+assert alike_decoys["the network"]["decoys"].high < far["the network"]["decoys"].low / 2
+
+# %% [markdown]
 # By length, total variation:
 
 # %%

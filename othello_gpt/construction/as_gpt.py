@@ -1,10 +1,13 @@
 """The crowded network as a ``GPT``, so that every method that takes one can be tried on it."""
 
+from typing import cast
+
 import torch
 import torch.nn as nn
 from jaxtyping import Float
 
 from ..model import GPT, GPTConfig
+from ..model.gpt import Blocks, Transformer
 from ..types import Stream
 from .crowded import Crowded
 from .network import Block
@@ -27,6 +30,8 @@ class _Head(nn.Module):
         self.c_proj = block.attn["o"]
         device = q.weight.device
         awake = torch.arange(context, device=device) >= (layer if layer < context else 0)
+        self.awake: torch.Tensor
+        self.causal: torch.Tensor
         self.register_buffer("awake", awake.float()[:, None], persistent=False)
         hidden = torch.full((context, context), -torch.inf, device=device).triu(1)
         self.register_buffer("causal", hidden, persistent=False)
@@ -84,8 +89,8 @@ def as_gpt(network: Crowded) -> GPT:
     for layer, (part, block) in enumerate(zip(parts, network.blocks, strict=True)):
         part.ln_1, part.ln_2 = block.ln_1, block.ln_2
         part.attn, part.mlp = _Head(block, layer, at.context), _Units(block)
-    made.transformer = nn.Module()
+    made.transformer = cast("Transformer", nn.Module())
     made.transformer.wte, made.transformer.wpe = network.embed, network.pos_embed
-    made.transformer.h, made.transformer.ln_f = nn.ModuleList(parts), network.ln_f
+    made.transformer.h, made.transformer.ln_f = cast("Blocks", nn.ModuleList(parts)), network.ln_f
     made.lm_head = network.lm_head
     return made.eval().requires_grad_(False)

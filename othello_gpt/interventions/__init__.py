@@ -13,12 +13,12 @@ from .controls import (
 )
 from .displays import chosen, disc_turned, every_control, scoreboard
 from .edits import ActivationAddition, Descend, Edit, MinimumNormEdit, Rewrite
-from .legality import WriteLegal, legal_squares
+from .legality import BesideLegal, WriteLegal, legal_squares
 from .patching import counterfactuals, patch
 from .playing_on import play_on_source
 from .prefixes import CachedPrefixes
 from .running import hooks, run_bridge, run_source
-from .sampling import sample_cases
+from .sampling import sample_cases, sample_two_discs
 from .scores import Scores, error_at_best_dose, least_error, score, top_n, top_n_error
 from .swapping import Swap, span_of, streams_at
 
@@ -28,6 +28,7 @@ __all__ = [
     "MINE",
     "THEIRS",
     "ActivationAddition",
+    "BesideLegal",
     "CachedPrefixes",
     "Cases",
     "Descend",
@@ -58,6 +59,7 @@ __all__ = [
     "run_bridge",
     "run_source",
     "sample_cases",
+    "sample_two_discs",
     "score",
     "scoreboard",
     "span_of",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import game
-from .cases import Cases, classes, joined, position
+from .cases import Cases, bit, classes, joined, position
 from .changes import CANDIDATES
 
 
@@ -58,3 +58,49 @@ def sample_cases(
         parts.append(Cases(replay.moves[rows], ply[rows], classes(mine, theirs)[rows], after))
         have += len(rows)
     return joined(parts)[:n]
+
+
+def sample_two_discs(
+    n: int, seed: int = 0, first: int = 0, plies: tuple[int, int] = (4, 28)
+) -> tuple[Cases, Cases, Cases]:
+    """Return ``n`` cases in which two discs matter only together, and those of either alone.
+
+    Turning either disc over leaves the legal moves as they are; turning both changes them. Who
+    knows only what each disc does for each move by itself can't tell. Drawn uniformly among such
+    pairs of discs, one position a game.
+    """
+    rng = np.random.default_rng([seed, first])
+    one, other = (np.asarray(bit(np.array(of))) for of in np.triu_indices(36, 1))  # of each pair
+    parts, have = [], 0
+    while have < n:
+        replay = game.sample_replay(n, seed, first)
+        first += n
+        ply = rng.integers(plies[0], plies[1] + 1, n)
+        own, opp = (x[:, None] for x in position(replay, ply))
+
+        def after(turned, own=own, opp=opp):
+            return own ^ turned, opp ^ turned
+
+        legal = game.legal_moves(own, opp)
+        both = game.legal_moves(*after(one | other))
+        fits = ((one | other) & ~(own | opp)) == 0
+        fits &= (game.legal_moves(*after(one)) == legal) & (
+            game.legal_moves(*after(other)) == legal
+        )
+        fits &= (both != legal) & (both != 0)
+        rows = np.flatnonzero(fits.any(1))
+        pair = np.where(fits, rng.random(fits.shape), -1).argmax(1)[rows]
+        turned = one[pair] | other[pair], one[pair], other[pair]
+        mine, theirs = own[rows, 0], opp[rows, 0]
+        parts.append([
+            Cases(
+                replay.moves[rows],
+                ply[rows],
+                classes(mine, theirs),
+                classes(*after(of, mine, theirs)),
+            )
+            for of in turned
+        ])  # fmt: skip
+        have += len(rows)
+    both, left, right = (joined(part)[:n] for part in zip(*parts, strict=True))
+    return both, left, right

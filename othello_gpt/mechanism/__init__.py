@@ -40,6 +40,7 @@ from .graph import (
 from .last_position import LastPosition, Written, usually
 from .line_ablation import (
     RIVALS,
+    WRITERS,
     FlipCases,
     Reading,
     choose,
@@ -48,7 +49,9 @@ from .line_ablation import (
     sample_flips,
     silenced,
     sizes,
+    specific,
     times,
+    written_onto,
 )
 from .paths_by_hand import KnownGraph, KnownPaths, graphs_by_hand, trace_by_hand
 from .predictions import Predictions, median_predictions, rules_of
@@ -67,6 +70,7 @@ from .tracing import (
 
 __all__ = [
     "RIVALS",
+    "WRITERS",
     "Contrast",
     "CrowdedPosition",
     "FlipCases",
@@ -117,6 +121,7 @@ __all__ = [
     "silence_by_hand",
     "silenced",
     "sizes",
+    "specific",
     "strangers",
     "strongest",
     "through",
@@ -132,4 +137,5 @@ __all__ = [
     "usually",
     "with_patterns",
     "written_by",
+    "written_onto",
 ]

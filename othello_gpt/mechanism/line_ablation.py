@@ -90,17 +90,44 @@ def choose(
     mean: Float[np.ndarray, "layers neurons"],
     std: Float[np.ndarray, "layers neurons"],
     norms: Float[np.ndarray, "layers neurons"],
+    onto: Float[np.ndarray, "cases layers neurons"],
     seed: int = 0,
 ) -> dict[str, Mask]:
-    """Return who is silenced in each case: the line's neurons, and five rivals.
+    """Return who is silenced in each case: the line's neurons, and seven rivals.
 
     Rivals are of the same layers and as many: neurons tied to lines of other squares; to other
     lines of the same square (as many as there are); others of the same size (standard deviation
     times length of what they write); and others as *active*, whose silence changes the stream by as
-    much in this very position, once as many and twice. ``norms`` are the lengths.
+    much in this very position, once as many and twice. ``norms`` are the lengths. The strongest are
+    chosen by what they do: others that write most ``onto`` the discs in this position (see
+    ``written_onto``), once as many and twice.
     """
     outputs = written.neurons.cpu().numpy()
-    return rivals_of(flips.lines, tied, outputs, mean, std, norms, seed)
+    found = rivals_of(flips.lines, tied, outputs, mean, std, norms, seed)
+    for name, times in zip(WRITERS, (1, 2), strict=True):
+        some = [_most(tied[line], onto[k], times) for k, line in enumerate(flips.lines)]
+        found[name] = masks(some, mean.shape)
+    return found
+
+
+@torch.no_grad()
+def written_onto(
+    last: LastPosition, flips: FlipCases, probe: Probe, mean: Float[np.ndarray, "layers neurons"]
+) -> Float[np.ndarray, "cases layers neurons"]:
+    """Return how much each neuron writes towards reading the line's discs as turned.
+
+    Beyond what it usually writes, along the direction in which ``probe``, of one site, reads the
+    discs, added up.
+    """
+    reads = probe.weight["board"][0]
+    to = torch.from_numpy(flips.run).to(reads) @ (reads[THEIRS] - reads[MINE])
+    outputs, blocks = last.run().neurons, last.model.transformer.h
+    usual = torch.from_numpy(mean).to(outputs)
+    found = [
+        (outputs[:, layer] - usual[layer]) * (to @ block.mlp.c_proj.weight)
+        for layer, block in enumerate(blocks)
+    ]
+    return torch.stack(found, 1).cpu().numpy()
 
 
 def rivals_of(
@@ -137,6 +164,22 @@ RIVALS = (
     "others as active here",
     "twice as many as active",
 )
+
+
+WRITERS = (
+    "as many that write most onto its discs",
+    "twice as many that write most onto its discs",
+)
+
+
+def _most(own, size: Float[np.ndarray, "layers neurons"], times: int) -> list[tuple[int, int]]:
+    """Return others of the same layers whose size is largest, so many times as many in each."""
+    found = []
+    for layer, some in _by_layer(own).items():
+        order = np.argsort(-size[layer], kind="stable")
+        free = order[~np.isin(order, some)]
+        found += [(layer, int(n)) for n in free[: times * len(some)]]
+    return found
 
 
 def _by_layer(own) -> dict[int, list[int]]:
@@ -238,6 +281,18 @@ def lost(base: Reading, changed: Reading, what: str) -> Interval:
     """Return the mean change of one measure, over the cases that have it; one game a case."""
     change = getattr(changed, what) - getattr(base, what)
     return bootstrap(change[np.isfinite(change)])
+
+
+def specific(
+    base: Reading, changed: Reading, among: Bool[np.ndarray, " cases"] | None = None
+) -> Interval:
+    """Return how many more of the line's discs are misread than of others that the move turned.
+
+    Over the cases, or some ``among`` them, in which the move turned discs along other lines too.
+    """
+    added = [getattr(changed, what) - getattr(base, what) for what in ("run", "elsewhere")]
+    gap = added[0] - added[1]
+    return bootstrap(gap[np.isfinite(gap) & (True if among is None else among)])
 
 
 def times(base: Reading, own: Reading, other: Reading, what: str = "margin") -> Interval:

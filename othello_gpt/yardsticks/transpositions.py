@@ -58,15 +58,21 @@ def swapped(moves: Moves, length: int, seed: int = 0) -> tuple[Transpositions, T
 
 
 def reordered(
-    moves: Moves, length: int, least: int = 8, steps: int = 200, seed: int = 0
+    moves: Moves,
+    length: int,
+    least: int = 8,
+    steps: int = 200,
+    seed: int = 0,
+    same_moves: bool = False,
 ) -> tuple[Transpositions, Transpositions]:
     """Return pairs of beginnings in which at least so many moves stand at other plies.
 
     Each beginning goes on a walk: ``steps`` times two moves of the same player are exchanged, and
     stay so where the order is legal and leads to the same position. Where the walk ends are the
     *transpositions*. A *decoy* is a step off the walk: the squares are the same, and other moves
-    are legal. There are as many pairs of either kind. In the k-th of both as many moves stand
-    elsewhere, and in both or neither the last one does. Raises ``ValueError`` as ``swapped`` does.
+    are legal; with ``same_moves``, the same ones though the board is another. There are as many
+    pairs of either kind. In the k-th of both as many moves stand elsewhere, and in both or neither
+    the last one does. Raises ``ValueError`` as ``swapped`` does.
     """
     one, rng = _beginnings(moves, length, seed)
     _, mine, theirs = play_out(one)
@@ -77,7 +83,8 @@ def reordered(
         legal, own, other = play_out(tried)
         same = legal & (own == mine) & (other == theirs)
         can = game.legal_moves(own, other)
-        told = legal & (can != allowed) & (can != 0) & ((tried != one).sum(1) >= least)
+        apart = (can == allowed) & (own != mine) if same_moves else (can != allowed) & (can != 0)
+        told = legal & apart & ((tried != one).sum(1) >= least)
         decoy[told], walk[same] = tried[told], tried[same]
     apart = [(other != one).sum(1) for other in (walk, decoy)]
     cells = [
