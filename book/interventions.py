@@ -232,6 +232,7 @@ claim(
 #
 # - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are ({when}`later_helps ? hardly more : no clear difference`). It looks back at the moves that were really played. (The shallow rival plays on as if nothing had been written, since its later positions see moves only: {num}`later_rival[whole board]:.0%`, without an edit {num}`later_rival[null]:.0%`.)
 # - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and far fewer when they are pushed along ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
+# - **Other networks.** In most chess networks of {cite:t}`balogh2026` the board that a probe reads has no causal role. In this one it has.
 # - **One edit is not a mechanism.** It shows that what is read is used. It doesn't show how the network computes it.
 # - **The network had help in training.** Its loss saw the next moves of other games that begin alike. Edits work in [a network without that help](emergence.py), too.
 #

@@ -93,7 +93,7 @@ say(met=met.mean(), met_late=met[:, 11:].mean())
 # %% [markdown]
 # The first choice is illegal in {num}`illegal:.3%` of the positions. When does it err? Move 2 is easy, since few positions can have arisen. Late in a game, every disc may have been turned many times. At the very end a single square is left.
 #
-# At most {num}`met:.0%` of these positions have a beginning that stood in its training games, move for move. After twelve moves and more it is {num}`met_late:.1%`. There {num}`late:.3%` of the first choices are illegal.
+# At most {num}`met:.0%` of these positions have a beginning that stood in its training games, move for move. After twelve moves and more it is {num}`met_late:.1%`, though more of the boards will have arisen in other orders. There {num}`late:.3%` of the first choices are illegal.
 
 # %% alt="Share of illegal first choices by move, with 95% intervals: zero at first, rising towards the last quarter of the game, zero at the last move." mystnb={"figure": {"name": "fig-model-plies", "caption": "**It errs late, and not at the end.** The share of illegal first choices, by the move that is predicted. The band is the 95% Wilson interval."}}
 curves(

@@ -373,7 +373,7 @@ assert by_flips["flips ignored"].high[1] < often.low < often.high < never.low
 say(f"{len(held_out):,} held-out games", turned={"never": never, "often": often}, many=many)
 
 # %% [markdown]
-# Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting. On 8x8, a probe fitted to discs that were never turned reads turned ones as well {cite}`nothello2026`.
+# Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting. On 8x8, a probe fitted to discs that were never turned reads turned ones as well {cite}`nothello2026`. A network that plays chess holds such a board, too {cite}`karvonen2024chess`.
 #
 # ## Details: every control
 #

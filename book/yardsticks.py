@@ -260,6 +260,8 @@ claim(
 #
 # ## Details: the rival that was trained
 #
+# Others have such networks, too: those of {cite:t}`nothello2026` with one hidden layer don't read discs that were turned over, where Othello-GPT does.
+#
 # Its hidden layer is the rectified sum of one vector for each move, by square and ply. Games without passes alternate, so the ply tells who has played, and whose turn it is. From the layer, a linear map gives the logits. The targets are all legal moves alike. Some knowledge is built in: the start looks the same in four ways, and the same again with the players exchanged, so that units come in eights which share their weights. So it learns from far fewer games. It is read by a probe that is kept with the book (`python -m othello_gpt.yardsticks probe` makes it), and edited as the network is in [interventions](interventions.py).
 
 # %% alt="Illegal first choices of the shallow rival against the games that it has seen, falling more and more slowly." mystnb={"figure": {"name": "fig-yardsticks-shallow", "caption": "**One layer learns to play, and stays far from the network.** Illegal first choices on other games, against games seen in training. The rate falls to nought at the end. The dotted line is the network."}}

@@ -107,6 +107,16 @@ def test_a_claim_that_touches_its_control_is_none():
         claim("x", "x", GOOD, against="nothing")
 
 
+def test_an_effect_is_held_to_how_many_times_it_is_its_control():
+    marks = dict(control=Interval(0.3, 0.2, 0.4), against="y", effect=True)
+    one, _ = made("a", "x", GOOD, ratio=2, **marks)
+    assert one["times"] == "2.4 times as much (required: 2 times)"
+    with pytest.raises(Refuted, match="isn't 3 times as large as y"):
+        claim("a", "x", GOOD, ratio=3, **marks)
+    none = made("a", "x", GOOD, ratio=3, control=exactly(0.0), against="y", effect=True)[0]
+    assert none["times"].startswith("infinitely many times as much")
+
+
 def test_on_unseen_beginnings_a_claim_is_held_to_the_same():
     one, _ = made("a", "x", GOOD, control=LOW, against="y", ratio=2, unseen=(GOOD, LOW))
     found = "98.0% [97.0%, 99.0%], control 70.0% [60.0%, 80.0%]; intervals 17 points apart"

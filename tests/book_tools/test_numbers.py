@@ -1,5 +1,8 @@
 """Proof of ``othello_gpt.book_tools``: numbers keep names, intervals and sense."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,3 +73,14 @@ def test_what_intervals_are_over_is_kept_with_them():
     assert bundle[NUMBERS_MIME]["x"]["over"] == "2,000 games"
     assert "over" not in bundle[NUMBERS_MIME]["n"]
     assert "x: 1 [0.5, 1.5]" in bundle["text/plain"]
+
+
+def test_where_python_skips_assertions_nothing_is_said():
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", "from othello_gpt.book_tools import say; say(n=1)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: Python skips assertions (-O)" in done.stderr

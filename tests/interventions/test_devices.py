@@ -62,6 +62,7 @@ CALLS = {
             interventions.span_of(w.probe.weight["board"][0, 0]),
         )
     ),
+    "BesideLegal": lambda w: ran(w, interventions.BesideLegal(w.rewrite, w.probe)),
     "WriteLegal": lambda w: ran(
         w,
         interventions.WriteLegal(

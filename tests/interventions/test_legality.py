@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from othello_gpt import game, interventions, probes
-from othello_gpt.interventions import WriteLegal, legal_squares, span_of
+from othello_gpt.interventions import BesideLegal, Rewrite, WriteLegal, legal_squares, span_of
 from othello_gpt.model import load_model
 
 CASES = interventions.sample_cases(20, seed=5)
@@ -47,6 +47,36 @@ def test_its_steps_lie_along_no_direction_of_the_board(model, fitted):
     toward = fitted[0].logits("legal_next", SITE, x + step)[:, 1]
     gap = (legal_squares(CASES).float() - fitted[0].logits("legal_next", SITE, x)[:, 1]).square()
     assert (legal_squares(CASES).float() - toward).square().sum() < gap.sum()
+
+
+def test_without_a_board_to_spare_legality_is_written_outright(model, fitted):
+    legality, board = fitted
+    wanted = legal_squares(CASES)
+    x = interventions.streams_at(interventions.CachedPrefixes(model, CASES), SITE)
+    before, after = (torch.from_numpy(of) for of in (CASES.before, CASES.after))
+    gaps = {}
+    for spared in (board, None):
+        edited = WriteLegal(legality, spared, (SITE,), 1.0, wanted)(SITE, x, before, after)
+        read = legality.logits("legal_next", SITE, edited)[:, 1]
+        gaps[spared is None] = (wanted.float() - read).square().sum()
+    assert gaps[True] < 0.1 * gaps[False]
+
+
+def test_an_edit_beside_legality_leaves_what_is_read_of_it(model, fitted):
+    legality, board = fitted
+    edit = Rewrite(board, (SITE,), 1.0)
+    x = interventions.streams_at(interventions.CachedPrefixes(model, CASES), SITE)
+    before, after = (torch.from_numpy(of) for of in (CASES.before, CASES.after))
+    beside = BesideLegal(edit, legality)
+    assert tuple(beside.sites) == (SITE,)
+    moved = beside(SITE, x, before, after)
+    own, other, whole = (
+        legality.logits("legal_next", SITE, of) for of in (x, moved, edit(SITE, x, before, after))
+    )
+    torch.testing.assert_close(own, other, atol=2e-3, rtol=0)
+    assert (whole - own).abs().max() > 0.1
+    some = beside.of(slice(3, 5))(SITE, x[3:5], before[3:5], after[3:5])
+    torch.testing.assert_close(some, moved[3:5], atol=1e-3, rtol=1e-3)
 
 
 def test_a_site_that_the_probe_does_not_have_is_refused(fitted):

@@ -28,7 +28,8 @@ def graphs(w):
 def all_of(w):
     written = w.last.run()
     mean = np.full((3, 64), 0.1)
-    return mechanism.choose(w.flips, w.tied, written, mean, mean + 0.5, np.ones_like(mean))
+    onto = mechanism.written_onto(w.last, w.flips, w.probe, mean)
+    return mechanism.choose(w.flips, w.tied, written, mean, mean + 0.5, np.ones_like(mean), onto)
 
 
 def by_hand(w):
@@ -51,6 +52,9 @@ CALLS = {
     "attribution_graph": lambda w: w.graph.edges,
     "average_patterns": lambda w: mechanism.average_patterns(w.model, GAMES, 3),
     "choose": lambda w: all_of(w),
+    "written_onto": lambda w: mechanism.written_onto(
+        w.last, w.flips, w.probe, np.full((3, 64), 0.1)
+    ),
     "contrast": lambda w: [w.graph.found.up, w.graph.found.down, w.graph.found.whole],
     "draw_graphs": lambda w: mechanism.draw_graphs({"one": w.graph}, {}, 20),
     "effects": lambda w: mechanism.effects(w.graph.found, mechanism.gradients(w.graph.found)),

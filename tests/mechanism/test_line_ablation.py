@@ -40,13 +40,16 @@ def test_a_case_is_a_line_that_its_move_turned(flips):
         assert sorted(expected[:-1]) == np.flatnonzero(run).tolist()
 
 
-def test_rivals_are_as_many_of_the_same_layers_and_none_of_the_line(model, flips, tied, mean):
-    written = LastPosition(model, flips.cases).run()
+def test_rivals_are_as_many_of_the_same_layers_and_none_of_the_line(
+    model, flips, tied, mean, probe
+):
+    last = LastPosition(model, flips.cases)
+    written, onto = last.run(), mechanism.written_onto(last, flips, probe, mean)
     std, norms = mean + 0.5, np.ones_like(mean)
-    chosen = mechanism.choose(flips, tied, written, mean, std, norms)
+    chosen = mechanism.choose(flips, tied, written, mean, std, norms, onto)
     own = chosen["its own line"]
     assert own.sum((1, 2)).tolist() == [3] * 40
-    assert tuple(chosen)[1:] == mechanism.RIVALS
+    assert tuple(chosen)[1:] == (*mechanism.RIVALS, *mechanism.WRITERS)
     for name, mask in chosen.items():
         if name != "its own line":
             assert not (mask & own).any()
@@ -54,14 +57,36 @@ def test_rivals_are_as_many_of_the_same_layers_and_none_of_the_line(model, flips
             assert (counts[0] <= counts[1]).all()
             if "square" not in name:
                 assert np.array_equal(*counts)
-    once, twice = (chosen[name] for name in mechanism.RIVALS[-2:])
-    assert not (once & ~twice).any()
+    for once, twice in (mechanism.RIVALS[-2:], mechanism.WRITERS):
+        assert not (chosen[once] & ~chosen[twice]).any()
+    writers = chosen[mechanism.WRITERS[0]]
+    layers = np.nonzero(own.any(2))
+    for case, layer in zip(*layers, strict=True):
+        left = onto[case, layer][~own[case, layer] & ~writers[case, layer]]
+        assert onto[case, layer][writers[case, layer]].min() >= left.max()
     moved = np.abs(written.neurons.numpy() - mean)
     gap = {
         name: np.abs((moved * chosen[name]).sum(2) - (moved * own).sum(2)).mean()
         for name in ("others as active here", "others of the same size")
     }
     assert gap["others as active here"] < 0.5 * gap["others of the same size"]
+
+
+def test_what_is_written_onto_the_discs_adds_up_to_the_change_of_their_reading(
+    model, flips, mean, probe
+):
+    last = LastPosition(model, flips.cases)
+    written, onto = last.run(), mechanism.written_onto(last, flips, probe, mean)
+    mask = np.zeros((40, 3, 64), bool)
+    mask[:, 0] = True
+    step = last.writes(0, written.neurons[:, 0] - torch.from_numpy(mean[0]).float())
+    before, after = (
+        probe.logits("board", "resid_mid 1", x)
+        for x in (written.mid[:, 1] - step, written.mid[:, 1])
+    )
+    margin = ((after - before)[:, 0] - (after - before)[:, 2]).numpy()  # theirs over mine
+    expected = (margin * flips.run).sum(1)
+    np.testing.assert_allclose(onto[:, 0].sum(1), expected, atol=1e-3)
 
 
 def test_silence_is_that_of_a_hook_at_one_position(model, flips, mean, probe):
@@ -96,6 +121,12 @@ def test_silence_is_that_of_a_hook_at_one_position(model, flips, mean, probe):
     assert np.isclose(lost.mean, (changed.margin - base.margin).mean())
     assert np.isfinite(mechanism.lost(base, changed, "elsewhere").mean)
     assert mechanism.times(base, changed, changed).mean == pytest.approx(1)
+    gap = (changed.run - base.run) - (changed.elsewhere - base.elsewhere)
+    both = np.isfinite(gap)
+    assert mechanism.specific(base, changed).mean == pytest.approx(gap[both].mean())
+    among = np.arange(40) < 25
+    found = mechanism.specific(base, changed, among).mean
+    assert found == pytest.approx(gap[both & among].mean())
 
 
 def test_the_size_of_a_silence_is_how_far_it_moves_the_stream(model, flips, mean):

@@ -60,6 +60,9 @@ def test_changes_of_named_squares_and_of_others():
     assert found.mean.tolist() == [(1 + 5 + 6) / 3, (2 + 3 + 7) / 3, 0]
     assert found.low.tolist() == [1, 2.5, 1 - 2.5]
     assert found.high.tolist() == [5.5, 7, 0]
+    for parts, why in (((named & False, named), "is named"), ((named, named & False), "else is")):
+        with pytest.raises(ValueError, match=f"nothing {why}.* in 2 games: give other rules"):
+            neurons.named_and_others(change, *parts)
 
 
 def test_matched_others_are_others_of_nearly_the_same_size():

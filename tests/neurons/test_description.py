@@ -26,3 +26,16 @@ def test_a_description_is_made_on_some_games_and_scored_on_others(asked, outputs
         assert np.allclose(other.r2[layer], wanted, atol=1e-5)
     bar = float(np.median(found.r2))
     assert np.allclose(found.share(bar).mean, (found.r2 > bar).mean(1))
+
+
+def test_some_positions_are_described_by_the_same_trees():
+    rng = np.random.default_rng(0)
+    asked = rng.random((400, 6)) < 0.5
+    outputs = (asked[:, :3] * 2.0 + rng.normal(0, 0.1, (400, 3))).astype(np.float32)[None]
+    whole = neurons.describe(asked[:200], outputs[:, :200], asked[200:], outputs[:, 200:], 20)
+    rows = np.tile(np.arange(10) >= 4, 20)
+    part = whole.during(rows)
+    assert part.outputs[0].shape == (120, 3)
+    expected = neurons.r_squared(whole.outputs[0][rows], whole.predicted[0][rows])
+    np.testing.assert_allclose(part.r2[0], expected)
+    assert part.share().mean.tolist() == [1.0]

@@ -63,6 +63,17 @@ def test_many_moves_stand_elsewhere_and_only_decoys_lead_to_another_position():
         yardsticks.reordered(MOVES, 2)
 
 
+def test_decoys_can_be_other_boards_with_the_same_moves():
+    same, decoys = yardsticks.reordered(
+        game.sample_moves(1500, 5), 20, least=6, steps=150, same_moves=True
+    )
+    assert len(same.one) == len(decoys.one) > 10
+    for one, other in zip(decoys.one[:15], decoys.other[:15], strict=True):
+        (player, board), (_, changed) = position(one), position(other)
+        assert board != changed
+        assert set(oracle.legal(board, player)) == set(oracle.legal(changed, player))
+
+
 def test_pairs_by_length_are_of_other_games():
     found = yardsticks.swapped_by_length(MOVES, [8, 12], 5)
     assert list(found) == ["transpositions", "decoys"]
