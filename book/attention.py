@@ -107,11 +107,11 @@ told, control = attention.rank_correlation(bonus, seen.parity)
 
 
 # %%
-def correlation_along(ways, parity=seen.parity):
-    """How what a direction of each layer [layers, width] says goes with the patterns."""
+def bonus_along(ways):
+    """Each head's product with itself of a direction of its layer [layers, width]."""
     ways = torch.nn.functional.normalize(ways.float(), dim=1)[:, None]
     circuits = [attention.qk_circuit(model, k, w, w, centred=False) for k, w in enumerate(ways)]
-    return attention.rank_correlation(np.stack(circuits)[..., 0, 0], parity)[0]
+    return np.stack(circuits)[..., 0, 0]
 
 
 drawn = torch.Generator().manual_seed(0)
@@ -125,7 +125,7 @@ unseen_told, by_chance = attention.rank_correlation(bonus, same_side)
 
 
 def of_draws(parity):
-    found = [correlation_along(ways, parity).mean for ways in noise]
+    found = [attention.within_layers(bonus_along(ways), parity) for ways in noise]
     return Interval(float(np.mean(found)), *np.quantile(found, [0.025, 0.975]).tolist())
 
 
@@ -312,8 +312,11 @@ refitted = probes.fit_means(model, game.sample_moves(500, seed=22), [probes.TARG
 again = torch.stack([refitted.directions("parity", at, "odd", "even") for at in layers_before])
 say(
     "layers",
-    other_ways={name: correlation_along(of) for name, of in ways.items()},
-    refit=correlation_along(again[:, 0]),
+    other_ways={
+        name: attention.rank_correlation(bonus_along(of), seen.parity)[0]
+        for name, of in ways.items()
+    },
+    refit=attention.rank_correlation(bonus_along(again[:, 0]), seen.parity)[0],
 )
 
 # %% [markdown]

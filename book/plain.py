@@ -119,11 +119,12 @@ claim(
     own_only["its own line"],
     control=rivals[strongest],
     against=f"the strongest of seven rivals: {strongest}",
+    stands=False,
     unseen=(late["its own line"], max((late[name] for name in rivals), key=lambda i: i.high)),
 )
 
 # %% [markdown]
-# The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are seven kinds of other neurons. Two kinds are as active at that moment. Two write most onto the very discs: those can break them, but break others, too. So the claim is about the line's discs beyond others that the move turned.
+# The neurons of a line are found by a rule: they tell, on other games, when a move turned this line. The rivals are seven kinds of other neurons. Two kinds are as active at that moment. The line's own do more than these. But two kinds are picked by what they write onto the very discs, and break others with them. So the claim is about the line's discs beyond others that the move turned. In the book's network the line's own are clear of those, too. Here they aren't, by that mark. More of what turns a disc lies in neurons that no rule of ours names.
 #
 # The other measures point the same way, with differences ([side by side](#plain-mechanism)). MLPs write most of the change that a move brings to the board, heads the rest. Put only the tied neurons of one game into another that differs in its last move, and {num}`traced[without help][restored]:.0%` of the change comes with them. In the book's network it is somewhat more. Predictions can be taken apart, too. Of each of six, the strongest heads and neurons alone bring back most of the answer.
 #
@@ -337,7 +338,7 @@ say(
 #
 # ## What we learned
 #
-# - Without help, too, discs are turned partly by neurons of one line each.
+# - Without help, too, discs are turned partly by neurons of one line each. But others that write onto the same discs do as much, which they don't in the book's network.
 # - The true board is followed from another start. That the network does so better than a player who repairs the wrong board {when}`infers ? holds as well : needs a better network`.
 # - It is right after every one of the shortest lists of moves, which its training will have seen. Mistakes come sooner than in the book's network.
 #

@@ -11,7 +11,14 @@ from .cards import (
     owners,
 )
 from .catalogue import catalogue
-from .circuits import output_share, ov_circuit, own_is_lowest, qk_circuit, rank_correlation
+from .circuits import (
+    output_share,
+    ov_circuit,
+    own_is_lowest,
+    qk_circuit,
+    rank_correlation,
+    within_layers,
+)
 from .patterns import gathered, head_outputs, patterns
 from .summary import KINDS, AttentionSummary, head_name, kinds, summarise
 
@@ -43,4 +50,5 @@ __all__ = [
     "qk_circuit",
     "rank_correlation",
     "summarise",
+    "within_layers",
 ]

@@ -25,8 +25,8 @@ class _Head(nn.Module):
         width = q.in_features
         self.n_head, self.dropout = 1, 0.0
         self.c_attn = nn.Linear(width, 3 * q.out_features)
-        self.c_attn.weight.data = torch.cat([part.weight for part in (q, k, v)])
-        self.c_attn.bias.data = torch.cat([part.bias for part in (q, k, v)])
+        self.c_attn.weight = nn.Parameter(torch.cat([part.weight for part in (q, k, v)]))
+        self.c_attn.bias = nn.Parameter(torch.cat([part.bias for part in (q, k, v)]))
         self.c_proj = block.attn["o"]
         device = q.weight.device
         awake = torch.arange(context, device=device) >= (layer if layer < context else 0)

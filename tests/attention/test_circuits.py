@@ -89,3 +89,11 @@ def test_the_interval_of_a_rank_correlation_is_over_layers():
     sign = np.array([1, 1, 1, 1, -1, -1])[:, None]  # many heads, but two layers disagree
     apart = attention.rank_correlation(x, sign * x)[0]
     assert apart.low < 0 < apart.mean < 0.5 < apart.high
+
+
+def test_the_correlation_alone_is_that_with_its_interval():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(2, 4, 5))
+    both = attention.within_layers(x, y), attention.rank_correlation(x, y)[0].mean
+    assert both[0] == pytest.approx(both[1])
+    assert attention.within_layers(x, x + np.arange(4)[:, None]) == pytest.approx(1)

@@ -20,10 +20,10 @@ def test_squares_of_one_orbit_are_legal_equally_often_at_first(size):
 
 def test_an_interval_over_orbits_takes_squares_of_one_for_one():
     outer = game.playable()
-    values = game.orbits()[outer] % 2  # alike within orbits
+    values = (game.orbits()[outer] % 3 == 0) * 1.0  # alike within orbits
     found = game.over_orbits(values, outer)
     assert found.mean == pytest.approx(values.mean())
     n = len(set(game.orbits()[outer].tolist()))
-    assert found.high - found.low > 3 * values.std() / n**0.5  # not over 32 squares
-    with pytest.raises(ValueError, match=""):
-        game.over_orbits(np.ones(2), np.array([0, 35]))
+    assert (
+        found.high - found.low > 2.5 * values.std() / n**0.5 > values.std() / 32**0.5
+    )  # not over squares
