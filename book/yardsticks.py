@@ -716,7 +716,10 @@ alike_decoys = {
     for who in ("the network", "the shallow rival")
 }  # fmt: skip
 say("pairs of beginnings", alike_decoys=alike_decoys)
-assert alike_decoys["the network"]["decoys"].high < far["the network"]["decoys"].low / 2
+assert (
+    alike_decoys["the network"]["decoys"].high
+    < far["the network"]["decoys"]["total variation"].low / 2
+)
 
 # %% [markdown]
 # By length, total variation:
