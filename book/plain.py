@@ -369,7 +369,7 @@ cases, others = mechanism.last_move_pairs(40, (9, 12, 15, 18, 21, 24), REPORT_SE
 looked, few = Games.sample(300, seed=21), Games.sample(150, REPORT_SEED, first=300_000)
 traced = {}
 for name, model in networks.items():
-    lost, elsewhere, of_lines, reads = found[name]
+    lost, elsewhere, _, of_lines, reads = found[name]
     pairs = mechanism.trace(model, cases, others, reads, of_lines)
     writes = mechanism.written_by(pairs)
     put_in = mechanism.held(pairs.own, "neurons", pairs.tied)
