@@ -266,7 +266,7 @@ assert by_flips[-1].low[1] > by_flips[-1].low[2]
 #
 # - A board comes about from transcripts alone, and it is used. Of the {num}`n_claims` claims of other chapters that could be asked of this network, {num}`n_hold` [hold](#emergence-claims).
 # - Mostly legal moves come early. Which comes first, good play or the board, hangs on the mark.
-# - The help in training isn't why there is a board. Nor is it why discs are turned [as they are](plain.py).
+# - The help in training isn't why there is a board. Nor is it why lines have [neurons of their own](plain.py).
 #
 # ## Details: with help and without
 #
@@ -311,7 +311,7 @@ say("positions", late_edit=late_edit, late_no_board=late_no_board, late_beside=l
 # (emergence-claims)=
 # ## Details: the book's claims on this network
 #
-# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (for some chapters they were rounded to half precision after that). When the shallow rival became stronger, its side of these claims was taken from the book's chapters, and each verdict was formed again. Rivals that depend on the network, a memory of its training and random searches, are those of [its own page](plain.py). Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
+# The chapters that look at a network were executed on the last stage, as anyone can do with [a network of their own](own-network): `othello-gpt report WEIGHTS --heads 8` does it, and the weights are in `othello_gpt/emergence` (in half precision). The claims of [rules or games](generalisation.py) are those of [its own page](plain.py), which asks them in the same games. Three of the numbers are compared with what was measured above. What is behind the claims on turned discs and on rules is shown [on a page of its own](plain.py). {num}`n_refuted` of the claims are refuted there, by the marks that the book sets itself.
 
 # %%
 headlines = [one for one in emergence.headlines() if one.name not in made_here]
