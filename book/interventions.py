@@ -172,10 +172,13 @@ def no_board(dose, of, sites=best.sites):
     return interventions.WriteLegal(legality, ridge, sites, dose, interventions.legal_squares(of))
 
 
-of_best_dose = interventions.error_at_best_dose(no_board, (0.5, 1.0, 1.5, 2.0), choice, test)
+tried = [(dose, sites) for sites in ranges for dose in (0.5, 1.0, 1.5, 2.0)]
+of_best_dose = interventions.error_at_best_dose(
+    lambda how, of: no_board(how[0], of, how[1]), tried, choice, test
+)
 written_moves = bootstrap(of_best_dose)
 outright = interventions.error_at_best_dose(
-    lambda dose, of: replace(no_board(dose, of), board=None), (0.5, 1.0, 1.5, 2.0), choice, test
+    lambda how, of: replace(no_board(how[0], of, how[1]), board=None), tried, choice, test
 )
 beside = interventions.error_at_best_dose(
     lambda dose, of: interventions.BesideLegal(replace(best, dose=dose), legality),

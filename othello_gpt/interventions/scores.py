@@ -103,15 +103,19 @@ def score(logits: CaseLogits, unedited: CaseLogits, cases: Cases) -> Scores:
     return Scores(error=top_n_error(logits, now), **arrays)
 
 
+_Dose = TypeVar("_Dose")
+
+
 def error_at_best_dose(
-    make: Callable[[float, Cases], Edit],
-    doses: Sequence[float],
+    make: Callable[[_Dose, Cases], Edit],
+    doses: Sequence[_Dose],
     choice: CachedPrefixes,
     test: CachedPrefixes,
 ) -> Integer[np.ndarray, " cases"]:
     """Return the top-N error of ``test``'s cases after an edit whose dose was chosen on ``choice``.
 
-    ``make`` returns the edit of a dose, for some cases.
+    ``make`` returns the edit of a dose, for some cases; a dose is a number, or whatever else there
+    is to choose, such as a pair of a number and sites.
     """
 
     def errors(dose, prefixes):
