@@ -310,7 +310,7 @@ say("1,000 games", grafted_times=grafted_times)
 unseen_rival = min((unseen[name] for name in boards_of_rivals), key=lambda one: one.low)
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is most of what is needed: the mistakes are {num}`grafted_times:.1f` times the network's own.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is most of what is needed: {num}`grafted_times:.1f` times the network's own mistakes.
 
 # %%
 claim(
@@ -338,7 +338,7 @@ claim(
 #
 # - A transformer can play Othello without an error. {num}`layers` layers of simple units are enough, one for each move and three to answer.
 # - Our methods find what is there, if it is written plainly. They fail where reading is taken for writing, and miss much where features share directions.
-# - The trained network's board and two written layers rarely choose an illegal move, though more often than the trained network does.
+# - The trained network's board and two written layers rarely choose an illegal move.
 #
 # ## Try it yourself
 #

@@ -227,13 +227,13 @@ claim(
 )
 
 # %% [markdown]
-# With the next moves written in, and no board, {num}`written_moves:.2f` mistakes are left; along whatever directions, {num}`outright:.2f`. That is at the same early sites. If it is done up to the last layers, hardly any are left: there the answer itself can be written, and no edit proves a board. So all our edits end at layer 5.
+# With the next moves written in, and no board, most mistakes are left. Along whatever directions, board or not, {num}`outright:.2f` are. That is at the same early sites. If it is done up to the last layers, hardly any are left: there the answer itself can be written, and no edit proves a board. So all our edits end at layer 5.
 #
-# Of the equally long steps, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, leaves {num}`error[projection]:.2f` mistakes.
+# Of the equally long steps, the strongest keeps {num}`weakest:.0%` of the null's mistakes. The shallow rival keeps {num}`rival_keeps:.0%` of its own. The edit of a whole board keeps almost none. An edit of a single disc, the shortest one that there is, leaves somewhat more.
 #
 # ## What this doesn't show
 #
-# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are ({when}`later_helps ? hardly more : no clear difference`). It looks back at the moves that were really played. (The shallow rival plays on as if nothing had been written, since its later positions see moves only: {num}`later_rival[whole board]:.0%`, without an edit {num}`later_rival[null]:.0%`.)
+# - **The edit doesn't last.** Let the network play on from the edited board, with the edit kept in place. Of its next nine moves {num}`later[whole board]:.0%` are illegal on that board. Without an edit {num}`later[null]:.0%` are ({when}`later_helps ? hardly more : no clear difference`). It looks back at the moves that were really played. (The shallow rival plays on [as if nothing had been written](interventions-later), since its later positions see moves only.)
 # - **Directions of a wrong layer work in part.** Taken half the network away, they leave {num}`error[wrong layer]:.2f` mistakes when a whole board is written, and far fewer when they are pushed along ({numref}`fig-interventions-controls`). They too are directions of the board, so they are not among the controls of the claim.
 # - **Other networks.** In most chess networks of {cite:t}`balogh2026` the board that a probe reads has no causal role. In this one it has.
 # - **One edit is not a mechanism.** It shows that what is read is used. It doesn't show how the network computes it.
@@ -282,7 +282,10 @@ interventions.chosen(edits, choices, {id(ridge): "least squares", id(means): "cl
 # %% [markdown]
 # An edit at the last position can't reach earlier ones. So their keys and values are computed once per case, and each further edit costs one position. (The tests hold this path against TransformerLens hooks to 1e-4.)
 #
+# (interventions-later)=
 # ## Details: all scores, and playing on
+#
+# The shallow rival plays on, too, from a board that is written into its layer. Later {num}`later_rival[whole board]:.0%` of its moves are illegal on that board, without an edit {num}`later_rival[null]:.0%`, and on its own board {num}`later_rival[unedited, own board]:.0%`.
 
 # %%
 ten_left = (4, 20)  # positions with ten moves to come

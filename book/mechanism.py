@@ -14,7 +14,7 @@
 # %% [markdown]
 # # How does the network turn discs over?
 #
-# **Partly with neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`lost[run][its own line]:.0%` of the line's turned discs are misread. Silence twice as many others that are as active there, and it is {num}`lost[run][twice as many as active]:.1%`. Others can do it, too, if they are picked by what they write on these very discs. But those break discs of other lines as well.
+# **Partly with neurons that each watch one line.** A move turns the discs of a line, and a few neurons answer to that line above all. Silence them, and {num}`lost[run][its own line]:.0%` of the line's turned discs are misread. Silence twice as many others that are as active there, and it is {num}`lost[run][twice as many as active]:.1%`. Others picked by what they write on these very discs can do it, too, but break discs of other lines as well.
 
 # %%
 import numpy as np
@@ -74,7 +74,7 @@ measures([*chosen], found, x_title="more than with all neurons", x_format=".1%",
 # %% [markdown]
 # ## The idea
 #
-# After a move on A3, say, discs to its east may turn, and others to its northeast. A *line* here is such a square and such a side. The network is never told which lines turn. Yet its board changes with each move, as the [probes](probes.py) and the [interventions](interventions.py) show. So something has to decide, line by line.
+# After a move on A3, say, discs to its east may turn, and others to its northeast. A *line* here is such a square and such a side. The network is never told which lines turn. Yet its board changes with each move. So something has to decide, line by line.
 #
 # The [neurons](neurons.py) chapter gave neurons rules about the *next* move. The same search can ask about the *last* one: "the move just made on A3 turned discs to its east". A neuron whose best rule is of this kind, and good enough, is *tied* to the line. We find {num}`n_tied` such neurons in the first layers, for {num}`n_lines` lines.
 #
@@ -145,7 +145,7 @@ say(
 #
 # Silencing an active neuron moves the stream further than silencing an idle one. So two rivals are other neurons of the same layers that are *as active in this very position*, as many and twice as many. Three are tied to other lines of the same square, tied to other squares, or as large on average. The last two are picked by what they do: those that *write most* onto the turned discs.
 #
-# Whoever writes on discs can break them. Are these neurons the *line's*? So the claim is about its discs beyond those that the same move turned along other lines.
+# Whoever writes on discs can break them. So the claim is about the line's discs beyond those that the same move turned along other lines.
 
 # %%
 claim(
@@ -161,7 +161,7 @@ claim(
 # %% [markdown]
 # It is clear of all seven. By the line's discs alone, twice as many of the last kind come near it: {num}`lost[run][twice as many that write most onto its discs]:.0%`. Some may be the line's own that our rules miss. But of other lines' discs they break {num}`lost[elsewhere][twice as many that write most onto its discs]:.0%`, the line's own {num}`lost[elsewhere][its own line]:.0%`.
 #
-# The next move follows the board as it is misread: moves gain that only the unturned board allows. But by all illegal moves together the factor is small, {num}`line_factor:.1f` ([in numbers](mechanism-neurons)).
+# The next move follows: moves gain that only the unturned board allows. By all illegal moves together the factor is small, {num}`line_factor:.1f` ([in numbers](mechanism-neurons)).
 #
 # ## From the token to the next move
 #

@@ -68,7 +68,7 @@ stepper(panels, labels, last=corpus.moves[:, :-1].ravel()[where])
 #
 # A move is legal in Othello if it closes a row. The square is empty, a run of *their* discs follows, and one of *mine* ends it. That gives a list of simple sentences: "B3 is legal", "B3 turns discs to its south", "B3 is empty, B4 theirs, B5 mine". Each is true or false in a position, whatever a network does.
 #
-# Now take a neuron and look for the sentence that goes with it. One could always tell a story about a few striking positions. A *rule* is more than that: it says where the neuron is active, and where it is silent. It can be wrong in two ways. The neuron may be active where the sentence is false, or silent where it is true. The score *F1* counts both errors: it is 1 for a perfect rule.
+# Now take a neuron and look for the sentence that goes with it. One could always tell a story about a few striking positions. A *rule* is more than that: it says where the neuron is active, and where it is silent. It can be wrong in two ways. The neuron may be active where the sentence is false, or silent where it is true. The score *F1* counts both: 1 is a perfect rule.
 #
 # ## The experiment
 #
@@ -141,7 +141,7 @@ of_units = neurons.Ranking.of(
 tenth_unit = of_units.f1.at(9)
 
 # %% [markdown]
-# Nearly all positions after twelve moves and more are new to the network. How do the same rules fare there?
+# The same rules after twelve moves and more, where nearly all positions are new:
 
 # %%
 fresh = Games.sample(2400, REPORT_SEED, first=210_000)  # such rules hold in few late positions
@@ -315,9 +315,9 @@ claim(
 #
 # ## Does a rule cause anything?
 #
-# A neuron may go with a legal move and yet do nothing for it. So we *silence* all neurons with a good rule: each keeps its mean output. Those whose weights raise the score of their own move are *promoters*. Without them, the moves that their rules name should lose against other legal moves. There are also *dampers*, whose weights lower it. Without these the moves should gain.
+# A neuron may go with a legal move and yet do nothing for it. So we *silence* neurons with a good rule: each keeps its mean output. Those whose weights raise the score of their own move are *promoters*. Without them, the moves that their rules name should lose against other legal moves. There are also *dampers*, whose weights lower it. Without these the moves should gain.
 #
-# We silence those of half of the board's squares at a time, since the rules of all together name nearly every legal move, and none would be left to compare with. The rivals are neurons of the same layers, without such a rule. One group is as large in what it writes, the other pushes the same square as much.
+# We silence those of half of the squares at a time; the rules of all name nearly every legal move. The rivals are neurons of the same layers without such a rule: as large in what they write, or pushing the same square as much.
 
 # %%
 few = test[:80]
@@ -390,7 +390,7 @@ points(
 # ## What this doesn't show
 #
 # - **Most neurons stay without a rule.** Of {num}`neurons:,` neurons a small part has one. Trees describe more, in sentences that nobody would want to read.
-# - **The network doesn't keep to neurons.** We find rules in neurons since we look there. A direction that is *fitted* to a legal move can do as well, as the [probes](probes.py) do. The rotation shows that neurons are better than random directions, not that they are the best ones.
+# - **The network doesn't keep to neurons.** We find rules in neurons since we look there. A direction that is *fitted* to a legal move can do as well, as the [probes](probes.py) do.
 # - **The best rules are near the answer.** All ten are in the last layer. Of the others the tenth best has an F1 of {num}`tenth_earlier:.2f`; the network's scores of next moves have {num}`tenth_score:.2f`.
 # - **A rule is a correlation.** Taking all promoters away shows that they matter together. It doesn't show what each of them does.
 # - **What dampers are for.** The best rule of all belongs to one. It *lowers* the very move that its rule calls legal ([more](neurons-dampers)). So do {num}`n_clear[dampers]` of the {num}`n_rules[0.9]:.0f` neurons counted above.
