@@ -205,6 +205,8 @@ claim(
 )
 
 # %% [markdown]
+# One rival does as well as a whole board: the next moves written in outright, along the board's directions, too. It leaves {num}`outright:.2f` mistakes. So a board that is written in and followed wouldn't by itself show that it is used. The reverse does.
+#
 # ## What comes first
 #
 # To say *when* something comes, one needs a mark that means the same at every stage. Legality has two. One is a player that knows only who has moved where, in whatever order. It is trained in a moment on a few thousand games; for longer, it would play better, and its mark would come later. The other is the shallow rival, which also knows when. A board is used once an edit takes half of the mistakes away.
