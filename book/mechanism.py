@@ -387,7 +387,23 @@ print(
 #
 # Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`, of as many that write most onto these discs {num}`unseen[as many that write most onto its discs]:.0%` and of twice as many {num}`unseen[twice as many that write most onto its discs]:.0%`, which by itself is no longer clearly less. Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`; ours is of misread discs, and not comparable.
 #
+# With rules that are found on other games, and other neurons tied, {num}`found_again:.0%` of the turned discs are misread.
+#
 # Is silence a method to trust? In the [crowded network](construction-crowded) that was written by hand, units of lines are all that turns discs. There the same search, at move {num}`hand_move`, ties units to {num}`hand[lines]` lines. Silence those of a line, and {num}`hand[run][its own line]:.0%` of its turned discs are wrong; with twice as many that are as active {num}`hand[run][twice as many as active]:.0%`. So it points at the right units. But its rules find little more than half of what is there, and even there they cost less than ten times their strongest rival. What a line keeps without its neurons isn't proof of something else. [Traces](mechanism-paths) and [graphs](graphs-by-hand) were tried there, too.
+
+# %%
+more_games = Games.sample(600, seed=13)
+put_out, _ = neurons.sample_outputs(model, more_games)
+rules_again = mechanism.line_rules(put_out, mechanism.turned_lines(more_games.replay), layers=early)
+tied_again = mechanism.tied_neurons(rules_again, least=3)
+flips_again = mechanism.sample_flips(400, tied_again, REPORT_SEED, first=500_000)
+last_again = mechanism.LastPosition(model, flips_again.cases)
+silent_again = mechanism.masks([tied_again[line] for line in flips_again.lines], shape)
+without_own, with_all = (
+    mechanism.measure(last_again, flips_again, probe, mechanism.silenced(mask, put_out.mean(1)))
+    for mask in (silent_again, silent_again & False)
+)
+say("400 games", found_again=mechanism.lost(with_all, without_own, "run"))
 
 # %%
 crowd, ply, to_fit = Crowded(), 12, Games.sample(1500, seed=8)

@@ -236,6 +236,7 @@ rng = np.random.default_rng(0)
 order = rng.permutation(len(asked))
 grown, spare = order[:6000], order[6000:8000]  # spare ones, to choose the best layer
 trees = neurons.describe(asked[grown], outputs[:, grown], truths, held_out, len(test))
+regrow_on = order[8000:14000]  # the same number of other positions, to grow the best layer's again
 given = trees.given_other_boards()
 described, other_described = trees.share(), given.share()
 r2 = trees.r2
@@ -466,6 +467,14 @@ assert (ranking.f1.low[:n_top] > top.f1.high).all()
 assert (ranking.f1.low[:n_top] > best_mix.high).all()
 say(f"{len(fresh):,} games", unseen_tenth=unseen_tenth, unseen_unit=unseen_unit)
 say(f"{len(test)} games", unseen_described=unseen_described)
+regrown = neurons.describe(
+    asked[regrow_on],
+    outputs[[at_best]][:, regrow_on],
+    truths,
+    held_out[[at_best]],
+    len(test),
+)
+say(f"{len(test)} games", regrown=regrown.share().at(0))
 assert unseen_described.high < described.low[at_best]  # as the words have it
 say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 
@@ -474,7 +483,7 @@ say(f"{len(test)} games", f1=ranking.f1.at(0), strongest=strongest, n_top=n_top)
 #
 # Of the rivals inside the network the stronger is the rotation. Each layer's {num}`per_layer` outputs are replaced by a random rotation of them. {num}`n_mixed` of all mixtures correlate enough with a sentence to get a rule at all; {num}`n_mixes[0.5]:.0f` reach 0.5 and {num}`n_mixes[0.8]:.0f` reach 0.8. The best has {num}`best_mix:.3f`. Of the {num}`n_units:,` units of the shallow rival {num}`n_unit_rules[0.5]:.0f` reach 0.5 and {num}`n_unit_rules[0.9]:.0f` reach 0.9; the tenth best has {num}`tenth_unit:.3f`. Of the {num}`n_good_units` good ones {num}`n_corner` name lines that end in a corner.
 #
-# Nearly all positions after twelve moves and more are new to the network ([the model](model.py)). On these alone the tenth best rule has an F1 of {num}`unseen_tenth:.3f` (that of the rival's units {num}`unseen_unit:.3f`), and trees describe {num}`unseen_described:.0%` of the best layer's neurons, fewer than over whole games ({num}`trees_describe_neurons:.0%`).
+# Nearly all positions after twelve moves and more are new to the network ([the model](model.py)). On these alone the tenth best rule has an F1 of {num}`unseen_tenth:.3f` (that of the rival's units {num}`unseen_unit:.3f`), and trees describe {num}`unseen_described:.0%` of the best layer's neurons, fewer than over whole games ({num}`trees_describe_neurons:.0%`). Grown on other positions, they describe {num}`regrown:.0%`.
 #
 # How often does a neuron take which value, when its rule holds and when it doesn't?
 
