@@ -351,7 +351,7 @@ table.style.hide(axis="index")
 #
 # ## Details: the book's claims on each
 #
-# Chapters that look at a network were executed on each sister, as `othello-gpt report` does it. Their claims are judged by the marks that the book sets itself. Of {num}`n_claims` claims {num}`n_everywhere` hold in every sister, {num}`n_nowhere` in none. Those that fall compare with rivals that learned from many more games, or ask for what comes late: so many legal moves, or that two orders of moves are told apart. Of those that hold throughout, most are about parts: trees that describe neurons, one direction that says whose turn it is, neurons of single lines. Under each seed stands what was found, with its interval over games, and after the semicolon its control.
+# Chapters that look at a network were executed on each sister, as `othello-gpt report` does it. Their claims are judged by the marks that the book sets itself. Of {num}`n_claims` claims {num}`n_everywhere` hold in every sister, {num}`n_nowhere` in none. Those that fall compare with rivals that learned from many more games, or ask for what comes late: so many legal moves, or that two orders of moves are told apart. Edits and lines fall by rivals that write the moves in outright, or are picked by what they write. Those that hold throughout are about parts: trees that describe neurons, and one direction that says whose turn it is. Under each seed stands what was found, with its interval over games, and after the semicolon its control.
 
 # %%
 by_name = [{one.name: one for one in sister.claims} for sister in kin]
