@@ -249,7 +249,7 @@ claim(
 #
 # Could each direction stand for a list of moves that a disc favours, and no board? Then two edits would add up. So here are pairs of discs of which neither alone, turned over, changes what is legal, while both together do. Without an edit {num}`two_discs[nothing]:.2f` mistakes are left. The changes that the two single edits make to the scores, added up, leave {num}`two_discs[single edits added]:.2f`. Written in together, the discs leave {num}`two_discs[both written]:.2f`. So what is written is put together by the rules.
 #
-# And does the edit work only by what it says of legal moves? The same edit of one disc, along none of the directions that read legality, leaves {num}`beside:.2f` mistakes.
+# And does the edit work only by what it says of legal moves? The whole board, written along none of the directions that read legality, leaves {num}`beside:.2f` mistakes.
 
 # %%
 pairs_of_discs = interventions.sample_two_discs(600, REPORT_SEED, first=500_000)
@@ -612,7 +612,7 @@ if not (last.mean[-1] > 0.99 and abs(last.mean[0]) < 0.01):
 # %% [markdown]
 # At first all of the difference is in the changed move's own token, at the end all of it in the last position (both by construction). By {num}`half_site` the last position holds {num}`half_share:.0%` of it; the five positions in between, changed together, never hold more than {num}`between_most:.0%`. That suggests that the last position fetches it from that move rather than take it over from them. Compare the map above: a *board* that is written at the last position counts most at {num}`alone_site`.
 #
-# Do patching and swapping tell the truth? In a [network written by hand](construction-crowded) it is known: the move of each position is copied to all later ones in one layer, its own, and the board stands complete after another. Patched like this, all of the difference is at the changed move before that layer (at least {num}`hand_patched[before]:.3f`), and at the last position after it ({num}`hand_patched[after]:.3f`). And the {num}`hand_span` directions that a ridge reads there, swapped, leave {num}`hand_swapped[what a probe reads]:.2f` mistakes about the other game's moves, all the rest {num}`hand_swapped[all the rest]:.2f`. Along the directions that were written it is {num}`hand_swapped[what was written]:.2f`. As there, what is written lasts for a single move ({num}`hand_later[written]:.0%` illegal later, without an edit {num}`hand_later[null]:.0%`): each position works the board out from the moves.
+# Do patching and swapping tell the truth? In a [network written by hand](construction-crowded) it is known: the move of each position is copied to all later ones in one layer, its own, and the board stands complete after another. Patched like this, all of the difference is at the changed move before that layer (at least {num}`hand_patched[before]:.3f`), and at the last position after it ({num}`hand_patched[after]:.3f`). And the {num}`hand_span` directions that a ridge reads there, swapped, leave {num}`hand_swapped[what a probe reads]:.2f` mistakes about the other game's moves, all the rest {num}`hand_swapped[all the rest]:.2f`. Along the directions that were written it is {num}`hand_swapped[what was written]:.2f`. As in the trained network, what is written lasts for a single move ({num}`hand_later[written]:.0%` illegal later, without an edit {num}`hand_later[null]:.0%`): each position works the board out from the moves.
 
 # %%
 crowd = Crowded()
