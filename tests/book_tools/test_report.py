@@ -39,7 +39,7 @@ say(right=Interval(0.1, 0.05, 0.2), nothing=float("nan"), layers=model.config.n_
 
 # %%
 luck = Interval(0.5, 0.4, 0.6)
-claim("plays", "It plays", Interval(0.1, 0.05, 0.2), control=luck, against="luck")
+claim("plays", "It plays", Interval(0.1, 0.05, 0.2), control=luck, against="luck", unseen="made up")
 
 # %% [markdown]
 # The words go on after an assertion: {num}`layers`.
