@@ -310,7 +310,7 @@ say("1,000 games", grafted_times=grafted_times)
 unseen_rival = min((unseen[name] for name in boards_of_rivals), key=lambda one: one.low)
 
 # %% [markdown]
-# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is most of what is needed: {num}`grafted_times:.1f` times the network's own mistakes.
+# In the *soft* version a square may be partly mine and partly theirs, as far as the probe is in doubt. Its first choice is illegal in {num}`illegal[soft]:.2%` of the positions, against {num}`illegal[trained layers]:.2%` with the network's own layers. On the board that is read from a [shallow rival](yardsticks.py) it is {num}`rivals_board:.1%`. Cut to a plain board it errs in {num}`illegal[hard]:.2%`. So that board, with its doubts, is most of what is needed.
 
 # %%
 claim(
@@ -723,7 +723,7 @@ say(
 #
 # The hand-written *count* and *cut* are exact, given the board. A logistic probe at the trained model's best site, {num}`site`, gives the board, and the two hand-written layers give the moves, in place of all the trained layers above. In the *hard* version each cell is what the probe thinks likeliest. In the *soft* one it is as much mine or theirs as the probe thinks probable, through the very same weights.
 #
-# The probe reads {num}`boards_right:.1%` of the boards without an error. First choices are illegal in {num}`illegal[trained layers]:.2%` of the positions with the trained layers, {num}`illegal[hard]:.2%` with the hand-written ones on the hard board and {num}`illegal[soft]:.2%` on the soft board.
+# The probe reads {num}`boards_right:.1%` of the boards without an error. On the soft board there are {num}`grafted_times:.1f` times as many illegal choices as with the network's own layers. First choices are illegal in {num}`illegal[trained layers]:.2%` of the positions with the trained layers, {num}`illegal[hard]:.2%` with the hand-written ones on the hard board and {num}`illegal[soft]:.2%` on the soft board.
 
 # %%
 wrong = grafted.misread

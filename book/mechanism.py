@@ -74,7 +74,7 @@ measures([*chosen], found, x_title="more than with all neurons", x_format=".1%",
 # %% [markdown]
 # ## The idea
 #
-# After a move on A3, say, discs to its east may turn, and others to its northeast. A *line* here is such a square and such a side. The network is never told which lines turn. Yet its board changes with each move. So something has to decide, line by line.
+# After a move on A3, say, discs to its east may turn, and others to its northeast. A *line* here is such a square and such a side. The network is never told which lines turn. Yet its board changes with each move. Something has to decide, line by line.
 #
 # The [neurons](neurons.py) chapter gave neurons rules about the *next* move. The same search can ask about the *last* one: "the move just made on A3 turned discs to its east". A neuron whose best rule is of this kind, and good enough, is *tied* to the line. We find {num}`n_tied` such neurons in the first layers, for {num}`n_lines` lines.
 #
@@ -313,7 +313,7 @@ say(
 )
 
 # %% [markdown]
-# From layer 2 on, heads needn't look at anything particular to choose a legal move: averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal, {num}`frozen_times:.0f` times as many as its own patterns. But even that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last, and less of the loss.
+# From layer 2 on, averages leave {num}`frozen[averages by position][layers 2 to 7][illegal]:.1%` illegal, {num}`frozen_times:.0f` times as many as its own patterns. But even that flatters. The loss rises by {num}`frozen[averages by position][layers 2 to 7][loss]:.2f` nats, many times what the network loses with its own patterns ([model](model.py)). Another game's patterns do worse than averages. The first layer {when}`first_costs_more ? does need to look: freezing it alone costs : needs to look no more than others: freezing it alone doesn't cost` more legality than freezing the six last, and less of the loss.
 #
 # (mechanism-graph)=
 # ## One move, end to end
