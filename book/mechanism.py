@@ -143,7 +143,7 @@ say(
 # (claim-line_ablation)=
 # ## The control that could have killed it
 #
-# Silencing an active neuron moves the stream further than silencing an idle one. So two rivals are other neurons of the same layers that are *as active in this very position*, as many and twice as many. Three are tied to other lines of the same square, tied to other squares, or as large on average. The last two are picked by what they do: those that *write most* onto the turned discs.
+# Silencing an active neuron moves the stream further than silencing an idle one. So two rivals are other neurons of the same layers that are *as active in this very position*, as many and twice as many. Three are tied to other lines of its square or to other squares, or are as large. The last two are picked by what they do: those that *write most* onto the turned discs.
 #
 # Whoever writes on discs can break them. So the claim is about the line's discs beyond those that the same move turned along other lines.
 
@@ -159,7 +159,7 @@ claim(
 )
 
 # %% [markdown]
-# It is clear of all seven. By the line's discs alone, twice as many of the last kind come near it: {num}`lost[run][twice as many that write most onto its discs]:.0%`. Some may be the line's own that our rules miss. But of other lines' discs they break {num}`lost[elsewhere][twice as many that write most onto its discs]:.0%`, the line's own {num}`lost[elsewhere][its own line]:.0%`.
+# It is clear of all. By the line's discs alone, twice as many of the last kind come near it: {num}`lost[run][twice as many that write most onto its discs]:.0%`. Some may be the line's own that our rules miss. But of other lines' discs they break {num}`lost[elsewhere][twice as many that write most onto its discs]:.0%`, the line's own {num}`lost[elsewhere][its own line]:.0%`.
 #
 # The next move follows: moves gain that only the unturned board allows. By all illegal moves together the factor is small, {num}`line_factor:.1f` ([in numbers](mechanism-neurons)).
 #
