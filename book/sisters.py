@@ -25,6 +25,7 @@ import torch
 
 from othello_gpt import emergence, interventions, probes, sisters, yardsticks
 from othello_gpt.book_tools import claim, say
+from othello_gpt.construction import Crowded, as_gpt
 from othello_gpt.figures import MODEL, Series, bars, points
 from othello_gpt.game import Games
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares
@@ -267,6 +268,30 @@ print(f"seed {best.seed}: {best.measures['boards']:.1%} of its boards are read w
 
 # %% [markdown]
 # (sisters-claims)=
+# ## Details: two networks written by hand
+#
+# Would a rotation find one board in two networks that surely hold the same? In two [crowded networks](construction-crowded) the same numbers are mixed by other random matrices. A probe carried over along the closest rotation reads {num}`hand_turned[a rotation]:.0%` of the squares, the network's own {num}`hand_turned[its own]:.0%`, and one carried along a random rotation {num}`hand_turned[a random rotation]:.0%`. So the method misses part of it: those matrices stretch, and a rotation can't. Where a rotation carries a board over, it is one board. Where it doesn't, it may be one all the same.
+
+# %%
+here, there = (as_gpt(Crowded(seed=seed)) for seed in (0, 1))
+after_all = ["resid_post 31"]
+hand_read = [
+    probes.fit_ridge(one, Games.sample(600, seed=8), board, after_all) for one in (here, there)
+]
+hand_probes = {"its own": hand_read[0]}
+for pairing in ("a rotation", "a random rotation"):
+    turns = sisters.turns_between(here, there, after_all, Games.sample(200, seed=2), pairing)
+    hand_probes[pairing] = sisters.carried(hand_read[1], turns, here)
+hand_turned = {
+    name: probes.accuracy(probe, here, Games.sample(100, REPORT_SEED), board)["board"]
+    .accuracy()
+    .at(0)
+    for name, probe in hand_probes.items()
+}
+say("100 games", hand_turned=hand_turned)
+assert hand_turned["a rotation"].high < hand_turned["its own"].low
+
+# %% [markdown]
 # ## Details: the headlines over seeds
 #
 # Over positions instead of sisters, {num}`over_positions[its own]:.0%` of the mistakes are left with a network's own edit, {num}`over_positions[a rotation]:.0%` after a rotation, and with the strongest rival ({num}`strongest`) {num}`strongest_over:.0%`. Over sisters, but on positions after twelve moves and more alone, whose beginnings hardly stood in training, it is {num}`late_left[its own]:.0%`, {num}`late_left[a rotation]:.0%` and {num}`late_strongest:.0%`.
