@@ -141,7 +141,7 @@ say("draws", by_draws=rivals)
 #
 # Heads of one layer share their stream, so a correlation could come about by chance. We take each layer's average out and mix up the heads within each layer, 300 times. What is left is the first rival: weights that belong to another head. The second takes random directions instead of this one.
 
-# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up and for random directions, which lie around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights, or another direction, don't.** Rank correlation over heads within layers. Lines: intervals over layers, and over draws."}}
+# %% alt="Rank correlation of weights and patterns for the real heads, and for heads mixed up and for random directions, which lie around zero." mystnb={"figure": {"name": "fig-attention-control", "caption": "**The weights foretell the parity; another head's weights, or a random direction, don't.** Rank correlation over heads within layers. Lines: intervals over layers, and over draws."}}
 rows = {"the head's own weights": told, **rivals}
 both = Series.of(Interval.of(list(rows.values())), colour=figures.MODEL)
 points(list(rows), {"correlation": both}, x_title="rank correlation", x_format=".2f")
@@ -287,6 +287,14 @@ assert (kind != "mixed").sum() > (blank != "mixed").sum()
 #
 # Over {num}`n_games` games, both halves give {num}`agree:.0%` of the heads the same name; {num}`blank_mixed:.0%` of the untrained heads are mixed. With the squares of another game {num}`by_other` heads would seem to look at a fixed square. Looking at all moves alike, a head would spend {num}`uniform[parity]:.0%` on moves of the same parity and {num}`uniform[previous]:.0%` on the move before.
 
+# %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
+parity = np.sort(seen.parity, axis=1)
+lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=figures.MODEL) for k in range(H)}
+layers = [f"layer {layer}" for layer in range(L)]
+axes = dict(x_title="", y_title="attention to the same parity", y_format=".0%")
+alike = {"all moves alike": seen.uniform["parity"]}
+curves(layers, lines, **axes, reference=alike, markers=True).update_layout(showlegend=False)
+
 # %% [markdown]
 # (attention-directions)=
 # ## Details: other directions
@@ -394,14 +402,6 @@ assert np.abs(scored).max() == 0  # "say nothing", as the words have it
 # - *What heads move* is found. Along what was written, the own square is highest for {num}`hand_copies:.0%` of the squares in every head. Along *empty*, which no head writes, it is lowest for {num}`hand_empty:.0%` at most.
 # - *The share of the output in a basis* finds it, but can mislead. All of it ({num}`hand_copied:.0%`) lies in the fetched moves' span. In that of *mine - theirs* it is {num}`hand_claimed[mean]:.0%` on average, hardly more than in a random one ({num}`hand_any:.0%`). But of one head it is {num}`hand_claimed[most]:.0%`, though none writes a board: late in a game class means hold the moves that go with it.
 # - *Taking heads out* finds them all needed, the earlier the more, as more positions hang on their moves (rank correlation with the layer {num}`hand_order[zero]:.2f`, {num}`hand_order[mean]:.2f` and {num}`hand_order[resample]:.2f`). Here the eight costliest have {num}`hand_lost:.0%` of what all cost one by one.
-
-# %% alt="Share of each head's attention to earlier moves that goes to moves of the same parity, by layer." mystnb={"figure": {"name": "fig-attention-layers", "caption": "**Parities from layer to layer.** Each point is a head, beside a head that looks at all moves alike."}}
-parity = np.sort(seen.parity, axis=1)
-lines = {f"rank {k + 1} of {H}": Series(parity[:, k], colour=figures.MODEL) for k in range(H)}
-layers = [f"layer {layer}" for layer in range(L)]
-axes = dict(x_title="", y_title="attention to the same parity", y_format=".0%")
-alike = {"all moves alike": seen.uniform["parity"]}
-curves(layers, lines, **axes, reference=alike, markers=True).update_layout(showlegend=False)
 
 # %% [markdown]
 # ## Details: attention to squares, and from squares
