@@ -48,7 +48,14 @@ from .legal_rules import (
     tallies,
 )
 from .lines import Line, column, ends_in_corner, line_holds, line_squares, lines_through
-from .outputs import Survey, neuron_outputs, sample_outputs, survey, with_outputs
+from .outputs import (
+    Survey,
+    neuron_outputs,
+    random_neurons,
+    sample_outputs,
+    survey,
+    with_outputs,
+)
 from .pushes import (
     change_of_named,
     named_squares,
@@ -131,6 +138,7 @@ __all__ = [
     "questions",
     "r_squared",
     "random_basis",
+    "random_neurons",
     "random_others",
     "readout",
     "replacement",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Integer
 
 from ..devices import device_of
@@ -79,6 +80,32 @@ def sample_outputs(
         done += kept.size
     rows = np.arange(len(games))[:, None], plies
     return outputs, features(games.replay)[rows].reshape(plies.size, -1)
+
+
+@torch.no_grad()
+def random_neurons(
+    model: GPT,
+    games: Games,
+    layer: int,
+    mixes: Float[np.ndarray, "neurons mixes"],
+    batch: int = 50,
+) -> Float[np.ndarray, "rows mixes"]:
+    """Return what neurons of a layer would put out that asked for random things, float32.
+
+    Each is fed a mixture of what the layer's neurons are fed, and then bends it as they do: a GELU.
+    Rows are games times positions. Raises ``IndexError`` on a layer that the model doesn't have.
+    """
+    mlp, device, found = model.transformer.h[layer].mlp, device_of(model), []
+    turns = torch.from_numpy(mixes).to(device)
+    hook = mlp.c_fc.register_forward_hook(
+        lambda _, __, fed: found.append(F.gelu(fed @ turns).flatten(0, 1).cpu().numpy())
+    )
+    try:
+        for some in games.batches(batch):
+            model(inputs_of(some.moves).to(device))
+    finally:
+        hook.remove()
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True)

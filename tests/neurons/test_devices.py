@@ -63,6 +63,9 @@ CALLS = {
     "neuron_outputs": lambda w: neurons.neuron_outputs(w.model, tokens(w)),
     "output_weights": lambda w: neurons.output_weights(w.model, 1),
     "random_basis": lambda w: neurons.random_basis(w.bases.reads[1]["empty"]),
+    "random_neurons": lambda w: neurons.random_neurons(
+        w.model, GAMES[:9], 1, neurons.rotated(w.outputs.shape[-1], 3, 2)
+    ),
     "readout": lambda w: neurons.readout(w.model),
     "sample_outputs": lambda w: [
         neurons.sample_outputs(w.model, GAMES[:9], plies) for plies in (None, SOME)

@@ -37,6 +37,18 @@ def test_sampled_outputs_and_features_are_of_the_positions_asked_for(model, outp
     assert np.allclose(y, outputs.flatten(1, 2).numpy(), atol=1e-5)
 
 
+def test_random_neurons_bend_mixtures_of_what_neurons_are_fed(model, outputs):
+    width = outputs.shape[-1]
+    own = neurons.random_neurons(model, GAMES, 1, np.eye(width, dtype=np.float32), batch=13)
+    assert np.allclose(own, outputs[1].flatten(0, 1).numpy(), atol=1e-5)
+    sums = np.zeros((width, 2), np.float32)
+    sums[[3, 8], 0], sums[5, 1] = (0.6, -0.8), 1.0
+    bent = neurons.random_neurons(model, GAMES, 1, sums)
+    assert np.allclose(bent[:, 1], own[:, 5], atol=1e-5)
+    assert not np.allclose(bent[:, 0], own[:, [3, 8]] @ [0.6, -0.8], atol=0.1)  # mixed before
+    assert not model.transformer.h[1].mlp.c_fc._forward_hooks
+
+
 def test_survey_agrees_with_scipy_and_sorting(model, outputs):
     seen = neurons.survey(model, GAMES, keep=5, batch=7)
     x = outputs.flatten(1, 2).double().numpy()
