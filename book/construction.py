@@ -29,7 +29,14 @@ from othello_gpt.figures import Panel, Series, bars, curves, game_boards, grid
 from othello_gpt.intervals import Interval, bootstrap, bootstrap_shares, wilson
 from othello_gpt.model import REPORT_SEED, load_model, next_moves, predict
 from othello_gpt.probes import TARGETS
-from othello_gpt.yardsticks import load_rival_probe, load_shallow
+from othello_gpt.yardsticks import (
+    components_of,
+    covariances,
+    information,
+    load_rival_probe,
+    load_shallow,
+    participation_ratio,
+)
 
 # %%
 model, network = load_model(), construction.Construction(size=6)
@@ -716,6 +723,76 @@ say(
 
 # %% [markdown]
 # For {num}`crowded_direct:.0%` of the *count* units it is their own square that gains most, and any other changes by at most {num}`crowded_aside:.1%` of that. So direct effects find what was written. They don't see what a later layer does with it: where several lines tell the same move, in {num}`crowded_several:.0%` of the squares for which there is one, their effects add up, and *cut* takes the rest back.
+#
+# **A hidden layer, and bits.** With a hidden layer on top of the logistic regression, as in [probes](probes.py), {num}`held[hidden layer]:.0%` of the boards at the turn are read without an error. The regression alone reads {num}`held[linear]:.0%`. All of them are there. Before the turn, where mine and theirs aren't computed yet, the hidden layer reads {num}`not_yet[hidden layer]:.0%` of the cells and the regression {num}`not_yet[linear]:.0%`. So such a reader finds most of what a linear one misses, and computes little by itself. Of the {num}`to_tell:.1f` bits that there are about the squares, the regression tells {num}`told[linear]:.0%` and the hidden layer {num}`told[hidden layer]:.0%`. Both are lower bounds, as they should be.
+
+# %%
+before = probes.fit_logistic(crowded, more[:700], [board], [before_turn], 350)
+readers = {turned: crowded_fits["logistic"], before_turn: before}
+held, not_yet, told = {}, {}, {}
+for when, linear in readers.items():
+    hidden = probes.fit_mlp(crowded, more[:700], linear, board, when)
+    for name, fit in {"linear": linear, "hidden layer": hidden}.items():
+        tally = probes.accuracy(fit, crowded, test.moves[:100], [board])["board"]
+        spot = fit.sites.index(when)
+        if when == turned:
+            held[name] = tally.whole_board().at(spot)
+            knows = information(fit, crowded, test.moves[:100])
+            told[name] = knows.read().at(spot).mean / knows.entropy.mean()
+        else:
+            not_yet[name] = tally.accuracy().at(spot)
+say("100 games", held=held, not_yet=not_yet)
+say(told=told, to_tell=knows.entropy.mean())
+assert held["linear"].high < held["hidden layer"].low  # as the words have it
+
+# %% [markdown]
+# **Dimensions.** At the turn a board is written along {num}`squares` directions, and the parity along one. {num}`needed` principal components hold {num}`nearly_all:.1%` of the variance, which is right, and {num}`most_held` hold {num}`most_of_it:.0%`. The participation ratio is {num}`ratio:.1f`: it counts directions by how much varies along them, and squares don't vary alike. So it can be half of what is in use.
+
+# %%
+spread = covariances(crowded, more[:300], [turned])[0]
+needed, most_held = (components_of(share, spread) for share in (0.999, 0.9))
+say(needed=needed, most_held=most_held, ratio=participation_ratio(spread))
+say(nearly_all=0.999, most_of_it=0.9)
+assert abs(needed - (36 + 1)) <= 1  # as the words have it
+
+# %% [markdown]
+# **Trees in place of units.** All units of *count* and *veto* are replaced by trees that ask about the board, as in [neurons](neurons.py). Is the network still right, and is it wrong with trees that are shown another game's board, or with means?
+
+# %%
+as_gpt, counting = construction.as_gpt(crowded), at.context + 1
+
+
+def steps_of(games):
+    """What the units of *count* put out, each the difference of two ReLUs, and the boards."""
+    pairs = [
+        [*neurons.neuron_outputs(as_gpt, torch.from_numpy(some.tokens))][counting].flatten(0, 1)
+        for some in games.batches(50)
+    ]
+    up, down = torch.cat(pairs).chunk(2, -1)
+    said = neurons.features(games.replay)
+    return (up - down).numpy(), said.reshape(-1, said.shape[-1])
+
+
+learned, those_boards = steps_of(game.Games.sample(400, seed=5))
+own_steps, new_boards = steps_of(test[:80])
+by_tree = neurons.fit_trees(those_boards, learned).predict(new_boards)
+stand_ins = {
+    "trees": by_tree,
+    "other boards": neurons.other_boards(by_tree),
+    "means": np.broadcast_to(learned.mean(0), own_steps.shape),
+}
+own_choices, put_in = predict(as_gpt, test.moves[:80]), {}
+for name, steps_put in stand_ins.items():
+    whole = np.hstack([steps_put, np.zeros_like(steps_put)]).astype(np.float32)
+    edit = {counting: neurons.replacement(whole)}
+    costs = neurons.effect(as_gpt, test.moves[:80], edit, own_choices)
+    put_in[name] = bootstrap(costs["illegal"])
+say("80 games", put_in=put_in)
+say(replaced_units=own_steps.shape[1])
+assert put_in["trees"].high < min(put_in["other boards"].low, put_in["means"].low) / 10
+
+# %% [markdown]
+# With trees in place of all {num}`replaced_units` units, {num}`put_in[trees]:.1%` of the first choices become illegal. With trees that are shown another board it is {num}`put_in[other boards]:.0%`, with means {num}`put_in[means]:.0%`. So the test recognises a description that holds.
 #
 # ## Details: half and half
 #

@@ -404,7 +404,7 @@ say(f"{len(test)} games", bits=of, entropy=entropy, square_bits=entropy / 36)
 say(enough=some[int(enough.argmax())])
 
 # %% [markdown]
-# The squares' entropies add up to {num}`entropy:.1f` bits, of which the number of moves alone tells {num}`bits[ply]:.1f`. From {num}`half` dimensions of the random code one reads {num}`bits[random code]:.2f` bits, of the principal one {num}`bits[principal code]:.2f`, from all {num}`width` of the network {num}`bits[network]:.2f`. Who has the board can say more than that in {num}`enough` dimensions. All these are lower bounds: probes that are fitted longer, on more games, read a little more.
+# The squares' entropies add up to {num}`entropy:.1f` bits, of which the number of moves alone tells {num}`bits[ply]:.1f`. From {num}`half` dimensions of the random code one reads {num}`bits[random code]:.2f` bits, of the principal one {num}`bits[principal code]:.2f`, from all {num}`width` of the network {num}`bits[network]:.2f`. Who has the board can say more than that in {num}`enough` dimensions. All these are lower bounds: probes that are fitted longer, on more games, read a little more. And boards that are all there needn't be told in full: in a [network by hand](construction-crowded) a logistic probe tells {num}`construction.py::told[linear]:.0%` of the bits.
 #
 # ## Details: how much of its room the network uses
 #
@@ -442,7 +442,7 @@ ratios = {
 curves(model.sites, ratios, x_title="site", y_title="participation ratio")
 
 # %% [markdown]
-# A share of {num}`most_share:.0%` of the variance lies in {num}`components[trained]` components (untrained {num}`components[untrained]`). The participation ratio counts the directions that carry the variance. At {num}`site` it is {num}`in_use[trained]:.1f` of {num}`width` (untrained {num}`in_use[untrained]:.1f`).
+# A share of {num}`most_share:.0%` of the variance lies in {num}`components[trained]` components (untrained {num}`components[untrained]`). The participation ratio counts the directions that carry the variance. At {num}`site` it is {num}`in_use[trained]:.1f` of {num}`width` (untrained {num}`in_use[untrained]:.1f`). Such a ratio can be too low: in a [network by hand](construction-crowded) that writes a board along {num}`construction.py::squares` directions it is {num}`construction.py::ratio:.0f`.
 #
 # ## Details: the loss, move by move
 #
