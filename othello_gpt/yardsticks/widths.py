@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class RivalOfWidth:
 
     width: int
     games: int
+    seed: int
     command: str
     illegal: Interval
     cells: Interval
@@ -35,7 +36,7 @@ class RivalOfWidth:
 
 
 def by_width(paths: Sequence[Path], n_games: int = 1000) -> list[RivalOfWidth]:
-    """Return what is found on rivals in some files: by games seen, then by width.
+    """Return what is found on rivals in some files, in order of games, width and seed.
 
     On ``n_games`` held-out games; probes are fitted to as many others. Raises as ``load_shallow``
     does.
@@ -48,17 +49,31 @@ def by_width(paths: Sequence[Path], n_games: int = 1000) -> list[RivalOfWidth]:
         wrong = bootstrap(judgements(rival, game.Games.of(test))[0].mean(1))
         cells, boards = read.accuracy().at(0), read.whole_board().at(0)
         found.append(
-            RivalOfWidth(rival.width, about["games"], about["command"], wrong, cells, boards)
+            RivalOfWidth(
+                rival.width, about["games"], about["seed"], about["command"], wrong, cells, boards
+            )
         )
-    return sorted(found, key=lambda one: (one.games, one.width))
+    return in_order(found)
+
+
+def in_order(found: Iterable[RivalOfWidth]) -> list[RivalOfWidth]:
+    """Return what was found in order of games, width and seed: of each the last that is given."""
+    last = {(one.games, one.width, one.seed): one for one in found}
+    return [last[key] for key in sorted(last)]
 
 
 def widths(path: Path = WIDTHS) -> list[RivalOfWidth]:
-    """Return what ``python -m othello_gpt.yardsticks widths FOLDER`` found, by games and width."""
-    return [
-        RivalOfWidth(**row | {name: Interval(*row[name]) for name in _MEASURED})
-        for row in json.loads(Path(path).read_text())
-    ]
+    """Return what ``python -m othello_gpt.yardsticks widths FOLDER`` found, in order.
+
+    Raises ``ValueError``, in one sentence, for a file that is truncated or holds something else.
+    """
+    try:
+        return [
+            RivalOfWidth(**row | {name: Interval(*row[name]) for name in _MEASURED})
+            for row in json.loads(Path(path).read_text())
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: truncated, or tells of no rivals ({error})") from error
 
 
 _MEASURED = ("illegal", "cells", "boards")

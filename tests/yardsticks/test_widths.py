@@ -32,11 +32,35 @@ def test_the_command_measures_each_width(folder, tmp_path):
     first, second = yardsticks.widths(out)
     assert (first.width, second.width) == (8, 24)
     assert first.games == second.games == 256
+    assert first.seed == second.seed == 0
     assert "--width 8 --games 256" in first.command
     for one in (first, second):
         assert 0.3 < one.illegal.low <= one.illegal.mean <= one.illegal.high < 1
         assert 0.3 < one.cells.mean < 0.9
         assert 0 <= one.boards.low <= one.boards.high < 0.2
+
+
+def test_another_seed_is_added_to_what_is_known(folder, tmp_path):
+    out = tmp_path / "widths.json"
+    assert run("widths", folder, "--games", 20, "--out", out).returncode == 0
+    known = yardsticks.widths(out)
+    path = tmp_path / "8.safetensors"
+    yardsticks.train_shallow(path, ShallowConfig(1, games=256, seed=3), log_games=20)
+    assert run("widths", tmp_path, "--games", 20, "--out", out, "--add").returncode == 0
+    first, new, second = yardsticks.widths(out)
+    assert [first, second] == known
+    assert (new.width, new.seed) == (8, 3)
+    assert run("widths", tmp_path, "--games", 20, "--out", out).returncode == 0
+    assert yardsticks.widths(out) == [new]  # without it, the others are forgotten
+
+
+def test_a_file_that_tells_of_no_rivals_is_left_as_it_is(folder, tmp_path):
+    out = tmp_path / "widths.json"
+    out.write_text("{")
+    said = run("widths", folder, "--games", 20, "--out", out, "--add")
+    assert said.returncode == 2
+    assert "widths.json: truncated, or tells of no rivals" in said.stderr
+    assert out.read_text() == "{"
 
 
 def test_an_empty_folder_is_refused(tmp_path):
