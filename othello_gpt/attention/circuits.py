@@ -78,13 +78,12 @@ def rank_correlation(
     layers, since heads of one layer share their stream and vouch for each other; and the same with
     the heads of each layer mixed up: the mean and 95% of 300 draws.
     """
-    x, y = (a - a.mean(1, keepdims=True) for a in (x, y))
     rng = np.random.default_rng(seed)
-    mixed = [_spearman(rng.permuted(x, axis=1).ravel(), y.ravel()) for _ in range(300)]
+    mixed = [within_layers(rng.permuted(x, axis=1), y) for _ in range(300)]
     drawn = rng.integers(0, len(x), (1000, len(x)))
-    again = [_spearman(x[d].ravel(), y[d].ravel()) for d in drawn]
+    again = [within_layers(x[d], y[d]) for d in drawn]
     within, chance = (np.quantile(found, [0.025, 0.975]).tolist() for found in (again, mixed))
-    together = Interval(_spearman(x.ravel(), y.ravel()), *within)
+    together = Interval(within_layers(x, y), *within)
     return together, Interval(float(np.mean(mixed)), *chance)
 
 
@@ -93,12 +92,8 @@ def within_layers(
 ) -> float:
     """Return the correlation of ``rank_correlation`` by itself, which is quick."""
     x, y = (a - a.mean(1, keepdims=True) for a in (x, y))
-    return _spearman(x.ravel(), y.ravel())
-
-
-def _spearman(x: np.ndarray, y: np.ndarray) -> float:
     # scipy makes the class of its answer as it runs.
-    return float(spearmanr(x, y).statistic)  # pyright: ignore[reportAttributeAccessIssue]
+    return float(spearmanr(x.ravel(), y.ravel()).statistic)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _without_mean(x: torch.Tensor) -> torch.Tensor:
