@@ -262,11 +262,25 @@ crowded_edits = {
     "written coordinates": rewritten,
     "ridge, shortest way": best(interventions.MinimumNormEdit, "ridge", (1, 1.5, 2, 2.5)),
 }
+fit = crowded_fits["ridge"]
+crowded_edits["whole board"] = best(interventions.Rewrite, "ridge", (0.25, 0.5, 0.75, 1.0, 1.5))
+crowded_edits["gradient"] = min(
+    (interventions.Descend(fit, (turned,), step, scale=8.0) for step in (0.003, 0.01, 0.03, 0.1)),
+    key=lambda edit: mistakes(edit, others).mean,
+)
+crowded_edits["beside legality"] = min(
+    (
+        interventions.BesideLegal(interventions.Rewrite(fit, (turned,), step), fit)
+        for step in (0.5, 0.75, 1.0, 1.5)
+    ),
+    key=lambda edit: mistakes(edit, others).mean,
+)
 for name in crowded_fits:
     crowded_edits[f"{name}, push"] = best(interventions.ActivationAddition, name, (0.02, 0.05, 0.1))
 crowded_error = {name: mistakes(edit, cases) for name, edit in crowded_edits.items()}
 works = crowded_error["ridge, shortest way"]
 assert works.mean < 0.6 * crowded_error["no edit"].mean  # about half, as the words have it
+assert crowded_error["beside legality"].high > 0.8 * crowded_error["no edit"].low  # nothing
 assert all(crowded_error[f"{name}, push"].mean > works.mean for name in crowded_fits)
 say("150 positions", crowded_error=crowded_error)
 say(crowded_half=bool(works.high < crowded_error["no edit"].low / 2))
@@ -674,7 +688,7 @@ assert crowded_right["ridge"].high < right["ridge"].low
 assert crowded_reads["board"].high < crowded_reads["colour"].low
 
 # %% [markdown]
-# **Edits.** Without an edit there are {num}`crowded_error[no edit]:.2f` mistakes. Along what was written none is left ({num}`crowded_error[written coordinates]:.2f`). The ridge's shortest way leaves {num}`crowded_error[ridge, shortest way]:.2f` at its best dose, {num}`crowded_dose:.1f` times the way that its readings ask for. The best push leaves {num}`crowded_error[class means, push]:.2f` (class means), {num}`crowded_error[ridge, push]:.2f` (ridge) or {num}`crowded_error[logistic, push]:.2f` (logistic). A random direction of the same length leaves {num}`crowded_error[random direction]:.2f`, more than no edit at all: it pushes many units over their thresholds. So an edit that works is evidence; one that fails isn't evidence that the board isn't used.
+# **Edits.** Without an edit there are {num}`crowded_error[no edit]:.2f` mistakes. Along what was written none is left ({num}`crowded_error[written coordinates]:.2f`). The ridge's shortest way leaves {num}`crowded_error[ridge, shortest way]:.2f` at its best dose, {num}`crowded_dose:.1f` times the way that its readings ask for. The best push leaves {num}`crowded_error[class means, push]:.2f` (class means), {num}`crowded_error[ridge, push]:.2f` (ridge) or {num}`crowded_error[logistic, push]:.2f` (logistic). The whole board, which is the book's own edit, leaves {num}`crowded_error[whole board]:.2f`, and a gradient {num}`crowded_error[gradient]:.2f`. Along none of the directions that the ridge has for legality, {num}`crowded_error[beside legality]:.2f` are left: next to no effect, though only the board is used here. A random direction of the same length leaves {num}`crowded_error[random direction]:.2f`, more than no edit at all: it pushes many units over their thresholds. So an edit that works is evidence; one that fails isn't evidence that the board isn't used.
 #
 # **Trees and rules.** Neurons are now read through LayerNorm. And no neuron can test for an empty square, so *count* says a line is there whether or not its square is empty, and two *veto* units take it back.
 
@@ -793,6 +807,34 @@ assert put_in["trees"].high < min(put_in["other boards"].low, put_in["means"].lo
 
 # %% [markdown]
 # With trees in place of all {num}`replaced_units` units, {num}`put_in[trees]:.1%` of the first choices become illegal. With trees that are shown another board it is {num}`put_in[other boards]:.0%`, with means {num}`put_in[means]:.0%`. So the test recognises a description that holds.
+#
+# **Silence.** The *count* units of half of the squares are set to their means, as the promoters are in [neurons](neurons.py). The moves that they name fall by {num}`hand_falls[named]:.1f` nats against {num}`hand_falls[others]:.1f` of other legal moves. Dampers of legal moves there are none.
+
+# %%
+up_means = torch.from_numpy(learned.mean(0)[: len(lines)])
+named_square = np.array([line.square for line in lines])
+half_of_squares = np.random.default_rng(0).permutation(36)[:18]
+hushed = np.flatnonzero(np.isin(named_square, half_of_squares))
+
+
+def hush(x):
+    x, pairs_in_layer = x.clone(), x.shape[-1] // 2
+    x[..., hushed], x[..., hushed + pairs_in_layer] = up_means[hushed], 0.0
+    return x
+
+
+now_legal = TARGETS["legal_next"].labels(test[:80].replay) == 1
+is_named = np.isin(np.arange(36), half_of_squares) & now_legal
+unhushed = next_moves(as_gpt, test.moves[:80, :-1])
+with neurons.with_outputs(as_gpt, {counting: hush}):
+    falls = neurons.change_of_named(
+        unhushed, next_moves(as_gpt, test.moves[:80, :-1]), is_named, now_legal
+    )
+hand_falls = dict(zip(("named", "others", "gap"), map(falls.at, range(3)), strict=True))
+say("80 games", hand_falls=hand_falls)
+assert hand_falls["gap"].high < 0
+
+# %% [markdown]
 #
 # ## Details: half and half
 #

@@ -181,8 +181,8 @@ outright = interventions.error_at_best_dose(
 )
 say("positions", beside=bootstrap(beside), outright=bootstrap(outright), whole=early_edit)
 rivals = {
-    "a step of that length towards another disc": final["wrong square"],
-    "a step of that length in a random direction": final["random direction"],
+    "a step as long as the whole edit, towards another disc": final["wrong square"],
+    "a step as long as the whole edit, in a random direction": final["random direction"],
     "the same edit of the shallow rival": bootstrap(its_edit),
     "the next moves written in, and no board": no_board,
 }
@@ -204,8 +204,22 @@ claim(
     unseen=(late_beside, min(late_no_board, late_in_rival, key=lambda one: one.low)),
 )
 
+claim(
+    "whole_board_without_help",
+    "A whole board written in is followed better than anything else that is written: mistakes about "
+    "an edited board",
+    early_edit,
+    control=bootstrap(outright),
+    against="the next moves written in outright, along the board's directions, too",
+    form=".2f",
+    higher=False,
+    ratio=2,
+    unseen=(late_edit, bootstrap(outright[cases.ply >= 11])),
+    stands=False,
+)
+
 # %% [markdown]
-# One rival does as well as a whole board: the next moves written in outright, along the board's directions, too. It leaves {num}`outright:.2f` mistakes. So a board that is written in and followed wouldn't by itself show that it is used. The reverse does.
+# One rival does nearly as well as a whole board: the next moves written in outright, along the board's directions, too. It leaves {num}`outright:.2f` mistakes. So a board that is written in and followed wouldn't by itself show that it is used. The reverse does.
 #
 # ## What comes first
 #

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does it know the rules, or only its games?
 #
-# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** After exactly three moves {num}`third:.0%` of its first choices are illegal, later fewer: over all positions from there on it is {num}`infers_the_start:.1%`. The *shallow rival*, which learned from as many games and hardly keeps a board, errs in {num}`infers_the_start_control:.1%`. No idea of a start is needed for this: a player by hand that doubts the colours of the four discs does better.
+# **Mostly the rules. Start the game from four discs that training never showed, and within a few moves it plays by the board that is really there.** After exactly three moves {num}`third:.0%` of its first choices are illegal, later fewer: over all positions from there on it is {num}`infers_the_start:.1%`. The *shallow rival*, which learned from as many games and keeps a board in part, errs in {num}`infers_the_start_control:.1%`. No idea of a start is needed for this: a player by hand that doubts the colours of the four discs does better.
 #
 # It can be caught all the same. The shortest game that catches it has {num}`shortest` moves, and there is none shorter.
 
@@ -209,17 +209,18 @@ generalisation.draw_caught(generalisation.follow(model, ridge, caught.caught))
 # %% [markdown]
 # It is caught after {num}`shortest` moves. There is {when}`certified ? no shorter game that does it: the network was asked after every single beginning : no shorter one known: it was asked after every beginning` of up to {num}`none_up_to` moves.
 #
-# Such games are rare ([how rare](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game, which knows it also turned and mirrored. After a list that began none, it asks the shallow rival.
+# Such games are rare ([how rare](generalisation-caught-more)). Does the network know the rest by heart? Training can't have seen them all: of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began none of its games. So let the rival have a perfect memory of every training game. It knows each board that came up after so many moves, by whatever order, also turned and mirrored. Where it knows none, it asks the shallow rival.
 
 # %%
 facts = json.loads((PRETRAINED / "training.json").read_text())
 lists, family = generalisation.sampled(longest, 500)
 new = generalisation.unseen(lists.moves, facts["games"])
 lead, _ = generalisation.margins(shallow, lists)
-anew = new**4  # in none of the four ways in which a board lies that leave the start as it is
-recalled = [
-    np.bincount(family, weights=of, minlength=500) for of in (anew * (lead <= 0), new, new**0)
-]
+wrong = lead <= 0
+anew = np.zeros(len(lists))  # met in none of the four ways that leave the start as it is
+anew[wrong] = generalisation.unseen_boards(lists.moves[wrong], facts["games"]) ** 4
+by_list = np.where(wrong, new**4, 0)
+recalled = [np.bincount(family, weights=of, minlength=500) for of in (anew, new, new**0, by_list)]
 last = levels[-1]
 errs_there = last.illegal / last.asked
 those = np.array([moves for moves in kept.caught if len(moves) == longest])
@@ -227,6 +228,7 @@ new_and_caught = generalisation.unseen(those, facts["games"]).sum() if len(those
 unseen_errs = float(new_and_caught / (new.mean() * last.asked))
 say(
     unseen=bootstrap_shares(recalled[1], recalled[2]),
+    memory_of_lists=bootstrap_shares(recalled[3], recalled[2]),
     unseen_illegal=unseen_errs,
     longest_illegal=last.illegal,
     longest_asked=last.asked,
@@ -240,8 +242,8 @@ claim(
     "counted over all of them",
     Interval(errs_there, errs_there, errs_there),  # nothing is sampled
     control=bootstrap_shares(recalled[0], recalled[2]),
-    against="a memory of all training games, also turned and mirrored, that asks the shallow rival "
-    "where it has none",
+    against="a memory of all boards of training, by any order of moves, also turned and mirrored, "
+    "that asks the shallow rival where it has none",
     form=".4%",
     higher=False,
     ratio=2,
@@ -319,7 +321,7 @@ say(
 #
 # All beginnings that the rules allow, by length. They were computed beforehand with `python -m othello_gpt.generalisation PLIES exhaustive.json` for {num}`longest` plies. It asks some ten thousand beginnings a second on one idle core: moves that beginnings share are computed once. Each length takes seven times as long as the one before it, so that ten moves take half an hour. The result names the network by its hash. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random, and all games that catch the network: all must agree.
 #
-# How likely training met a list follows from the number of its games, each taken for drawn by itself. Many shared their openings with others, so that it met fewer lists than that. After the lists that it didn't meet, {num}`unseen_illegal:.4%` of the first choices are illegal: no more than after the others. The rival was asked about {num}`n_lists` lists, all that follow on 500 random ones of a move less.
+# A memory of lists only, which knows no other order, errs in {num}`memory_of_lists:.4%` of them. How likely training met a list follows from the number of its games, each taken for drawn by itself. Many shared their openings with others, so that it met fewer lists than that. After the lists that it didn't meet, {num}`unseen_illegal:.4%` of the first choices are illegal: no more than after the others. The rival was asked about {num}`n_lists` lists, all that follow on 500 random ones of a move less.
 
 # %%
 pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(

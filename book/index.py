@@ -43,7 +43,7 @@
 # :::
 #
 # :::{grid-item-card} [It uses that board](interventions.py)
-# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes about what that board allows; left alone, {num}`interventions.py::error[null]:.2f`.
+# With another board written in, it makes {num}`interventions.py::uses_the_board:.2f` mistakes about what that board allows; left alone, {num}`interventions.py::error[null]:.2f`, and with its best rival {num}`interventions.py::uses_the_board_control:.2f`.
 # :::
 #
 # :::{grid-item-card} [Some neurons can be named](neurons.py)

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Does the network use the board that a probe can read?
 #
-# **Yes. Write another board into it, and its next moves follow the rules on that board.** One disc is of the other colour there. Left alone, it makes {num}`error[null]:.2f` mistakes a position about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`. Even the board of another game can be written.
+# **Yes. Write another board into it, and its next moves follow the rules on that board.** One disc is of the other colour there. Left alone, it makes {num}`error[null]:.2f` mistakes a position about what the new board allows. With the board written in, it makes {num}`error[whole board]:.2f`. Equally long steps in random directions leave {num}`error[random direction]:.2f`, and the new legal moves, written in outright, {num}`uses_the_board_control:.2f`. Even the board of another game can be written.
 
 # %%
 from dataclasses import replace
@@ -213,7 +213,7 @@ claim(
     whole,
     control=min(held_against.values(), key=lambda i: i.low),
     against="the strongest of random direction, permuted signs, wrong square, control labels, the "
-    "next moves written in without a board or outright, and any edit of a shallow rival; a wrong layer's directions, which are of the board, too, and "
+    "next moves written in without a board or outright (at the same early sites: up to the last layers they leave hardly any), and any edit of a shallow rival; a wrong layer's directions, which are of the board, too, and "
     f"don't count, leave {scores['wrong layer']['error'].mean:.2f}",
     form=".2f",
     higher=False,
@@ -242,14 +242,14 @@ claim(
 # ## What we learned
 #
 # - The board in the residual stream is used: whoever changes it changes the next move, by the rules.
-# - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps. In the middle, what a probe reads carries most of another game's legal moves, and all the rest hardly any ([how much](interventions-more)).
+# - It is used in the middle of the network. At the first or at the last site alone, writing hardly helps. In the middle, what a probe reads carries most of another game's legal moves, and all the rest hardly any ([how much](interventions-more); as many principal components carry more).
 # - It isn't the only thing that later positions look at.
 #
 # ## Details: two discs that matter only together
 #
 # Could each direction stand for a list of moves that a disc favours, and no board? Then two edits would add up. So here are pairs of discs of which neither alone, turned over, changes what is legal, while both together do. Without an edit {num}`two_discs[nothing]:.2f` mistakes are left. The changes that the two single edits make to the scores, added up, leave {num}`two_discs[single edits added]:.2f`. Written in together, the discs leave {num}`two_discs[both written]:.2f`. So what is written is put together by the rules.
 #
-# And does the edit work only by what it says of legal moves? The whole board, written along none of the directions that read legality, leaves {num}`beside:.2f` mistakes.
+# And does the edit work only by what it says of legal moves? The whole board, written along none of the directions that read legality, leaves {num}`beside:.2f` mistakes. {cite:t}`vafa2025` suspect that networks hold no more of a position than its legal next moves; here more is held, and used.
 
 # %%
 pairs_of_discs = interventions.sample_two_discs(600, REPORT_SEED, first=500_000)

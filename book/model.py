@@ -199,7 +199,7 @@ claim(
     ratio=2,
     aim=0.001,
     published=[
-        (0.0003, "Wong 2025, 6M parameters, 6x6"),
+        (0.0003, "Wong 2025, 6M parameters, 6x6", "on which positions isn't said"),
         (0.0001, "Li 2023, 25M parameters", "8x8, other positions"),
     ],
     unseen=(late, late_guess),

@@ -373,7 +373,32 @@ assert by_flips["flips ignored"].high[1] < often.low < often.high < never.low
 say(f"{len(held_out):,} held-out games", turned={"never": never, "often": often}, many=many)
 
 # %% [markdown]
-# Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting. On 8x8, a probe fitted to discs that were never turned reads turned ones as well {cite}`nothello2026`. A network that plays chess holds such a board, too {cite}`karvonen2024chess`.
+# Discs that were never turned are read in {num}`turned[never]:.1%` of the cases, those that were turned {num}`many` times or more in {num}`turned[often]:.1%`. Turns cost the model some accuracy, but it keeps counting. A network that plays chess holds such a board, too {cite}`karvonen2024chess`.
+#
+# A harder question {cite}`nothello2026`: fit a probe to discs that were *never* turned, and ask it about others. If it reads who *placed* a disc, it is wrong wherever a disc was turned an odd number of times.
+
+# %%
+asked_about = held_out[:300]
+carried = {"the network": probes.carried_over(model, site, games[:1500], asked_about)}
+# The rival's units work after every other move, and here a third of the squares has to do.
+carried["the shallow rival"] = probes.carried_over(
+    shallow, *shallow.sites, games[:1000], asked_about, np.arange(0, 36, 3), slice(0, None, 2)
+)
+say(
+    "300 held-out games",
+    carried={
+        who: dict(zip(("never", "odd", "even"), map(of.at, range(3)), strict=True))
+        for who, of in carried.items()
+    },
+)
+assert carried["the network"].low[1] > 0.5 > carried["the shallow rival"].high[1]
+pd.DataFrame(
+    {who: [f"{of.at(k):.1%}" for k in range(3)] for who, of in carried.items()},
+    index=pd.Index(probes.TURNED, name="discs that were turned"),
+)
+
+# %% [markdown]
+# Fitted so, the probe reads {num}`carried[the network][odd]:.0%` of the discs that were turned an odd number of times, and {num}`carried[the network][even]:.0%` of those turned back. From the shallow rival it is {num}`carried[the shallow rival][odd]:.0%` and {num}`carried[the shallow rival][even]:.0%`: what it reads there is rather who placed a disc. So in the network there is a direction for whose disc it *is*. But it isn't the only one that goes with discs that were never turned. On 8x8 the share of turned discs was higher, and lower in a network of one layer.
 #
 # ## Details: every control
 #

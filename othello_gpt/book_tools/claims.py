@@ -118,7 +118,7 @@ def claim(
         clear=_distance(_gap(value, control, higher), form),
         aim=tuple((text, _aim(value, mark, higher)) for text, mark in aims),
         published=tuple(_quoted(value, form, higher, *quote) for quote in quotes),
-        times=_in_words(value, control, form, higher, ratio, effect),
+        times="" if check else _in_words(value, control, form, higher, ratio, effect),
         numbers=(_ends(value), _ends(control)),
         refuted=refuted,
         unseen=unseen,
@@ -147,12 +147,18 @@ def _refuted(
 def _in_words(
     value: Interval, control: Interval, form: str, higher: bool, ratio: float | None, effect: bool
 ) -> str:
-    """Return the ratio that is reached and the one that is required, or "" where none is."""
-    if ratio is None or not _gap(value, control, higher) > 0:
+    """Return the ratio that is reached and the one that is required, "" of intervals that touch.
+
+    Of an effect that is a share also by how much less is left, to which it isn't held.
+    """
+    if not _gap(value, control, higher) > 0:
         return ""
     times = _rough(_times(value, control, higher, effect))
     what = "as much" if effect else _better(form, higher)
-    return f"{times} times {what} (required: {ratio:g} times)"
+    held = "held to none" if ratio is None else f"required: {ratio:g} times"
+    if effect and "%" in form:
+        held += f"; by what is left {_rough(_times(value, control, higher, False))} times less"
+    return f"{times} times {what} ({held})"
 
 
 def _apart(

@@ -16,7 +16,7 @@ from .certificate import (
     saved,
 )
 from .colourings import colourings, games_from
-from .lists import sampled, unseen
+from .lists import sampled, unseen, unseen_boards
 from .one_illegal import Believed, believed_after_one, with_an_illegal_move
 from .sifting import Sifted, sift
 from .starts import (
@@ -69,5 +69,6 @@ __all__ = [
     "true_boards",
     "unfamiliar",
     "unseen",
+    "unseen_boards",
     "with_an_illegal_move",
 ]

@@ -47,3 +47,31 @@ def unseen(moves: Integer[np.ndarray, "n plies"], games: int) -> Float[np.ndarra
     legal = game.on_squares(game.replay(moves).legal[:, : moves.shape[1]])
     chance = np.prod(1 / legal.sum(-1), axis=1)
     return np.exp(games * np.log1p(-chance))
+
+
+def unseen_boards(moves: Integer[np.ndarray, "n plies"], games: int) -> Float[np.ndarray, " n"]:
+    """Return how likely it is that none of so many random games comes by the board after a list.
+
+    By whatever order of the same moves. All orders are followed, those together that have led to
+    one board: a list of ten moves takes some hundredths of a second. All legal moves are taken for
+    equally likely. Raises ``IllegalMove`` where the rules don't allow one.
+    """
+    final = game.replay(moves)
+    ends = zip(final.after_first[:, -1].tolist(), final.after_second[:, -1].tolist(), strict=True)
+    chance = [_chance_of(played, *end) for played, end in zip(moves, ends, strict=True)]
+    return np.exp(games * np.log1p(-np.array(chance)))
+
+
+def _chance_of(played: Integer[np.ndarray, " plies"], first: int, second: int) -> float:
+    """Return how likely a random game is to have these discs after moves on these squares."""
+    here, chance = game.Beginnings.empty(), np.ones(1)
+    mine, theirs = here.mine, here.theirs
+    for _ in played:
+        legal = game.on_squares(game.legal_moves(mine, theirs))
+        rows, which = np.nonzero(legal[:, played])
+        shares = chance[rows] / legal.sum(1)[rows]
+        boards = np.stack(game.play(mine[rows], theirs[rows], played[which]), 1)
+        boards, one = np.unique(boards, axis=0, return_inverse=True)
+        chance, (mine, theirs) = np.bincount(one.ravel(), shares), boards.T
+    end = (second, first) if len(played) % 2 else (first, second)
+    return float(chance[(mine == end[0]) & (theirs == end[1])].sum())

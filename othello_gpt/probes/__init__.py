@@ -7,6 +7,7 @@ The machinery of the chapter ``book/probes.py``. A ``Source`` is asked for a ``T
 from .activations import activations, batches, fingerprint
 from .adamw import fit_adamw
 from .bags import bag_choices, bag_of_moves, fit_bag
+from .carrying_over import TURNED, carried_over
 from .comparison import AT_ITS_SITES, advantage, at_best, by_flips, compared, scores_by_source
 from .directions import families, persistence
 from .factor_figures import factors_menu
@@ -54,6 +55,7 @@ __all__ = [
     "SIDED",
     "SINGLE",
     "TARGETS",
+    "TURNED",
     "AdamW",
     "BagOfMoves",
     "ClassMeans",
@@ -82,6 +84,7 @@ __all__ = [
     "by_colour",
     "by_flips",
     "captured",
+    "carried_over",
     "colour",
     "compared",
     "control_task",

@@ -110,7 +110,10 @@ def test_a_claim_that_touches_its_control_is_none():
 def test_an_effect_is_held_to_how_many_times_it_is_its_control():
     marks = dict(control=Interval(0.3, 0.2, 0.4), against="y", effect=True)
     one, _ = made("a", "x", GOOD, ratio=2, **marks)
-    assert one["times"] == "2.4 times as much (required: 2 times)"
+    left = "by what is left 19 times less"  # at worst 3% of it, at best 60%: rounded down
+    assert one["times"] == f"2.4 times as much (required: 2 times; {left})"
+    plain, _ = made("a", "x", GOOD, ratio=2, form=".2f", **marks)
+    assert plain["times"] == "2.4 times as much (required: 2 times)"
     with pytest.raises(Refuted, match="isn't 3 times as large as y"):
         claim("a", "x", GOOD, ratio=3, **marks)
     none = made("a", "x", GOOD, ratio=3, control=exactly(0.0), against="y", effect=True)[0]
@@ -156,7 +159,10 @@ def test_a_claim_says_which_ratio_it_is_held_to_and_the_one_it_reaches(
 ):
     one, _ = made("a", "x", value, control=control, against="y", higher=higher, ratio=2)
     assert one["times"] == f"{times} times fewer mistakes (required: 2 times)"
-    assert made("a", "x", value, control=control, against="y", higher=higher)[0]["times"] == ""
+    free, _ = made("a", "x", value, control=control, against="y", higher=higher)
+    assert free["times"] == f"{times} times fewer mistakes (held to none)"
+    checked, _ = made("a", "x", value, control=control, against="y", higher=higher, check=True)
+    assert checked["times"] == ""
     marks = dict(control=control, against="y", higher=higher, ratio=2, form=".3f")
     what = "nearer to one" if higher else "smaller"
     assert made("a", "x", value, **marks)[0]["times"] == f"{times} times {what} (required: 2 times)"

@@ -46,6 +46,21 @@ def test_what_cannot_be_drawn_is_refused(plies, n, says):
         generalisation.sampled(plies, n)
 
 
+def test_a_board_is_met_by_any_order_of_its_moves():
+    lists = all_lists(5)
+    boards = np.stack([lists.mine, lists.theirs], 1)
+    _, which = np.unique(boards, axis=0, return_inverse=True)
+    of_lists = 1 - generalisation.unseen(lists.moves, 1)  # of a single game
+    by_hand = np.bincount(which.ravel(), of_lists)[which.ravel()]
+    rows = np.random.default_rng(0).choice(len(lists), 300, replace=False)
+    met = 1 - generalisation.unseen_boards(lists.moves[rows], 1)
+    assert np.allclose(met, by_hand[rows], rtol=1e-9)
+    assert (met > 1.5 * of_lists[rows]).any()  # another order leads there, too
+    assert generalisation.unseen_boards(lists.moves[rows[:3]], 0).tolist() == [1, 1, 1]
+    with pytest.raises(game.IllegalMove):
+        generalisation.unseen_boards(np.array([[0, 1]]), 5)
+
+
 def test_lists_that_random_games_hardly_begin_with_are_unseen():
     moves = all_lists(4).moves
     assert generalisation.unseen(moves, 0).tolist() == [1] * len(moves)

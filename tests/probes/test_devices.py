@@ -3,6 +3,7 @@
 from functools import cache
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -77,6 +78,9 @@ CALLS = {
     "accuracy": lambda w: [probes.accuracy(p, w.model, FEW) for p in (w.probe, w.mlp)],
     "activations": lambda w: w.rows,
     "bag_choices": lambda w: probes.bag_choices(w.bag, MOVES[:9]),
+    "carried_over": lambda w: probes.carried_over(
+        w.model, SITE, game.Games(GAMES), game.Games(FEW), np.arange(3), slice(0, None, 2)
+    ),
     "factorise": lambda w: probes.factorise(directions(w), 3, 1),
     "families": lambda w: probes.families(w.model, w.probe, SITE),
     "fingerprint": lambda w: [probes.fingerprint(s) for s in (w.model, w.random, w.layer)],
