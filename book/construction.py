@@ -291,7 +291,7 @@ bars(
     list(error),
     {
         "plain": Series.of(Interval.of([*error.values()])),
-        "crowded": Series.of(Interval.of([*crowded_error.values()])),
+        "crowded": Series.of(Interval.of([crowded_error[name] for name in error])),
     },
     x_title="mistakes about what is legal",
     x_format=".2f",
