@@ -263,7 +263,7 @@ crowded_edits = {
     "ridge, shortest way": best(interventions.MinimumNormEdit, "ridge", (1, 1.5, 2, 2.5)),
 }
 fit = crowded_fits["ridge"]
-crowded_edits["whole board"] = best(interventions.Rewrite, "ridge", (0.25, 0.5, 0.75, 1.0, 1.5))
+crowded_edits["whole board"] = best(interventions.Rewrite, "ridge", (0.5, 1.0, 1.5, 2.0, 2.5, 3.0))
 crowded_edits["gradient"] = min(
     (interventions.Descend(fit, (turned,), step, scale=8.0) for step in (0.003, 0.01, 0.03, 0.1)),
     key=lambda edit: mistakes(edit, others).mean,
@@ -285,6 +285,10 @@ assert all(crowded_error[f"{name}, push"].mean > works.mean for name in crowded_
 say("150 positions", crowded_error=crowded_error)
 say(crowded_half=bool(works.high < crowded_error["no edit"].low / 2))
 say(crowded_dose=crowded_edits["ridge, shortest way"].dose)
+say(crowded_whole_dose=crowded_edits["whole board"].dose)
+assert (
+    crowded_error["gradient"].high > crowded_error["no edit"].mean
+)  # nothing, as the words have it
 
 # %% alt="Bars of the mistakes that edits leave in the plain and the crowded network. What was written leaves none in either. The shortest way by the ridge leaves none in the plain network and some in the crowded one. Pushes leave few or some in the plain network, and nearly all in the crowded one." mystnb={"figure": {"name": "fig-construction-crowded", "caption": "**The same edits in both networks.** Mistakes about the next moves after one disc was turned, with 95% intervals. In the crowded network the doses of the probes' edits were chosen on other positions."}}
 bars(
@@ -688,7 +692,7 @@ assert crowded_right["ridge"].high < right["ridge"].low
 assert crowded_reads["board"].high < crowded_reads["colour"].low
 
 # %% [markdown]
-# **Edits.** Without an edit there are {num}`crowded_error[no edit]:.2f` mistakes. Along what was written none is left ({num}`crowded_error[written coordinates]:.2f`). The ridge's shortest way leaves {num}`crowded_error[ridge, shortest way]:.2f` at its best dose, {num}`crowded_dose:.1f` times the way that its readings ask for. The best push leaves {num}`crowded_error[class means, push]:.2f` (class means), {num}`crowded_error[ridge, push]:.2f` (ridge) or {num}`crowded_error[logistic, push]:.2f` (logistic). The whole board, which is the book's own edit, leaves {num}`crowded_error[whole board]:.2f`, and a gradient {num}`crowded_error[gradient]:.2f`. Along none of the directions that the ridge has for legality, {num}`crowded_error[beside legality]:.2f` are left: next to no effect, though only the board is used here. A random direction of the same length leaves {num}`crowded_error[random direction]:.2f`, more than no edit at all: it pushes many units over their thresholds. So an edit that works is evidence; one that fails isn't evidence that the board isn't used.
+# **Edits.** Without an edit there are {num}`crowded_error[no edit]:.2f` mistakes. Along what was written none is left ({num}`crowded_error[written coordinates]:.2f`). The ridge's shortest way leaves {num}`crowded_error[ridge, shortest way]:.2f` at its best dose, {num}`crowded_dose:.1f` times the way that its readings ask for. The best push leaves {num}`crowded_error[class means, push]:.2f` (class means), {num}`crowded_error[ridge, push]:.2f` (ridge) or {num}`crowded_error[logistic, push]:.2f` (logistic). The whole board, which is the book's own edit, leaves {num}`crowded_error[whole board]:.2f`, at {num}`crowded_whole_dose:.1f` times the way; a gradient {num}`crowded_error[gradient]:.2f`, so it does nothing. Along none of the directions that the ridge has for legality, {num}`crowded_error[beside legality]:.2f` are left: next to no effect, though only the board is used here. A random direction of the same length leaves {num}`crowded_error[random direction]:.2f`, more than no edit at all: it pushes many units over their thresholds. So an edit that works is evidence; one that fails isn't evidence that the board isn't used.
 #
 # **Trees and rules.** Neurons are now read through LayerNorm. And no neuron can test for an empty square, so *count* says a line is there whether or not its square is empty, and two *veto* units take it back.
 
@@ -808,7 +812,7 @@ assert put_in["trees"].high < min(put_in["other boards"].low, put_in["means"].lo
 # %% [markdown]
 # With trees in place of all {num}`replaced_units` units, {num}`put_in[trees]:.1%` of the first choices become illegal. With trees that are shown another board it is {num}`put_in[other boards]:.0%`, with means {num}`put_in[means]:.0%`. So the test recognises a description that holds.
 #
-# **Silence.** The *count* units of half of the squares are set to their means, as the promoters are in [neurons](neurons.py). The moves that they name fall by {num}`hand_falls[named]:.1f` nats against {num}`hand_falls[others]:.1f` of other legal moves. Dampers of legal moves there are none.
+# **Silence.** The *count* units of half of the squares are set to their means, as the promoters are in [neurons](neurons.py). The log-probability of the moves that they name changes by {num}`hand_falls[named]:+.1f` nats, that of other legal moves by {num}`hand_falls[others]:+.1f`. Dampers of legal moves there are none.
 
 # %%
 up_means = torch.from_numpy(learned.mean(0)[: len(lines)])
