@@ -755,10 +755,17 @@ for way, of_way in (("one exchange", some_pairs), ("many", some_orders)):
             measure: bootstrap(np.concatenate([getattr(d, field) for d in apart]))
             for measure, field in measures.items()
         }
+hand_share = (
+    hand["many, transpositions"]["total variation"].mean
+    / hand["many, decoys"]["total variation"].mean
+)
+by_one = hand["one exchange, transpositions"]["total variation"]
 say("pairs of beginnings", hand=hand)
+say(hand_share=hand_share, hand_passes=bool(2 * by_one.high <= late_beside[1].low))
+say(hand_passes_many=bool(2 * hand_share <= of_rivals[far_nearest].low))
 
 # %% [markdown]
-# After transpositions its predictions differ by {num}`hand[one exchange, transpositions][total variation]:.3f` and its first choices in {num}`hand[one exchange, transpositions][other first choice]:.0%` of the pairs; after decoys it is {num}`hand[one exchange, decoys][total variation]:.3f`. Where many moves stand elsewhere it is {num}`hand[many, transpositions][total variation]:.3f` and {num}`hand[many, decoys][total variation]:.3f`. So a difference after transpositions, taken by itself, doesn't show that a board is inexact: with our claim's marks this network would fail the first test. Its share of the difference after decoys is what tells.
+# After transpositions its predictions differ by {num}`hand[one exchange, transpositions][total variation]:.3f` and its first choices in {num}`hand[one exchange, transpositions][other first choice]:.0%` of the pairs; after decoys it is {num}`hand[one exchange, decoys][total variation]:.3f`. Where many moves stand elsewhere it is {num}`hand[many, transpositions][total variation]:.3f` and {num}`hand[many, decoys][total variation]:.3f`. That is {num}`hand_share:.0%` of the difference after decoys. So with the marks of our claims this network would {when}`hand_passes ? pass : not pass` the first test and {when}`hand_passes_many ? pass : not pass` the second, though its board is exact. They ask for more than a board: for even chances, too. Who fails them may lack either.
 #
 # ## Details: the whole tree of openings
 #
