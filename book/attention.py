@@ -156,6 +156,7 @@ claim(
     against=f"the stronger of heads mixed up and random directions: {strongest}; another direction "
     "about sides, from theirs to mine, does as well (see the chapter)",
     form=".2f",
+    effect=True,
     unseen=(unseen_told, max(late_rivals, key=lambda one: one.high)),
 )
 

@@ -157,6 +157,7 @@ claim(
     mechanism.specific(base, seen["its own line"]),
     control=rivals[strongest],
     against=f"the strongest of seven rivals: {strongest}",
+    effect=True,
     unseen=(late_own, max(late_rivals, key=lambda one: one.high)),
 )
 
