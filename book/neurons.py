@@ -99,7 +99,7 @@ print([str(neurons.lines_through()[line]) for line in said], f"F1 {f1:.3f}")
 #
 # ## The control that could have killed it
 #
-# With many neurons, many sentences and a free threshold, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
+# With so many neurons and sentences, something will fit. So we give the same search other candidates. We *rotate* each layer: every candidate is then a random mixture of all its neurons. If it were easy to find a legal move in such numbers, the mixtures would have rules too.
 #
 # Another rival keeps the neurons and their rules, but scores them on the board of another game after the same number of moves. The third is trained: the units of the [shallow rival](yardsticks.py), a network of one hidden layer.
 
@@ -239,7 +239,7 @@ claim(
 #
 # ## What of the other neurons?
 #
-# Most neurons aren't about one move. So each gets a *decision tree*: at most six questions about the board, and at the end a guess of the output. A neuron counts as *described* if its tree predicts more than 0.7 of the output's variance, in games it hasn't seen.
+# Most neurons aren't about one move. So each gets a *decision tree*: up to six questions about the board, then a guess of the output. A neuron counts as *described* if its tree predicts more than 0.7 of the output's variance, in games it hasn't seen.
 
 # %%
 rng = np.random.default_rng(0)
@@ -293,7 +293,7 @@ for parity, one in enumerate(unit_trees):
     then = np.tile(np.arange(31)[parity::2] >= 11, len(test))
     unseen_rivals.append(one.during(then).share().at(0))
 
-# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures or random neurons, none with other boards, and few units of a trained shallow network." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`. Beside the neurons stand random mixtures of them, and random neurons, which bend mixtures of what the layer's own are fed. Then come neurons whose tree is shown, or grown on, another game's board, and units of the shallow rival."}}
+# %% alt="Bars: about half of the neurons are described by a tree, none of the random mixtures or random neurons, none with other boards, and few units of a trained shallow network." mystnb={"figure": {"name": "fig-neurons-trees", "caption": "**Single neurons speak of the board in simple terms, mixtures don't.** Share that a tree describes in layer {num}`best_layer`. Below them stand random mixtures, then random neurons, which bend mixtures of what these are fed. Then come neurons whose tree is shown, or grown on, another game's board, and units of the shallow rival."}}
 shares = {
     "neurons": described.at(at_best),
     "random mixtures": turned_described.at(0),

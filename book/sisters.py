@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Would another seed have found the same?
 #
-# **The same board, in another place.** {num}`n_sisters` more networks began with other weights and saw other games, though fewer: from each a board can be read, {when}`reads_more ? better : no better` than from the shallow rival. In each the next move goes by it. An edit that was fitted on one does nothing good in another: {num}`left[no rotation]:.0%` of the mistakes are left. Turn the one's space onto the other's, by a single rotation at each layer, and {num}`left[a rotation]:.0%` are left. With the network's own edit it is {num}`left[its own]:.0%`.
+# **The same board, in another place.** {num}`n_sisters` more networks began with other weights and saw other, and fewer, games. From each a board can be read, {when}`reads_more ? better : though no better` than from the shallow rival. In each the next move goes by it. An edit that was fitted on one does nothing good in another: {num}`left[no rotation]:.0%` of the mistakes are left. Turn the one's space onto the other's, by a single rotation at each layer, and {num}`left[a rotation]:.0%` are left. With the network's own edit it is {num}`left[its own]:.0%`.
 
 # %%
 from functools import partial
