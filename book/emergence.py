@@ -14,7 +14,7 @@
 # %% [markdown]
 # # When does the board appear, and does it need help?
 #
-# **It comes without help.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it: once another board is written in, {num}`left:.0%` of the mistakes about that board are left.
+# **It comes without help.** The network of the other chapters was helped in training. Here is a second one, of the same shape, whose training saw nothing but the moves that were played. It keeps a board, too, and uses it. Another board, written in along none of the directions that read legal moves, leaves {num}`used_without_help:.2f` mistakes; its best rival leaves {num}`used_without_help_control:.2f`.
 #
 # What comes first hangs on the mark. After {num}`legal_at:,.0f` thousand games it errs less often than a player that knows only who has moved where, after fewer games. Half of the mistakes vanish by an edit after {num}`used_at:,.0f` thousand. Less often than the shallow rival it errs only after {num}`finer_at:,.0f` thousand, at a high learning rate.
 
