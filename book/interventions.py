@@ -249,7 +249,7 @@ claim(
 #
 # Could each direction stand for a list of moves that a disc favours, and no board? Then two edits would add up. So here are pairs of discs of which neither alone, turned over, changes what is legal, while both together do. Without an edit {num}`two_discs[nothing]:.2f` mistakes are left. The changes that the two single edits make to the scores, added up, leave {num}`two_discs[single edits added]:.2f`. Written in together, the discs leave {num}`two_discs[both written]:.2f`. So what is written is put together by the rules.
 #
-# And does the edit work only by what it says of legal moves? The whole board, written along none of the directions that read legality, leaves {num}`beside:.2f` mistakes. {cite:t}`vafa2025` suspect that networks hold no more of a position than its legal next moves; here more is held, and used.
+# And does the edit work only by what it says of legal moves? The whole board, written along none of the directions that read legality, leaves {num}`beside:.2f` mistakes. {cite:t}`vafa2025` find networks that extrapolate as if they grouped positions by their legal next moves. Here more is held, and used, than a linear map reads of these.
 
 # %%
 pairs_of_discs = interventions.sample_two_discs(600, REPORT_SEED, first=500_000)

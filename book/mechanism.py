@@ -113,12 +113,12 @@ own_line = by_legality["its own line"]
 assert own_line > 5 * by_legality["others as active here"]  # as the words have it
 assert 1.5 * by_legality["twice as many as active"] < own_line
 assert own_line < 3 * by_legality["twice as many as active"]
-legal_factor, line_factor = (
+legal_factor, line_factor, writers_factor = (
     bootstrap(
         np.stack([seen[n].illegal - base.illegal for n in ("its own line", other)], 1),
         statistic=lambda means: means[:, 0] / means[:, 1],
     )
-    for other in ("others as active here", "twice as many as active")
+    for other in ("others as active here", "twice as many as active", names[-1])
 )
 unseen = flips.cases.ply >= 11
 rises = {name: bootstrap((one.run - base.run)[unseen]) for name, one in seen.items()}
@@ -137,6 +137,7 @@ say(
     unseen=rises,
     line_factor=line_factor,
     legal_factor=legal_factor,
+    writers_factor=writers_factor,
     times=times,
     steps=steps,
 )
@@ -164,7 +165,7 @@ claim(
 # %% [markdown]
 # It is clear of all. By the line's discs alone, twice as many of the last kind come near it: {num}`lost[run][twice as many that write most onto its discs]:.0%`. Some may be the line's own that our rules miss. But they break far more discs of other lines ([how many](mechanism-neurons)).
 #
-# The next move follows: moves gain that only the unturned board allows. By all illegal moves together the factor is small ([in numbers](mechanism-neurons)).
+# The next move follows: moves gain that only the unturned board allows. By all illegal moves together they aren't far from their strongest rivals ([in numbers](mechanism-neurons)).
 #
 # ## From the token to the next move
 #
@@ -388,7 +389,7 @@ print(
 #
 # A neuron is tied to a line if, on {num}`n_train` games, the sentence "the last move turned discs of this line" tells when it is active with an F1 of at least 0.5. Runs of one length count for their line. Only lines with three such neurons are asked about, {num}`n_lines` of {num}`n_all_lines`, and {num}`silent:.1f` neurons are silenced in the mean. Rivals come from the same layers and are as many; of other lines of the same square there are sometimes fewer. Silencing moves the stream by {num}`steps[its own line]:.1f`, that of others as active by {num}`steps[others as active here]:.1f`, of twice as many by {num}`steps[twice as many as active]:.1f`: the line's neurons write in much the same direction.
 #
-# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`, of as many that write most onto these discs {num}`unseen[as many that write most onto its discs]:.0%` and of twice as many {num}`unseen[twice as many that write most onto its discs]:.0%`, which by itself is no longer clearly less. Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. By legality ours is {num}`legal_factor:.1f` against as many that are as active and {num}`line_factor:.1f` against twice as many; other neurons on another board, so not comparable.
+# Without an edit {num}`base:.1%` of the turned discs are misread. The probe's margin for them falls {num}`times[others as active here]:.0f` times as far as with others as active, {num}`times[twice as many as active]:.1f` times as far as with twice as many of them, and {num}`times[other lines of its square]:.0f` times as far as with other lines of the same square. Illegal moves gain {num}`lost[illegal][its own line]:.2%` of the probability, with as many that are as active {num}`lost[illegal][others as active here]:.2%`, with twice as many {num}`lost[illegal][twice as many as active]:.2%`. Of moves after which hardly a beginning stood in training, the twelfth and later, silence costs {num}`unseen[its own line]:.0%` of the line's turned discs; of twice as many that are as active {num}`unseen[twice as many as active]:.1%`, of as many that write most onto these discs {num}`unseen[as many that write most onto its discs]:.0%` and of twice as many {num}`unseen[twice as many that write most onto its discs]:.0%`, which by itself is no longer clearly less. Others report a factor of five to ten on the larger board, for the legality of moves {cite}`rulebased2025`. By legality ours is {num}`legal_factor:.1f` against as many that are as active {num}`line_factor:.1f` against twice as many, and {num}`writers_factor:.1f` against twice as many that write most onto the discs; other neurons on another board, so not comparable.
 #
 # Of other lines' discs the line's own break {num}`lost[elsewhere][its own line]:.0%`, twice as many that write most onto its discs {num}`lost[elsewhere][twice as many that write most onto its discs]:.0%`. By all illegal moves together the line's own cost {num}`line_factor:.1f` times what twice as many active ones do.
 #

@@ -242,6 +242,7 @@ misled = lead <= 0
 anew = np.zeros(len(lists))  # met in none of the four ways that leave the start as it is
 anew[misled] = generalisation.unseen_boards(lists.moves[misled], n_seen) ** 4
 by_list = np.where(misled, new**4, 0)
+share_new = float(new.mean())
 wrong, new, all_of_them, by_list = (
     np.bincount(family, weights=of, minlength=2000) for of in (anew, new, new**0, by_list)
 )
@@ -249,7 +250,9 @@ errs_there, memory = last.illegal / last.asked, bootstrap_shares(wrong, all_of_t
 say("lists", memory_of_lists=bootstrap_shares(by_list, all_of_them))
 say("lists", unseen_memory=bootstrap_shares(wrong, new))
 those = np.array([moves for moves in kept.caught if len(moves) == longest])
-unseen_errs = float(generalisation.unseen(those, n_seen).sum() / (new.mean() * last.asked))
+anew_and_caught = float(generalisation.unseen(those, n_seen).sum())
+unseen_errs = anew_and_caught / (share_new * last.asked)
+seen_errs = (last.illegal - anew_and_caught) / ((1 - share_new) * last.asked)
 say(
     "every beginning",
     shortest=shortest,
@@ -257,6 +260,7 @@ say(
     longest=longest,
     none_up_to=none_up_to,
     unseen_errs=unseen_errs,
+    seen_errs=seen_errs,
     first_caught=none_up_to + 1,
     n_asked=sum(level.asked for level in levels),
     unseen=bootstrap_shares(new, all_of_them),
@@ -599,7 +603,7 @@ assert all(one.read_as_put.low > 0.5 for one in one_illegal.values())
 #
 # All beginnings that the rules allow, by length, and after how many the first choice is illegal. They were computed beforehand with `OTHELLO_GPT_MODEL=FOLDER python -m othello_gpt.generalisation PLIES exhaustive-plain.json` for {num}`longest` plies, where the folder holds the weights of `othello_gpt/emergence`. The first five lengths are computed again here, and so are the longest beginnings of three parts, drawn at random. They must agree.
 #
-# Of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began no game of its training. That is more than for the book's network, which saw more games. After those lists {num}`unseen_errs:.3%` of its choices are illegal, of the rival's {num}`unseen_memory:.2%`: there memory is no explanation. What falls short of our mark are lists that began some game of training. A rival that remembers lists, and no other orders, errs in {num}`memory_of_lists:.2%` of all.
+# Of the lists of {num}`longest` moves, {num}`unseen:.0%` most likely began no game of its training. That is more than for the book's network, which saw more games. After those lists {num}`unseen_errs:.3%` of its choices are illegal, of the rival's {num}`unseen_memory:.2%`, which by our mark doesn't rule memory out there, either. But after lists that did begin some game it errs in {num}`seen_errs:.3%`, hardly less often, where a memory never would. A rival that remembers lists, and no other orders, errs in {num}`memory_of_lists:.2%` of all.
 
 # %%
 pd.DataFrame([vars(level) for level in levels]).style.hide(axis="index").format(

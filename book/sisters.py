@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Would another seed have found the same?
 #
-# **The same board, in another place.** {num}`n_sisters` more networks began with other weights and saw other, and fewer, games. From each a board can be read, {when}`reads_more ? better : though no better` than from the shallow rival. In each the next move goes by it. An edit that was fitted on one does nothing good in another: {num}`left[no rotation]:.0%` of the mistakes are left. Turn the one's space onto the other's, by a single rotation at each layer, and {num}`left[a rotation]:.0%` are left. With the network's own edit it is {num}`left[its own]:.0%`.
+# **The same board, in another place.** {num}`n_sisters` more networks began with other weights and saw other, and fewer, games. From each a board can be read, {when}`reads_more ? better : though not better` than from the shallow rival. In each the next move goes by it. An edit that was fitted on one does nothing good in another: {num}`left[no rotation]:.0%` of the mistakes are left. Turn the one's space onto the other's, by a single rotation at each layer, and {num}`left[a rotation]:.0%` are left. With the network's own edit it is {num}`left[its own]:.0%`.
 
 # %%
 from functools import partial
@@ -271,7 +271,7 @@ print(f"seed {best.seed}: {best.measures['boards']:.1%} of its boards are read w
 # (sisters-claims)=
 # ## Details: two networks written by hand
 #
-# Would a rotation find one board in two networks that surely hold the same? In two [crowded networks](construction-crowded) the same numbers are mixed by other random matrices. A probe carried over along the closest rotation reads {num}`hand_turned[a rotation]:.0%` of the squares, the network's own {num}`hand_turned[its own]:.0%`, and one carried along a random rotation {num}`hand_turned[a random rotation]:.0%`. So the method misses part of it: those matrices stretch, and a rotation can't. Where a rotation carries a board over, it is one board. Where it doesn't, it may be one all the same.
+# Would a rotation find one board in two networks that surely hold the same? In two [crowded networks](construction-crowded) the same numbers are mixed by other random matrices. A probe carried over along the closest rotation reads {num}`hand_turned[a rotation]:.0%` of the squares, the network's own {num}`hand_turned[its own]:.0%`, and one carried along a random rotation {num}`hand_turned[a random rotation]:.0%`. So the method misses part of it: those matrices stretch, and a rotation can't. So a miss doesn't show two boards.
 
 # %%
 here, there = (as_gpt(Crowded(seed=seed)) for seed in (0, 1))

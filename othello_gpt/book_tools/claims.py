@@ -204,7 +204,8 @@ def _rough(times: float) -> str:
     if not math.isfinite(times):
         return "infinitely many"
     step = 10.0 ** (math.floor(math.log10(times)) - 1)
-    return f"{math.floor(times / step) * step:.12g}"
+    down = math.floor(times / step) * step
+    return f"{down:.1f}" if 1 <= times < 10 else f"{down:.12g}"
 
 
 def _toward(value: Interval, mark: float, higher: bool) -> tuple[float, float, float]:
