@@ -291,31 +291,53 @@ assert plays["the network"].illegal.high < 0.5 * plays["the shallow rival"].ille
 assert 1 - whole["the network"].low < 0.5 * (1 - whole["the shallow rival"].high)
 
 # %% [markdown]
-# It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, but there the rate fell, too. A run of {num}`width_games:,.0f` games whose rate fell in the same way ends at {num}`short_run:.2%`. So it takes {num}`times_the_games:.0f` times the games to halve its mistakes: it is close to its end. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
+# It saw {num}`shallow_games:,.0f` games. In the second half of them its mistakes became fewer by {num}`last_half:.0%`, but there the rate fell, too. So compare whole runs, in which the rate falls in the same way. With {num}`width_games:,.0f` games such a run ends at {num}`short_run:.2%`, with {num}`middle_games:,.0f` at {num}`middle_run:.2%`, and this one at {num}`long_run:.2%`. Each doubling of the games took away {num}`doubling[first]:.0%` of the mistakes up to the middle one, and {num}`doubling[then]:.0%` from there on. If it went on like that, it would reach the network after {num}`doublings:.0f` doublings more. Its first choice is illegal in {num}`plays_illegally[the shallow rival]:.2%` of the positions, the network's in {num}`plays_illegally[the network]:.2%`. Whole boards are read rightly from it in {num}`reads_whole[the shallow rival]:.1%` of the positions, and from the network in {num}`reads_whole[the network]:.1%`.
 #
-# Is it too narrow? Rivals of {num}`n_widths` widths were trained to the end twice, on {num}`width_games:,.0f` games each and on as many as the network. Wider ones play better: in the long runs each doubling takes away {num}`gain[least]:.0%` to {num}`gain[most]:.0%` of the illegal choices. So a still wider one would play better still. The widest is the rival of this book. In the table all are read by probes of 1,000 games. That few don't do a wide layer justice: by them the most squares, {num}`most_read[cells]:.1%`, are read from one of {num}`most_read[cells_width]` units, and the most whole boards, {num}`most_read[boards]:.1%`, from one of {num}`most_read[boards_width]`. The probe that our claims are held against saw {num}`rival_fitted`, and reads more from the widest than any of these.
+# Would another seed be stronger? {num}`n_again` rivals were trained again, from other weights and on other games. The one of {num}`again_width:,` units that saw all games errs in {num}`again_error:.2%` of the positions, its twin in {num}`twin_error:.2%`. No rival and its twin are further apart than {num}`twins_apart:.0%` of their mistakes.
+#
+# Is it too narrow? Rivals of {num}`n_widths` widths were trained to the end, on {num}`width_games:,.0f` games each and on as many as the network. Wider ones play better: in the long runs each doubling takes away {num}`gain[least]:.0%` to {num}`gain[most]:.0%` of the illegal choices. So a still wider one would play better still. The widest is the rival of this book. In the table all are read by probes of 1,000 games. That few don't do a wide layer justice: by them at most {num}`most_read[cells]:.1%` of the squares are read, and {num}`most_read[boards]:.1%` of the whole boards. The probe that our claims are held against saw {num}`rival_fitted`, and reads more from the widest than any of these.
 
 # %%
 of_width = yardsticks.widths()
 budgets = sorted({one.games for one in of_width})
-brief, long = ([one for one in of_width if one.games == games] for games in budgets)
+seeds = {n: min(one.seed for one in of_width if one.games == n) for n in budgets}
+brief, middle, long = (
+    [one for one in of_width if (one.games, one.seed) == (games, seeds[games])] for games in budgets
+)
+again = [one for one in of_width if one.seed != seeds[one.games]]
+twins = [
+    next(a for a in (*brief, *long) if (a.games, a.width) == (b.games, b.width)) for b in again
+]
 gains = [1 - b.illegal.mean / a.illegal.mean for a, b in pairwise(long)]
 (short,) = [one for one in brief if one.width == shallow.width]
-say(short_run=short.illegal, times_the_games=made["games"] / short.games)
-assert 2 * plays["the shallow rival"].illegal.high > 0.9 * short.illegal.low  # as the words have it
+(halfway,) = middle  # as wide as the rival
+runs = short, halfway, long[-1]
+fewer = [  # what a doubling of the games takes away
+    1 - (b.illegal.mean / a.illegal.mean) ** (1 / np.log2(b.games / a.games))
+    for a, b in pairwise(runs)
+]
+say(short_run=short.illegal, middle_run=halfway.illegal, long_run=long[-1].illegal)
+say(middle_games=halfway.games, doubling=dict(zip(("first", "then"), fewer, strict=True)))
+to_go = np.log(plays["the network"].illegal.mean / long[-1].illegal.mean)
+say(doublings=to_go / np.log(1 - fewer[1]))
+off = [abs(b.illegal.mean / a.illegal.mean - 1) for a, b in zip(twins, again, strict=True)]
+((seen_all, twin),) = [(b, a) for a, b in zip(twins, again, strict=True) if b.games == budgets[-1]]
+say(n_again=len(again), twins_apart=max(off), again_width=seen_all.width)
+say(again_error=seen_all.illegal, twin_error=twin.illegal)
+assert fewer[1] < 0.25
 assert min(gains) > 0  # wider ones do better
 assert (long[-1].width, long[-1].games) == (shallow.width, made["games"])
 say(width_games=budgets[0], n_widths=len(long))
 say(gain={"least": min(gains), "most": max(gains)})
-best_at = {what: max(long, key=lambda one: getattr(one, what).mean) for what in ("cells", "boards")}
-most_read = {what: getattr(one, what).mean for what, one in best_at.items()}
-say(most_read=most_read | {f"{what}_width": one.width for what, one in best_at.items()})
+most_read = {what: max(getattr(one, what).mean for one in of_width) for what in ("cells", "boards")}
+say(most_read=most_read)
 assert whole["the shallow rival"].low > most_read["boards"]  # as the words have it
 assert cells["shallow rival"]["board"].low > most_read["cells"]
 pd.DataFrame(
     {
         "games": [f"{one.games:,}" for one in of_width],
         "units": [f"{one.width:,}" for one in of_width],
+        "seed": [one.seed for one in of_width],
         "illegal first choices": [f"{one.illegal:.2%}" for one in of_width],
         "squares read": [f"{one.cells:.1%}" for one in of_width],
         "whole boards read": [f"{one.boards:.1%}" for one in of_width],
