@@ -742,7 +742,7 @@ say(
 # %% [markdown]
 # For {num}`crowded_direct:.0%` of the *count* units it is their own square that gains most, and any other changes by at most {num}`crowded_aside:.1%` of that. So direct effects find what was written. They don't see what a later layer does with it: where several lines tell the same move, in {num}`crowded_several:.0%` of the squares for which there is one, their effects add up, and *cut* takes the rest back.
 #
-# **A hidden layer, and bits.** With a hidden layer on top of the logistic regression, as in [probes](probes.py), {num}`held[hidden layer]:.0%` of the boards at the turn are read without an error. The regression alone reads {num}`held[linear]:.0%`. All of them are there. Before the turn, where mine and theirs aren't computed yet, the hidden layer reads {num}`not_yet[hidden layer]:.0%` of the cells and the regression {num}`not_yet[linear]:.0%`. So such a reader finds most of what a linear one misses, and computes little by itself. Of the {num}`to_tell:.1f` bits that there are about the squares, the regression tells {num}`told[linear]:.0%` and the hidden layer {num}`told[hidden layer]:.0%`. Both are lower bounds, as they should be.
+# **A hidden layer, and bits.** With a hidden layer on top of the logistic regression, as in [probes](probes.py), {num}`held[hidden layer]:.0%` of the boards at the turn are read without an error. The regression alone reads {num}`held[linear]:.0%`. All of them are there. Before the turn, where mine and theirs aren't computed yet, the hidden layer reads {num}`not_yet[hidden layer]:.0%` of the cells and the regression {num}`not_yet[linear]:.0%`. So such a reader finds most of what a linear one misses, and computes little by itself. Of the {num}`to_tell:.1f` bits that there are about the squares, the regression tells {num}`told[linear]:.0%` and the hidden layer {num}`told[hidden layer]:.0%`. Both are lower bounds, as they should be. And fitted to discs that were never turned, a probe reads {num}`hand_carried[turned]:.0%` of those turned an odd number of times, as it must where a disc has one direction. Before the turn, where only who placed it goes with mine and theirs, it reads {num}`hand_carried[before]:.0%`.
 
 # %%
 before = probes.fit_logistic(crowded, more[:700], [board], [before_turn], 350)
@@ -760,6 +760,12 @@ for when, linear in readers.items():
         else:
             not_yet[name] = tally.accuracy().at(spot)
 say("100 games", held=held, not_yet=not_yet)
+hand_carried = {
+    name: probes.carried_over(crowded, when, game.Games(more[:400]), test[:100]).at(1)
+    for name, when in (("turned", turned), ("before", before_turn))
+}
+say("100 games", hand_carried=hand_carried)
+assert hand_carried["before"].high < 0.5 < 0.99 < hand_carried["turned"].low
 say(told=told, to_tell=knows.entropy.mean())
 assert held["linear"].high < held["hidden layer"].low  # as the words have it
 

@@ -398,7 +398,7 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Fitted so, the probe reads {num}`carried[the network][odd]:.0%` of the discs that were turned an odd number of times, and {num}`carried[the network][even]:.0%` of those turned back. From the shallow rival it is {num}`carried[the shallow rival][odd]:.0%` and {num}`carried[the shallow rival][even]:.0%`: what it reads there is rather who placed a disc. So in the network there is a direction for whose disc it *is*. But it isn't the only one that goes with discs that were never turned. On 8x8 the network's share was higher: 0.945 of all turned discs.
+# Fitted so, the probe reads {num}`carried[the network][odd]:.0%` of the discs that were turned an odd number of times, and {num}`carried[the network][even]:.0%` of those turned back. From the shallow rival it is {num}`carried[the shallow rival][odd]:.0%` and {num}`carried[the shallow rival][even]:.0%`: what it reads there is rather who placed a disc. So in the network there is a direction for whose disc it *is*. But it isn't the only one that goes with discs that were never turned. In a [network by hand](construction-crowded), which has one direction for each disc, such a probe reads {num}`construction.py::hand_carried[turned]:.0%`. On 8x8 the network's share was higher than here: 0.945 of all turned discs.
 #
 # ## Details: every control
 #
