@@ -92,7 +92,6 @@ helped, final = (
 )
 say(
     f"{250 * scale:,} games and {100 * scale} edits",
-    left=final["mistakes left"],
     last_games=games[-1],
     boards=final["boards"],
     illegal=final["illegal"],
